@@ -1,0 +1,3 @@
+export { describeLayer } from './describe-layer.js';
+export { fnv1a, goldenValues, mulberry32 } from './golden-values.js';
+export { expectTensorClose, relativeError, type Tolerance } from './tensor-matchers.js';
