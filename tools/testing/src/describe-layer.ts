@@ -23,7 +23,13 @@ export function describeLayer(make: () => tf.layers.Layer, { inputShape }: Layer
   const makeInputs = () =>
     shapes.map((shape, i) => {
       const full = [2, ...shape];
-      return tf.tensor(goldenValues(`input ${i}`, full.reduce((a, b) => a * b, 1)), full);
+      return tf.tensor(
+        goldenValues(
+          `input ${i}`,
+          full.reduce((a, b) => a * b, 1),
+        ),
+        full,
+      );
     });
 
   describe('as a layer', () => {
@@ -63,7 +69,8 @@ export function describeLayer(make: () => tf.layers.Layer, { inputShape }: Layer
       const inputs = makeInputs();
       const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
       const gradients = tf.tidy(() => {
-        const loss = () => tf.sum(tf.square(tf.add(model.apply(inputs, { training: true }) as tf.Tensor, 1))) as tf.Scalar;
+        const loss = () =>
+          tf.sum(tf.square(tf.add(model.apply(inputs, { training: true }) as tf.Tensor, 1))) as tf.Scalar;
         if (variables.length > 0) {
           const { grads } = tf.variableGrads(loss, variables);
           expect(Object.values(grads).every((grad) => grad != null)).toBe(true);

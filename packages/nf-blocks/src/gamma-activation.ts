@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { ActivationName } from './gamma.js';
+import { assertActivationName, scaledActivation } from './scaled-activation.js';
+
+type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+export interface GammaActivationArgs extends LayerArgs {
+  /** A name of the gamma table. */
+  readonly activation: ActivationName;
+  /** A further factor; a block passes its beta. Default 1. */
+  readonly scale?: number;
+}
+
+/** Layer that computes `scale * gamma * activation(x)`; see {@link scaledActivation}. */
+export class GammaActivation extends tfl.layers.Layer {
+  static readonly className = 'GammaActivation';
+  private readonly settings: { readonly activation: ActivationName; readonly scale: number };
+
+  constructor(args: GammaActivationArgs) {
+    super(args);
+    const { activation, scale = 1 } = args;
+    assertActivationName(activation);
+    if (!Number.isFinite(scale)) throw new RangeError(`gammaActivation: \`scale\` must be finite, got ${scale}.`);
+    this.settings = { activation, scale };
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    return tf.tidy(() => scaledActivation(this.settings.activation, x, this.settings.scale));
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    const shape = inputShape as tfl.Shape;
+    const channels = shape.at(-1);
+    return this.settings.activation === 'glu' && channels != null ? [...shape.slice(0, -1), channels / 2] : shape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(GammaActivation);
+
+/** Makes a {@link GammaActivation} layer. */
+export function gammaActivation(args: GammaActivationArgs): GammaActivation {
+  return new GammaActivation(args);
+}

@@ -1,0 +1,11 @@
+export { deriveSeed } from './derive-seed.js';
+export { type ActivationName, GAMMA } from './gamma.js';
+export { GammaActivation, type GammaActivationArgs, gammaActivation } from './gamma-activation.js';
+export { HalvingAveragePool, halvingAveragePool } from './halving-average-pool.js';
+export { type NFBlockArgs, nfBlock } from './nf-block.js';
+export type { CallArgs } from './random-mask.js';
+export { scaledActivation } from './scaled-activation.js';
+export { SeededDropout, type SeededDropoutArgs, seededDropout } from './seeded-dropout.js';
+export { SkipGain, type SkipGainArgs, skipGain } from './skip-gain.js';
+export { SqueezeExcite, type SqueezeExciteArgs, squeezeExcite } from './squeeze-excite.js';
+export { StochasticDepth, type StochasticDepthArgs, stochasticDepth } from './stochastic-depth.js';

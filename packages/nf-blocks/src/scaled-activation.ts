@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ACTIVATIONS } from './activations.js';
+import { type ActivationName, GAMMA } from './gamma.js';
+
+/**
+ * Computes `scale * gamma * f(x)`, an activation that keeps the variance of a standard normal input.
+ *
+ * Keeps `x` alone for the gradient and computes the rest again; the ops it is made of would keep up to four tensors
+ * of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
+ *
+ * @param scale A further factor, such as a block's beta, at no extra cost.
+ * @throws RangeError when the name is unknown.
+ *
+ * Source: Brock et al. 2021, section 2.
+ */
+export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1): T {
+  assertActivationName(name);
+  const { value, gradient } = ACTIVATIONS[name];
+  const factor = GAMMA[name] * scale;
+  const op = tf.customGrad((...inputs) => {
+    const [x, save] = inputs as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+    save([x]);
+    return {
+      value: times(value(x), factor),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => times(gradient(dy, x!), factor),
+    };
+  });
+  return op(x) as T;
+}
+
+/** @throws RangeError unless `name` is one of the table's. */
+export function assertActivationName(name: string): asserts name is ActivationName {
+  if (!Object.hasOwn(GAMMA, name)) {
+    throw new RangeError(
+      `scaledActivation: \`activation\` must be one of ${Object.keys(GAMMA).join(', ')}, got "${name}".`,
+    );
+  }
+}
+
+function times(x: tf.Tensor, factor: number): tf.Tensor {
+  return factor === 1 ? x : tf.mul(x, factor);
+}

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { type CallArgs, randomMask } from './random-mask.js';
+
+type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+export interface SeededDropoutArgs extends LayerArgs {
+  /** Probability that an element is set to zero, in [0, 1). */
+  readonly rate: number;
+}
+
+/**
+ * Dropout whose mask is a function of the call's seed: elements are zeroed with probability `rate` and the others
+ * divided by `1 - rate`, while training only.
+ *
+ * tf's own dropout draws the same mask at every step when it is seeded. Here the mask depends on the `seed` of
+ * `model.apply(x, { training: true, seed })` and the layer's name; without a seed it is unseeded.
+ */
+export class SeededDropout extends tfl.layers.Layer {
+  static readonly className = 'SeededDropout';
+  private readonly settings: { readonly rate: number };
+
+  constructor(args: SeededDropoutArgs) {
+    super(args);
+    const { rate } = args;
+    if (!(rate >= 0 && rate < 1)) throw new RangeError(`seededDropout: \`rate\` must be in [0, 1), got ${rate}.`);
+    this.settings = { rate };
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], args: CallArgs): tf.Tensor {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    const { rate } = this.settings;
+    if (!args.training || rate === 0) return tf.clone(x);
+    return tf.tidy(() => tf.mul(x, tf.div(randomMask(x.shape, 1 - rate, this.name, args), 1 - rate)));
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    return inputShape as tfl.Shape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(SeededDropout);
+
+/** Makes a {@link SeededDropout} layer. */
+export function seededDropout(args: SeededDropoutArgs): SeededDropout {
+  return new SeededDropout(args);
+}

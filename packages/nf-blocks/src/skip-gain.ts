@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+
+type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+export interface SkipGainArgs extends LayerArgs {
+  /** Fixed factor of the residual branch. Default 0.2. */
+  readonly alpha?: number;
+}
+
+/**
+ * Ends a residual block: `alpha * gain * branch + shortcut`, called on `[branch, shortcut]` of one shape.
+ *
+ * `gain` is a trainable scalar that starts at zero (SkipInit), so that every block starts as its shortcut.
+ * Source: De & Smith 2020; Brock et al. 2021, section 2.
+ */
+export class SkipGain extends tfl.layers.Layer {
+  static readonly className = 'SkipGain';
+  private readonly settings: { readonly alpha: number };
+  private gain!: tfl.LayerVariable;
+
+  constructor(args: SkipGainArgs = {}) {
+    super(args);
+    const { alpha = 0.2 } = args;
+    if (!(Number.isFinite(alpha) && alpha !== 0)) {
+      throw new RangeError(`skipGain: \`alpha\` must be finite and not 0, got ${alpha}.`);
+    }
+    this.settings = { alpha };
+  }
+
+  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+    if (!(Array.isArray(inputShape[0]) && inputShape.length === 2)) {
+      throw new RangeError(`skipGain: must be applied to [branch, shortcut], got input of shape [${inputShape}].`);
+    }
+    this.gain = this.addWeight('gain', [], 'float32', tfl.initializers.zeros());
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [branch, shortcut] = inputs as [tf.Tensor, tf.Tensor];
+    return tf.tidy(() => addScaledBranch(branch, shortcut, this.gain.read() as tf.Scalar, this.settings.alpha));
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    return (inputShape as tfl.Shape[])[0]!;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(SkipGain);
+
+/** Makes a {@link SkipGain} layer. */
+export function skipGain(args: SkipGainArgs = {}): SkipGain {
+  return new SkipGain(args);
+}
+
+/** `alpha * gain * branch + shortcut`, keeping the branch alone for the gradient. */
+function addScaledBranch(branch: tf.Tensor, shortcut: tf.Tensor, gain: tf.Scalar, alpha: number): tf.Tensor {
+  const op = tf.customGrad((...inputs) => {
+    const [branch, shortcut, gain, save] = inputs as unknown as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Scalar,
+      (tensors: tf.Tensor[]) => void,
+    ];
+    save([branch, gain]);
+    return {
+      value: tf.add(tf.mul(branch, tf.mul(gain, alpha)), shortcut),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [branch, gain] = saved as [tf.Tensor, tf.Scalar];
+        return [tf.mul(dy, tf.mul(gain, alpha)), dy, tf.mul(innerProduct(dy, branch), alpha)];
+      },
+    };
+  });
+  return op(branch, shortcut, gain);
+}
+
+/** Sum of the products of all elements: a scalar, without a product tensor in between. */
+function innerProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return tf.reshape(tf.matMul(tf.reshape(a, [1, a.size]), tf.reshape(b, [b.size, 1])), []);
+}

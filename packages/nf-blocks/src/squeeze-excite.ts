@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { deriveSeed } from './derive-seed.js';
+
+type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+
+export interface SqueezeExciteArgs extends LayerArgs {
+  /** Channels of the bottleneck, as a share of the input's; rounded down, at least one. Default 0.5. */
+  readonly ratio?: number;
+  /** Factor of the output. The residual blocks of NFNets use 2. Default 1. */
+  readonly gain?: number;
+  /** Seed of the initial values; they differ from run to run without one. */
+  readonly seed?: number;
+}
+
+/**
+ * Scales each channel by a learned function of all channel means:
+ * `gain * sigmoid(relu(mean(x) W1 + b1) W2 + b2) * x`.
+ *
+ * Input `[batch, height, width, channels]`. Weights: `reduce_kernel` `[channels, hidden]`, `reduce_bias`,
+ * `expand_kernel` `[hidden, channels]`, `expand_bias`; kernels from a normal of deviation
+ * `1 / sqrt(fanIn)` truncated at two deviations, biases from zero. The relu has no gamma, as in the released weights (the paper's text says gelu).
+ * Source: Hu et al. 2018; Brock et al. 2021.
+ */
+export class SqueezeExcite extends tfl.layers.Layer {
+  static readonly className = 'SqueezeExcite';
+  private readonly settings: { readonly ratio: number; readonly gain: number };
+  private readonly seed: number | undefined;
+  private reduceKernel!: tfl.LayerVariable;
+  private reduceBias!: tfl.LayerVariable;
+  private expandKernel!: tfl.LayerVariable;
+  private expandBias!: tfl.LayerVariable;
+
+  constructor(args: SqueezeExciteArgs = {}) {
+    super(args);
+    const { ratio = 0.5, gain = 1, seed } = args;
+    if (!(ratio > 0 && Number.isFinite(ratio))) {
+      throw new RangeError(`squeezeExcite: \`ratio\` must be greater than 0, got ${ratio}.`);
+    }
+    if (!Number.isFinite(gain)) throw new RangeError(`squeezeExcite: \`gain\` must be finite, got ${gain}.`);
+    this.settings = { ratio, gain };
+    this.seed = seed;
+    this.inputSpec = [{ ndim: 4 }];
+  }
+
+  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+    const channels = (inputShape as tfl.Shape)[3];
+    if (channels == null) {
+      throw new RangeError(`squeezeExcite: the channel axis of the input must have a known size, got [${inputShape}].`);
+    }
+    const hidden = Math.max(1, Math.floor(channels * this.settings.ratio));
+    const { truncatedNormal, zeros } = tfl.initializers;
+    const kernel = (label: string, fanIn: number) =>
+      truncatedNormal({
+        mean: 0,
+        stddev: 1 / Math.sqrt(fanIn),
+        ...(this.seed === undefined ? {} : { seed: deriveSeed(this.seed, label) }),
+      });
+    this.reduceKernel = this.addWeight('reduce_kernel', [channels, hidden], 'float32', kernel('reduce', channels));
+    this.reduceBias = this.addWeight('reduce_bias', [hidden], 'float32', zeros());
+    this.expandKernel = this.addWeight('expand_kernel', [hidden, channels], 'float32', kernel('expand', hidden));
+    this.expandBias = this.addWeight('expand_bias', [channels], 'float32', zeros());
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+      const means = tf.mean<tf.Tensor2D>(x, [1, 2]);
+      const hidden = linear(means, this.reduceKernel.read(), this.reduceBias.read(), 'relu');
+      const excitation = tf.sigmoid(linear(hidden, this.expandKernel.read(), this.expandBias.read(), 'linear'));
+      const [batch, channels] = excitation.shape;
+      return tf.mul(x, tf.reshape(tf.mul(excitation, this.settings.gain), [batch, 1, 1, channels]));
+    });
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    return inputShape as tfl.Shape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings, ...(this.seed === undefined ? {} : { seed: this.seed }) };
+  }
+}
+tf.serialization.registerClass(SqueezeExcite);
+
+/** Makes a {@link SqueezeExcite} layer. */
+export function squeezeExcite(args: SqueezeExciteArgs = {}): SqueezeExcite {
+  return new SqueezeExcite(args);
+}
+
+function linear(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor, activation: 'relu' | 'linear'): tf.Tensor2D {
+  return tf.fused.matMul({ a: x, b: kernel as tf.Tensor2D, bias, activation }) as tf.Tensor2D;
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ScaledWSConv2D } from './scaled-ws-conv-2d.js';
+
+/** A plain convolution: `groupedConv2d(x, kernel, { strides, padding, groups }) + bias`. */
+export interface FoldedConv2D {
+  /** `[kernelSize, kernelSize, inChannels / groups, filters]`; the caller disposes it. */
+  readonly kernel: tf.Tensor4D;
+  /** `[filters]`; the caller disposes it. */
+  readonly bias: tf.Tensor1D;
+  readonly strides: number;
+  readonly padding: 'same' | 'valid';
+  readonly groups: number;
+}
+
+/**
+ * Computes the plain convolution that gives a trained layer's output: the standardization and the gain are folded
+ * into the kernel once, instead of on every call.
+ *
+ * @throws Error when the layer has no weights yet.
+ */
+export function foldScaledWSConv(layer: ScaledWSConv2D): FoldedConv2D {
+  if (!layer.built) {
+    throw new Error(`foldScaledWSConv: layer "${layer.name}" has no weights yet. Call it, or build its model, first.`);
+  }
+  const { strides, padding, groups } = layer.settings;
+  const bias = layer.weights.find(({ originalName }) => originalName.endsWith('/bias'))!;
+  return {
+    kernel: tf.tidy(() => layer.standardizedKernel()),
+    bias: tf.clone(bias.read()) as tf.Tensor1D,
+    strides,
+    padding,
+    groups,
+  };
+}

@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface GroupedConv2dArgs {
+  /** Step of the window, one number or `[height, width]`. Default 1. */
+  readonly strides?: number | readonly [number, number];
+  /** `'same'` pads as TensorFlow does: the odd pixel goes after. Default `'same'`. */
+  readonly padding?: 'same' | 'valid';
+  /** Number of channel groups; input and output channels must both divide by it. Default 1. */
+  readonly groups?: number;
+}
+
+interface Geometry {
+  readonly strides: [number, number];
+  readonly pad: 'same' | 'valid';
+  readonly groups: number;
+}
+
+/**
+ * Convolves each group of input channels with its own kernels.
+ *
+ * Output channel `j` of group `g` sees input channels `g * inChannels / groups` onwards; groups are contiguous.
+ * tfjs has no grouped convolution: a backend that registers the kernels `GroupedConv2D`,
+ * `GroupedConv2DBackpropFilter` and `GroupedConv2DBackpropInput` is used directly, any other one convolves group by
+ * group. For the gradients only `x` and `kernel` are kept.
+ *
+ * @param x `[batch, height, width, inChannels]`
+ * @param kernel `[kernelHeight, kernelWidth, inChannels / groups, outChannels]`
+ * @returns `[batch, outHeight, outWidth, outChannels]`
+ * @throws RangeError when the channels do not divide into groups, or kernel and input disagree.
+ */
+export function groupedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs = {}): tf.Tensor4D {
+  const geometry = resolveGeometry(args);
+  assertGroupsFit(x.shape[3], kernel, geometry.groups);
+  const { strides, pad, groups } = geometry;
+  if (groups === 1) return tf.conv2d(x, kernel, strides, pad);
+  const grouped = tf.getKernel('GroupedConv2D', tf.getBackend()) ? nativeConv2d : convolveByGroup;
+
+  const op = tf.customGrad((...inputs) => {
+    const [x, kernel, save] = inputs as unknown as [tf.Tensor4D, tf.Tensor4D, SaveForGradient];
+    save([x, kernel]);
+    return {
+      value: grouped.forward(x, kernel, geometry),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, kernel] = saved as [tf.Tensor4D, tf.Tensor4D];
+        const upstream = dy as tf.Tensor4D;
+        return [
+          grouped.inputGradient(upstream, kernel, x.shape, geometry),
+          grouped.kernelGradient(x, upstream, kernel.shape, geometry),
+        ];
+      },
+    };
+  });
+  return op(x, kernel) as tf.Tensor4D;
+}
+
+type SaveForGradient = (tensors: tf.Tensor[]) => void;
+
+/** One way of computing the convolution and its two gradients. */
+interface GroupedConvolution {
+  forward(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geometry): tf.Tensor4D;
+  inputGradient(dy: tf.Tensor4D, kernel: tf.Tensor4D, inputShape: Shape4D, geometry: Geometry): tf.Tensor4D;
+  kernelGradient(x: tf.Tensor4D, dy: tf.Tensor4D, kernelShape: Shape4D, geometry: Geometry): tf.Tensor4D;
+}
+
+type Shape4D = [number, number, number, number];
+
+/** Kernels that the backend brings along. */
+const nativeConv2d: GroupedConvolution = {
+  forward: (x, filter, geometry) => runKernel('GroupedConv2D', { x, filter }, geometry),
+  inputGradient: (dy, filter, inputShape, geometry) =>
+    runKernel('GroupedConv2DBackpropInput', { dy, filter }, { ...geometry, inputShape }),
+  kernelGradient: (x, dy, filterShape, geometry) =>
+    runKernel('GroupedConv2DBackpropFilter', { x, dy }, { ...geometry, filterShape }),
+};
+
+/** tfjs's own convolution on a slice of the channels at a time. */
+const convolveByGroup: GroupedConvolution = {
+  forward(x, kernel, { strides, pad, groups }) {
+    const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
+    const slices = tf.split<tf.Tensor4D>(x, groups, 3);
+    return tf.concat(
+      slices.map((slice, group) => tf.conv2d(slice, kernels[group]!, strides, pad)),
+      3,
+    );
+  },
+  inputGradient(dy, kernel, [batch, height, width, channels], { strides, pad, groups }) {
+    const inputShape = [batch, height, width, channels / groups];
+    const kernels = tf.split(kernel, groups, 3);
+    const gradients = tf
+      .split(dy, groups, 3)
+      .map((slice, group) =>
+        runKernel(
+          tf.Conv2DBackpropInput,
+          { dy: slice, filter: kernels[group]! },
+          { strides, pad, dataFormat: 'NHWC', inputShape },
+        ),
+      );
+    return tf.concat(gradients, 3);
+  },
+  kernelGradient(x, dy, [height, width, inChannels, outChannels], { strides, pad, groups }) {
+    const filterShape = [height, width, inChannels, outChannels / groups];
+    const slices = tf.split(x, groups, 3);
+    const gradients = tf
+      .split(dy, groups, 3)
+      .map((slice, group) =>
+        runKernel(
+          tf.Conv2DBackpropFilter,
+          { x: slices[group]!, dy: slice },
+          { strides, pad, dataFormat: 'NHWC', filterShape },
+        ),
+      );
+    return tf.concat(gradients, 3);
+  },
+};
+
+function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor4D {
+  return tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as tf.Tensor4D;
+}
+
+function resolveGeometry({ strides = 1, padding = 'same', groups = 1 }: GroupedConv2dArgs): Geometry {
+  return { strides: pair(strides), pad: padding, groups };
+}
+
+function pair(value: number | readonly [number, number]): [number, number] {
+  return typeof value === 'number' ? [value, value] : [value[0], value[1]];
+}
+
+function assertGroupsFit(inChannels: number, kernel: tf.Tensor4D, groups: number): void {
+  const [, , kernelChannels, outChannels] = kernel.shape;
+  if (!(Number.isInteger(groups) && groups >= 1)) {
+    throw new RangeError(`groupedConv2d: \`groups\` must be a whole number from 1, got ${groups}.`);
+  }
+  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+    throw new RangeError(
+      `groupedConv2d: input channels (${inChannels}) and output channels (${outChannels}) must be divisible by \`groups\` (${groups}).`,
+    );
+  }
+  if (kernelChannels * groups !== inChannels) {
+    throw new RangeError(
+      `groupedConv2d: \`kernel\` must have shape [height, width, ${inChannels / groups}, outChannels] ` +
+        `for ${inChannels} input channels in ${groups} groups, got [${kernel.shape}].`,
+    );
+  }
+}
