@@ -1,3 +1,4 @@
+import { adaptiveGradClip, addDecayedWeights, clipStats, withTransforms } from '@nfnets/agc';
 import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,5 +123,107 @@ describe('the golden network', () => {
       return (features.predict(images) as tf.Tensor).dataSync().slice(0, 96);
     });
     expectTensorClose(pooled.slice(0, 4), [-0.11770014, -0.02075481, -0.05540369, 0.01516192]);
+  });
+});
+
+describe('a training step of the golden network', () => {
+  const labels = [3, 7];
+  /** Label smoothing .1 over 10 classes, mean cross-entropy. */
+  const loss = () =>
+    tf.tidy(() => {
+      const targets = tf.add(tf.mul(tf.oneHot(tf.tensor1d(labels, 'int32'), 10), 0.9), 0.01);
+      const logits = model.apply(images) as tf.Tensor;
+      return tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), -1))) as tf.Scalar;
+    });
+  const variables = () => model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const norm = (tensors: tf.Tensor[]) =>
+    Math.sqrt(tf.tidy(() => tf.addN(tensors.map((t) => tf.sum(tf.square(t)))).dataSync()[0]!));
+  /** Name, parameter and gradient of every weight. */
+  const gradientsNow = () => {
+    const { value, grads } = tf.variableGrads(loss, variables());
+    value.dispose();
+    return model.weights.map((weight) => {
+      const param = weight.read() as tf.Variable;
+      return { name: weight.originalName, param, grad: grads[param.name]! };
+    });
+  };
+  const valuesOf = (name: string, count: number) =>
+    model.weights
+      .find(({ originalName }) => originalName === name)!
+      .read()
+      .dataSync()
+      .slice(0, count);
+  const lossNow = () => tf.tidy(() => loss().dataSync()[0]!);
+
+  it('has the reference loss and gradient norms', () => {
+    const gradients = gradientsNow();
+    const normOf = (name: string) => norm([gradients.find((gradient) => gradient.name === name)!.grad]);
+    expectTensorClose([lossNow()], [2.314649006], { relative: 1e-6, absolute: 0 });
+    expectTensorClose([norm(gradients.map(({ grad }) => grad))], [3.075008089], { relative: 1e-5, absolute: 0 });
+    expectTensorClose([norm(gradients.map(({ param }) => param))], [57.955610463], { relative: 1e-6, absolute: 0 });
+    const expected = {
+      'stem_conv0/kernel': 1.28604597,
+      'nf_block_1/conv1/kernel': 0.23743711,
+      'final_conv/bias': 0.30101848,
+      'linear/kernel': 0.69941603,
+      'linear/bias': 0.56655377,
+      'nf_block_0/skip_gain/gain': 0.01247518,
+    };
+    expectTensorClose(Object.keys(expected).map(normOf), Object.values(expected), { relative: 1e-5, absolute: 0 });
+    tf.dispose(gradients.map(({ grad }) => grad));
+  });
+
+  it.each([
+    [0.01, 809, 0.7331627542],
+    [0.02, 732, 0.7868253907],
+    [0.04, 637, 0.9089870496],
+    [0.08, 511, 1.2338408714],
+    [0.16, 290, 1.8210398093],
+  ])('clips as many units as the reference at clip factor %d', async (clipFactor, clippedUnits, normAfter) => {
+    const options = { clipFactor, exclude: ['linear/kernel'] };
+    const gradients = gradientsNow();
+    const stats = await clipStats(gradients, options);
+    expect(stats.reduce((sum, { units }) => sum + units, 0)).toBe(1138);
+    expect(stats.reduce((sum, { clippedUnits }) => sum + clippedUnits, 0)).toBe(clippedUnits);
+    const clipped = tf.tidy(() => adaptiveGradClip(options).apply(gradients));
+    expectTensorClose([norm(clipped)], [normAfter], { relative: 1e-5, absolute: 0 });
+    tf.dispose([clipped, gradients.map(({ grad }) => grad)]);
+  });
+
+  it('takes the two reference steps of clipped Nesterov momentum', async () => {
+    const clip = { clipFactor: 0.01, exclude: ['linear/kernel'] };
+    const momentum = tf.train.momentum(0.1, 0.9, true);
+    const optimizer = withTransforms(momentum, adaptiveGradClip(clip), addDecayedWeights({ weightDecay: 2e-5 }));
+    const step = () => optimizer.minimize(loss, false, variables());
+    const close = { relative: 1e-5, absolute: 1e-6 };
+
+    step();
+    expectTensorClose([lossNow()], [2.1677375087], { relative: 1e-5, absolute: 0 });
+    expectTensorClose(valuesOf('stem_conv0/kernel', 3), [-0.03452088, -0.05184664, -0.04222828], close);
+    expectTensorClose(valuesOf('stem_conv3/gain', 3), [0.95574342, 1.07733466, 1.01126851], close);
+    expectTensorClose(valuesOf('nf_block_1/conv1/kernel', 3), [-0.06884619, -0.04684757, 0.08789446], close);
+    expectTensorClose(valuesOf('nf_block_0/skip_gain/gain', 1), [1.08054153], close);
+    expectTensorClose(valuesOf('final_conv/bias', 3), [-0.02973306, -0.01131536, -0.02276285], close);
+    expectTensorClose(valuesOf('linear/kernel', 3), [0.09344758, 0.06002066, -0.03951954], close);
+    expectTensorClose(valuesOf('linear/bias', 3), [-0.03203117, -0.04101846, 0.02627122], close);
+
+    const gradients = gradientsNow();
+    const stats = await clipStats(gradients, clip);
+    expect(stats.reduce((sum, { clippedUnits }) => sum + clippedUnits, 0)).toBe(796);
+    tf.dispose(gradients.map(({ grad }) => grad));
+
+    step();
+    expectTensorClose([lossNow()], [1.9238422503], { relative: 1e-5, absolute: 0 });
+    expectTensorClose(valuesOf('stem_conv0/kernel', 3), [-0.03442861, -0.05199763, -0.04231856], close);
+    expectTensorClose(valuesOf('stem_conv3/gain', 3), [0.95612148, 1.07727565, 1.01129948], close);
+    expectTensorClose(valuesOf('nf_block_1/conv1/kernel', 3), [-0.06869314, -0.0467131, 0.08768531], close);
+    expectTensorClose(valuesOf('nf_block_0/skip_gain/gain', 1), [1.08346814], close);
+    expectTensorClose(valuesOf('final_conv/bias', 3), [-0.0297822, -0.01118268, -0.02283978], close);
+    expectTensorClose(valuesOf('linear/kernel', 3), [0.09492195, 0.06162281, -0.03801166], close);
+    expectTensorClose(valuesOf('linear/bias', 3), [-0.03207088, -0.04106176, 0.02623005], close);
+
+    optimizer.dispose();
+    // tf's momentum forgets the scalar that holds its learning rate.
+    (momentum as unknown as { c: tf.Scalar }).c.dispose();
   });
 });

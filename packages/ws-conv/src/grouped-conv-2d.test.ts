@@ -119,7 +119,7 @@ describe('groupedConv2d', () => {
           tf.sum(groupedConv2d(x as tf.Tensor4D, k as tf.Tensor4D, { groups: 2, strides: 2 })),
         )([x, kernel]);
       });
-      const geometry = { strides: [2, 2], pad: 'same', groups: 2 };
+      const geometry = { strides: [2, 2], pad: 'same', dilations: [1, 1], groups: 2 };
       expect(calls).toEqual([
         ['GroupedConv2D', ['x', 'filter'], geometry],
         ['GroupedConv2DBackpropInput', ['dy', 'filter'], { ...geometry, inputShape: [1, 4, 4, 2] }],

@@ -9,9 +9,11 @@ export interface GroupedConv2dArgs {
   readonly groups?: number;
 }
 
+/** Attributes of the convolution kernels. */
 interface Geometry {
   readonly strides: [number, number];
   readonly pad: 'same' | 'valid';
+  readonly dilations: [number, number];
   readonly groups: number;
 }
 
@@ -118,7 +120,7 @@ function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object):
 }
 
 function resolveGeometry({ strides = 1, padding = 'same', groups = 1 }: GroupedConv2dArgs): Geometry {
-  return { strides: pair(strides), pad: padding, groups };
+  return { strides: pair(strides), pad: padding, dilations: [1, 1], groups };
 }
 
 function pair(value: number | readonly [number, number]): [number, number] {

@@ -96,10 +96,8 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
       const { strides, padding, groups } = this.settings;
       const kernel = this.standardizedKernel();
-      const bias = this.bias.read();
-      // Fused, the bias costs no pass of its own over the output.
-      if (groups === 1) return tf.fused.conv2d({ x, filter: kernel, strides, pad: padding, bias });
-      return addBias(groupedConv2d(x, kernel, { strides, padding, groups }), bias as tf.Tensor1D);
+      // Not tf.fused.conv2d: its gradient computes that of the images too, which nobody asks of a first layer.
+      return addBias(groupedConv2d(x, kernel, { strides, padding, groups }), this.bias.read() as tf.Tensor1D);
     });
   }
 

@@ -1,0 +1,13 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { adaptiveGradClip } from './adaptive-grad-clip.js';
+import type { AdaptiveGradClipArgs } from './clip-options.js';
+import { type TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
+
+/**
+ * `optimizer` with adaptive gradient clipping in front: `withTransforms(optimizer, adaptiveGradClip(options))`.
+ *
+ * @throws as those two do.
+ */
+export function agc(optimizer: tf.Optimizer, options: AdaptiveGradClipArgs = {}): TransformedOptimizer {
+  return withTransforms(optimizer, adaptiveGradClip(options));
+}

@@ -1,0 +1,52 @@
+import { assertNames, assertPositive, show } from './check-option.js';
+import type { ClipLimits } from './clip-unitwise.js';
+
+export interface AdaptiveGradClipArgs {
+  /** Largest allowed ratio of a unit's gradient norm to its parameter norm, > 0. Default 0.01. */
+  readonly clipFactor?: number;
+  /** Floor on the parameter norm, > 0, so that zero-initialized units can still move. Default 1e-3. */
+  readonly eps?: number;
+  /**
+   * Layers (`'head'`) or weights of layers (`'head/kernel'`) that pass through unclipped, usually the classifier.
+   * The suffix that tf gives to a repeated weight name (`head/kernel_1`) makes no difference.
+   */
+  readonly exclude?: readonly string[];
+  /**
+   * Axes that make up one output unit, for weights whose layout the shape does not tell, by layer or weight of a
+   * layer: `{ 'upsample/kernel': [0, 1, 3] }`. A layer's axes leave its scalars and vectors alone.
+   */
+  readonly axes?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Checked options with the defaults filled in. */
+export interface ClipOptions extends ClipLimits {
+  readonly exclude: readonly string[];
+  readonly axes: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Fills in the defaults and throws at the first option that cannot be used; `who` starts the message. */
+export function resolveClipOptions(who: string, args: AdaptiveGradClipArgs): ClipOptions {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+    throw new TypeError(`${who}: the options must be an object like { clipFactor: 0.01 }, got ${show(args)}.`);
+  }
+  const { clipFactor = 0.01, eps = 1e-3, exclude = [], axes = {} } = args;
+  assertPositive(who, 'clipFactor', clipFactor);
+  assertPositive(who, 'eps', eps);
+  assertNames(who, 'exclude', exclude);
+  assertAxes(who, axes);
+  return { clipFactor, eps, exclude: [...exclude], axes: { ...axes } };
+}
+
+function assertAxes(who: string, axes: unknown): void {
+  if (typeof axes !== 'object' || axes === null || Array.isArray(axes)) {
+    throw new TypeError(`${who}: \`axes\` must be an object like { 'upsample/kernel': [0, 1, 3] }, got ${show(axes)}.`);
+  }
+  for (const [name, list] of Object.entries(axes)) {
+    const isValid = Array.isArray(list) && list.every((axis) => Number.isInteger(axis) && axis >= 0);
+    if (!isValid || new Set(list).size !== list.length) {
+      throw new RangeError(
+        `${who}: \`axes\` of '${name}' must be an array of different integers >= 0, got ${show(list)}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { expectTensorClose } from '@nfnets/testing';
+import * as tf from '@tensorflow/tfjs';
+import { expect, it } from 'vitest';
+import { clipStats, type ParamGradient } from './index.js';
+
+function makeGradients(
+  entries: Record<string, readonly [shape: number[], param: number[], grad: number[]]>,
+): ParamGradient[] {
+  return Object.entries(entries).map(([name, [shape, param, grad]]) => ({
+    param: tf.tidy(() => tf.variable(tf.tensor(param, shape), true, name)),
+    grad: tf.tensor(grad, shape),
+  }));
+}
+
+const dispose = (gradients: readonly ParamGradient[]) =>
+  tf.dispose(gradients.flatMap(({ param, grad }) => [param, grad]));
+
+it('counts, per layer, what would be clipped', async () => {
+  const gradients = makeGradients({
+    // Column ratios 1 / .5 = 2 and .003 / 1.360147 = .0022.
+    'body/kernel': [
+      [3, 2],
+      [0.3, -0.4, 0, 1.2, 0.4, 0.5],
+      [0.6, 0.001, 0.8, -0.002, 0, 0.002],
+    ],
+    gain: [[], [0], [0.5]], // .5 / eps = 500
+    'head/kernel': [
+      [2, 2],
+      [3, 1, 4, 0],
+      [5, 1e-3, 0, 0],
+    ], // 5 / 5 = 1 and .001 / 1
+    'body/bias': [[2], [3, 4], [0.3, 0.4]], // .5 / 5 = .1
+  });
+  const stats = await clipStats(gradients, { clipFactor: 0.02 });
+  expect(stats.map(({ layer, units, clippedUnits }) => ({ layer, units, clippedUnits }))).toEqual([
+    { layer: 'body', units: 3, clippedUnits: 2 },
+    { layer: 'gain', units: 1, clippedUnits: 1 },
+    { layer: 'head', units: 2, clippedUnits: 1 },
+  ]);
+  expectTensorClose(
+    stats.map(({ largestRatio }) => largestRatio),
+    [2, 500, 1],
+  );
+
+  const loose = await clipStats(gradients, { clipFactor: 0.2, eps: 5, exclude: ['head', 'gain'] });
+  // With eps 5 the largest ratio of the body is 1 / 5.
+  expect(loose.map(({ layer }) => layer)).toEqual(['body']);
+  expect(loose[0]!.clippedUnits).toBe(0);
+  expect(loose[0]!.largestRatio).toBeCloseTo(0.2, 6);
+  dispose(gradients);
+});
+
+it('lets the gradients be disposed of before it answers', async () => {
+  const gradients = makeGradients({
+    'a/kernel': [
+      [2, 1],
+      [3, 4],
+      [0, 5],
+    ],
+  });
+  const answer = clipStats(gradients);
+  dispose(gradients);
+  expect(await answer).toEqual([{ layer: 'a', units: 1, clippedUnits: 1, largestRatio: 1 }]);
+});
+
+it('shows a NaN and counts no clipping for it', async () => {
+  const gradients = makeGradients({
+    'a/kernel': [
+      [2, 2],
+      [1, 1, 1, 1],
+      [Number.NaN, 1, 1, 1],
+    ],
+  });
+  expect(await clipStats(gradients)).toEqual([{ layer: 'a', units: 2, clippedUnits: 1, largestRatio: Number.NaN }]);
+  expect(await clipStats([])).toEqual([]);
+  await expect(clipStats(gradients, { clipFactor: 0 })).rejects.toThrow(/^clipStats: `clipFactor` must be finite/);
+  await expect(clipStats(gradients, { exclude: ['b'] })).rejects.toThrow(/^clipStats: `exclude` .* got 'b'/);
+  dispose(gradients);
+});

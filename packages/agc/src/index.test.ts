@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import * as agcPackage from './index.js';
+
+it('exports these names', () => {
+  expect(Object.keys(agcPackage).sort()).toMatchInlineSnapshot(`
+    [
+      "AdaptiveGradClip",
+      "AddDecayedWeights",
+      "ClipByGlobalNorm",
+      "GradientTransform",
+      "TransformedOptimizer",
+      "adaptiveGradClip",
+      "addDecayedWeights",
+      "agc",
+      "clipByGlobalNorm",
+      "clipStats",
+      "unitwiseNorm",
+      "withTransforms",
+    ]
+  `);
+});

@@ -1,0 +1,166 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { show } from './check-option.js';
+import type { GradientTransform, ParamGradient } from './gradient-transform.js';
+import { objectFromConfig, objectToConfig } from './named-config.js';
+import { type NamedTensor, SlotOrder } from './slot-order.js';
+
+type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
+type WeightValues = Parameters<tf.Optimizer['setWeights']>[0];
+
+/** A tf optimizer that transforms the gradients and leaves the rest to another; made by {@link withTransforms}. */
+export class TransformedOptimizer extends tf.Optimizer {
+  static readonly className = 'TransformedOptimizer';
+  private slotOrder = new SlotOrder();
+
+  constructor(
+    /** The optimizer that applies the transformed gradients and holds all state. */
+    readonly optimizer: tf.Optimizer,
+    /** What happens to the gradients first, in this order. */
+    readonly transforms: readonly GradientTransform[],
+  ) {
+    super();
+    assertOptimizer(optimizer);
+    for (const transform of transforms) assertTransform(transform);
+  }
+
+  // tf.Optimizer calls anything with its methods an instance, and would do so for this class too.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Function.prototype[Symbol.hasInstance].call(TransformedOptimizer, value);
+  }
+
+  applyGradients(gradients: Gradients): void {
+    const named = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    tf.tidy(() => this.optimizer.applyGradients(this.slotOrder.arrange(this.transform(named))));
+  }
+
+  /** Learning rate of the wrapped optimizer; setting it takes effect from the next step. */
+  get learningRate(): number {
+    const { learningRate } = this.optimizer as unknown as { learningRate?: unknown };
+    if (typeof learningRate === 'number') return learningRate;
+    throw this.noLearningRate();
+  }
+
+  set learningRate(learningRate: number) {
+    this.setLearningRate(learningRate);
+  }
+
+  /** Changes the wrapped optimizer's learning rate from the next step on. */
+  setLearningRate(learningRate: number): void {
+    const inner = this.optimizer as unknown as { learningRate?: unknown; setLearningRate?(rate: number): void };
+    // Momentum and SGD keep the rate in a tensor besides, so their setter comes first.
+    if (typeof inner.setLearningRate === 'function') inner.setLearningRate(learningRate);
+    else if (typeof inner.learningRate === 'number') inner.learningRate = learningRate;
+    else throw this.noLearningRate();
+  }
+
+  override get iterations(): number {
+    return this.optimizer.iterations;
+  }
+
+  override saveIterations(): ReturnType<tf.Optimizer['saveIterations']> {
+    return this.optimizer.saveIterations();
+  }
+
+  override getWeights(): ReturnType<tf.Optimizer['getWeights']> {
+    return this.optimizer.getWeights();
+  }
+
+  override async setWeights(weightValues: WeightValues): Promise<void> {
+    await this.optimizer.setWeights(weightValues);
+    this.slotOrder = SlotOrder.fromWeights(weightValues);
+  }
+
+  override dispose(): void {
+    this.optimizer.dispose();
+  }
+
+  getConfig(): tf.serialization.ConfigDict {
+    return { optimizer: objectToConfig(this.optimizer), transforms: this.transforms.map(objectToConfig) };
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    const transforms = config['transforms'] as unknown[];
+    return new cls(
+      objectFromConfig(config['optimizer']),
+      transforms.map((transform) => objectFromConfig(transform)),
+    );
+  }
+
+  /** The transformed gradients under their names, null where there is none. */
+  private transform(named: readonly NamedTensor[]): NamedTensor[] {
+    const present = named.filter(({ tensor }) => tensor != null);
+    const given = new Set(present.map(({ tensor }) => tensor));
+    let current: ParamGradient[] = present.map(({ name, tensor }) => ({ param: variableOf(name), grad: tensor }));
+    for (const transform of this.transforms) {
+      const next = tf.tidy(() => checkResult(transform, current, transform.apply(current)));
+      // What one transform made and the next no longer needs would double the memory of the gradients.
+      const needed = new Set([...given, ...next]);
+      tf.dispose(current.map(({ grad }) => grad).filter((grad) => !needed.has(grad)));
+      current = current.map(({ param }, i) => ({ param, grad: next[i]! }));
+    }
+    let index = 0;
+    return named.map(({ name, tensor }) => ({ name, tensor: tensor == null ? tensor : current[index++]!.grad }));
+  }
+
+  private noLearningRate(): Error {
+    return new Error(
+      `withTransforms: \`learningRate\` must be a number on the wrapped optimizer, but ` +
+        `${this.optimizer.getClassName()} has none. Set the rate on that optimizer in its own way.`,
+    );
+  }
+}
+tf.serialization.registerClass(TransformedOptimizer);
+
+/**
+ * An optimizer that runs `transforms` on the gradients, left to right, and hands them to `optimizer`.
+ *
+ * Works wherever a tf optimizer does. Saving, loading and disposing of it include `optimizer`.
+ *
+ * @throws TypeError if an argument is not an optimizer or not a transform.
+ */
+export function withTransforms(optimizer: tf.Optimizer, ...transforms: GradientTransform[]): TransformedOptimizer {
+  return new TransformedOptimizer(optimizer, transforms);
+}
+
+function variableOf(name: string): tf.Variable {
+  const variable = tf.engine().registeredVariables[name];
+  if (variable !== undefined) return variable;
+  throw new Error(`withTransforms: every gradient must belong to a variable, got '${name}', which does not exist.`);
+}
+
+function checkResult(transform: GradientTransform, before: readonly ParamGradient[], after: tf.Tensor[]): tf.Tensor[] {
+  const who = transform.getClassName();
+  if (after.length !== before.length) {
+    throw new Error(`${who}: \`apply\` must return one tensor per gradient (${before.length}), got ${after.length}.`);
+  }
+  before.forEach(({ param }, i) => {
+    if (tf.util.arraysEqual(param.shape, after[i]!.shape)) return;
+    throw new Error(
+      `${who}: \`apply\` must keep the shape [${param.shape}] of the gradient of '${param.name}', ` +
+        `got [${after[i]!.shape}].`,
+    );
+  });
+  return after;
+}
+
+function assertOptimizer(optimizer: unknown): void {
+  if (typeof optimizer === 'object' && optimizer !== null && optimizer instanceof tf.Optimizer) return;
+  throw new TypeError(
+    `withTransforms: \`optimizer\` must be a tf.Optimizer such as tf.train.momentum(0.1, 0.9, true), ` +
+      `got ${show(optimizer)}.`,
+  );
+}
+
+// By its methods, as tf does with optimizers: two copies of this package must understand each other.
+function assertTransform(transform: unknown): void {
+  const { apply, getConfig } = (transform ?? {}) as Partial<GradientTransform>;
+  if (typeof transform === 'object' && typeof apply === 'function' && typeof getConfig === 'function') return;
+  throw new TypeError(
+    `withTransforms: \`transforms\` must be gradient transforms such as adaptiveGradClip(), got ${show(transform)}.`,
+  );
+}

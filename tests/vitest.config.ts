@@ -1,0 +1,3 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({ test: { name: 'repository', include: ['*.test.ts'], pool: 'forks', testTimeout: 300_000 } });
