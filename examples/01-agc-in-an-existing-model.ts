@@ -22,7 +22,13 @@ function convnet() {
   const seeded = (seed: number) => tf.initializers.heNormal({ seed });
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ inputShape: [8, 8, 1], filters: 8, kernelSize: 3, activation: 'relu', kernelInitializer: seeded(1) }),
+      tf.layers.conv2d({
+        inputShape: [8, 8, 1],
+        filters: 8,
+        kernelSize: 3,
+        activation: 'relu',
+        kernelInitializer: seeded(1),
+      }),
       tf.layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu', kernelInitializer: seeded(2) }),
       tf.layers.flatten(),
       tf.layers.dense({ name: 'head', units: 4, activation: 'softmax', kernelInitializer: seeded(3) }),
@@ -45,6 +51,7 @@ const clipped = await lossesWith(agc(tf.train.momentum(2, 0.9, true), { clipFact
 
 const format = (loss: number) => (Number.isFinite(loss) ? loss.toFixed(3) : String(loss)).padStart(9);
 console.log('epoch    plain      with AGC');
-for (const [epoch, loss] of plain.entries()) console.log(`${String(epoch).padStart(5)} ${format(loss)} ${format(clipped[epoch]!)}`);
+for (const [epoch, loss] of plain.entries())
+  console.log(`${String(epoch).padStart(5)} ${format(loss)} ${format(clipped[epoch]!)}`);
 
 if (!(clipped.at(-1)! < clipped[0]!)) throw new Error('The clipped run did not learn.');

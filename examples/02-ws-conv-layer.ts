@@ -22,7 +22,9 @@ tf.tidy(() => {
   const kernel = layer.standardizedKernel();
   const largestMean = tf.max(tf.abs(tf.mean(kernel, [0, 1, 2]))).dataSync()[0]!;
   const squaredSums = tf.sum(tf.square(kernel), [0, 1, 2]).dataSync();
-  console.log(`largest mean ${largestMean.toExponential(1)}, squared sums ${squaredSums[0]!.toFixed(4)} ... ${squaredSums.at(-1)!.toFixed(4)}`);
+  console.log(
+    `largest mean ${largestMean.toExponential(1)}, squared sums ${squaredSums[0]!.toFixed(4)} ... ${squaredSums.at(-1)!.toFixed(4)}`,
+  );
 });
 
 // It trains like any layer.

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
 const folder = new URL('.', import.meta.url);
-const examples = readdirSync(folder).filter((name) => /^\d\d-.*\.ts$/.test(name)).sort();
+const examples = readdirSync(folder)
+  .filter((name) => /^\d\d-.*\.ts$/.test(name))
+  .sort();
 const failed = [];
 for (const example of examples) {
   console.log(`\n--- ${example}`);

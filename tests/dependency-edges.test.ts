@@ -39,19 +39,28 @@ describe.each(folders)('%s', (name, folder) => {
   const siblings = Object.keys(needed).filter((dependency) => dependency.startsWith('@nfnets/'));
 
   it('depends on no sibling but those it may', () => {
-    expect(siblings.map((sibling) => sibling.slice('@nfnets/'.length)).filter((s) => !EDGES[name]!.includes(s))).toEqual([]);
+    expect(
+      siblings.map((sibling) => sibling.slice('@nfnets/'.length)).filter((s) => !EDGES[name]!.includes(s)),
+    ).toEqual([]);
   });
 
   it('imports no package of ours that it does not declare', () => {
     for (const file of sourceFiles(`${folder}/src`)) {
-      const imported = [...read(file).matchAll(/^(?:import|export|\}).* from '(@nfnets\/[a-z-]+)/gm)].map((match) => match[1]!);
-      expect(imported.filter((dependency) => !siblings.includes(dependency)), file).toEqual([]);
+      const imported = [...read(file).matchAll(/^(?:import|export|\}).* from '(@nfnets\/[a-z-]+)/gm)].map(
+        (match) => match[1]!,
+      );
+      expect(
+        imported.filter((dependency) => !siblings.includes(dependency)),
+        file,
+      ).toEqual([]);
     }
   });
 
   it('leaves backends to those whose job they are', () => {
     if (BACKEND_USERS.includes(name)) return;
-    const backends = Object.keys(needed).filter((dependency) => /tfjs-(backend-|node)|^@tensorflow\/tfjs$/.test(dependency));
+    const backends = Object.keys(needed).filter((dependency) =>
+      /tfjs-(backend-|node)|^@tensorflow\/tfjs$/.test(dependency),
+    );
     expect(backends).toEqual([]);
   });
 

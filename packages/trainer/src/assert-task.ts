@@ -1,0 +1,33 @@
+import { assertClassifier } from './assert-classifier.js';
+import { assertInRange, assertInteger, show } from './check-option.js';
+import type { TrainTask } from './train.js';
+
+/** Throws unless the parts of a task fit together. */
+export function assertTask(task: TrainTask): void {
+  const { model, optimizer, data, epochs, batchSize, seed, schedule, labelSmoothing = 0, partialBatch = 'drop' } = task;
+  assertInteger('train', 'epochs', epochs, 1);
+  assertInteger('train', 'batchSize', batchSize, 1);
+  assertInteger('train', 'seed', seed);
+  assertInRange('train', 'labelSmoothing', labelSmoothing, 0, 1);
+  if (batchSize > data.length) {
+    throw new RangeError(
+      `train: \`batchSize\` must be at most the ${data.length} samples of the data, got ${batchSize}.`,
+    );
+  }
+  if (partialBatch !== 'drop' && partialBatch !== 'keep') {
+    throw new RangeError(`train: \`partialBatch\` must be 'drop' or 'keep', got ${show(partialBatch)}.`);
+  }
+  assertClassifier('train', model, data);
+  if (model.trainableWeights.length === 0) {
+    throw new RangeError('train: `model` must have trainable weights, got none. Are all of its layers frozen?');
+  }
+  if (schedule && typeof (optimizer as { setLearningRate?: unknown }).setLearningRate !== 'function') {
+    throw new TypeError(
+      `train: \`optimizer\` must have setLearningRate() when a \`schedule\` is given, got ${show(optimizer)}. Leave the schedule out, or use sgd().`,
+    );
+  }
+  if (!task.evaluate) return;
+  assertClassifier('train: evaluate', model, task.evaluate.data);
+  assertInteger('train', 'evaluate.everyEpochs', task.evaluate.everyEpochs ?? 1, 1);
+  assertInteger('train', 'evaluate.batchSize', task.evaluate.batchSize ?? 1, 1);
+}

@@ -1,0 +1,41 @@
+/** A rectangle of pixels: columns `[x1, x2)`, rows `[y1, y2)`. */
+export interface CutMixBox {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  /** The share of the image inside the box: the label weight of the image that is pasted there. */
+  readonly ratio: number;
+}
+
+export interface CutMixBoxArgs {
+  /** Height of the image in pixels. */
+  readonly height: number;
+  /** Width of the image in pixels. */
+  readonly width: number;
+  /** Column of the box's centre, uniform over the image. */
+  readonly centreX: number;
+  /** Row of the box's centre, uniform over the image. */
+  readonly centreY: number;
+  /** Share of the image to keep before the box is cut off at the edges, uniform in [0, 1]. */
+  readonly keep: number;
+}
+
+/**
+ * Computes the box that CutMix pastes: sides `sqrt(1 - keep)` of the image's, around the centre, cut off at the edges.
+ *
+ * @throws RangeError if `keep` is outside of [0, 1].
+ *
+ * Source: Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`), whose label weight is the clipped area.
+ */
+export function cutMixBox({ height, width, centreX, centreY, keep }: CutMixBoxArgs): CutMixBox {
+  if (!(keep >= 0 && keep <= 1)) throw new RangeError(`cutMixBox: \`keep\` must be in [0, 1], got ${keep}.`);
+  const side = Math.sqrt(1 - keep);
+  const halfWidth = Math.floor(Math.floor(side * width) / 2);
+  const halfHeight = Math.floor(Math.floor(side * height) / 2);
+  const x1 = Math.max(0, centreX - halfWidth);
+  const y1 = Math.max(0, centreY - halfHeight);
+  const x2 = Math.min(width, centreX + halfWidth);
+  const y2 = Math.min(height, centreY + halfHeight);
+  return { x1, y1, x2, y2, ratio: ((x2 - x1) * (y2 - y1)) / (height * width) };
+}

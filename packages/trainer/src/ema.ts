@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { assertInRange } from './check-option.js';
+import { trainableVariables } from './trainable-variables.js';
+
+export interface EmaArgs {
+  /** Share of the average that stays at each update, in [0, 1). The reference's is 0.99999. */
+  readonly decay: number;
+  /** Whether the first updates weigh more: decay `min(decay, (1 + t) / (10 + t))` at update t. Default true. */
+  readonly warmup?: boolean;
+}
+
+/**
+ * Keeps an exponential moving average of a model's trainable weights, which often classifies better than the weights.
+ *
+ * Starts from the weights as they are. Costs their memory once more, until `dispose()`. Weights that are not
+ * trainable (the statistics of a batch normalization) are not averaged.
+ */
+export function ema(model: LayersModel, args: EmaArgs): Ema {
+  return new Ema(trainableVariables(model), args);
+}
+
+/** Decay at update `t`, from 0: `min(decay, (1 + t) / (10 + t))`. Brock et al. 2021, appendix A, and their code. */
+export function emaDecay(t: number, { decay, warmup = true }: EmaArgs): number {
+  return warmup ? Math.min(decay, (1 + t) / (10 + t)) : decay;
+}
+
+/** See {@link ema}. */
+export class Ema {
+  private readonly averages: tf.Variable[];
+  private updates = 0;
+  private isSwapped = false;
+
+  constructor(
+    private readonly variables: readonly tf.Variable[],
+    private readonly args: EmaArgs,
+  ) {
+    assertInRange('ema', 'decay', args.decay, 0, 1);
+    this.averages = variables.map((variable) => tf.variable(variable, false));
+  }
+
+  /** Moves every average towards its weight: `average = decay * average + (1 - decay) * weight`. */
+  update(): void {
+    if (this.isSwapped) throw new Error('ema: update() must not be called inside withAverage().');
+    const share = 1 - emaDecay(this.updates++, this.args);
+    tf.tidy(() => {
+      for (const [i, average] of this.averages.entries()) {
+        average.assign(tf.sub(average, tf.mul(tf.sub(average, this.variables[i]!), share)));
+      }
+    });
+  }
+
+  /** Runs `use` with the averages in the model instead of its weights, and puts the weights back, also on an error. */
+  async withAverage<T>(use: () => T | Promise<T>): Promise<T> {
+    if (this.isSwapped) throw new Error('ema: withAverage() must not be called inside itself.');
+    this.swap();
+    try {
+      return await use();
+    } finally {
+      this.swap();
+    }
+  }
+
+  /** Frees the averages; the model keeps its weights. */
+  dispose(): void {
+    tf.dispose(this.averages);
+  }
+
+  // Only the references to the data change places: no copy, and exact.
+  private swap(): void {
+    for (const [i, average] of this.averages.entries()) {
+      const weight = this.variables[i]!;
+      const kept = tf.clone(weight);
+      weight.assign(average);
+      average.assign(kept);
+      kept.dispose();
+    }
+    this.isSwapped = !this.isSwapped;
+  }
+}

@@ -1,0 +1,14 @@
+export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset, type Normalization } from './array-dataset.js';
+export { type CutMixBox, type CutMixBoxArgs, cutMixBox } from './cut-mix-box.js';
+export type { Batch, BatchRequest, Dataset } from './dataset.js';
+export { deriveSeed } from './derive-seed.js';
+export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
+export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
+export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
+export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
+export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
+export { type SplitOptions, split } from './split.js';
+export { countSteps, type TrainTask, train } from './train.js';
+export type { EpochEnd, RunDiverged, RunEnd, StepEnd, TrainEvent } from './train-event.js';

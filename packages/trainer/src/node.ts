@@ -1,0 +1,1 @@
+export { type MnistDigitsOptions, mnistDigits } from './mnist-digits.js';

@@ -1,0 +1,56 @@
+import type { Evaluation } from './evaluate.js';
+
+/** An update was made. */
+export interface StepEnd {
+  readonly type: 'step-end';
+  /** Number of the step, from 0 over the whole run. */
+  readonly step: number;
+  /** Number of the epoch, from 0. */
+  readonly epoch: number;
+  /** Mean smoothed cross-entropy of the batch before the update. */
+  readonly loss: number;
+  /** The rate that the schedule gave for this step; absent without a schedule. */
+  readonly learningRate?: number;
+  /** Samples in the batch. */
+  readonly samples: number;
+  /** Wall time of the step: making the batch, the update, and reading the loss. */
+  readonly seconds: number;
+}
+
+/** All batches of an epoch have been used. */
+export interface EpochEnd {
+  readonly type: 'epoch-end';
+  readonly epoch: number;
+  /** Number of the epoch's last step. */
+  readonly step: number;
+  /** Mean of the losses of the epoch's samples, each as it was when its batch came up. */
+  readonly meanLoss: number;
+  /** With the weights as trained; if the task asks for evaluation. */
+  readonly evaluation?: Evaluation;
+  /** With the averaged weights; if the task also has an `ema`. */
+  readonly emaEvaluation?: Evaluation;
+}
+
+/** The run cannot come to anything any more, and has stopped; the last event. */
+export interface RunDiverged {
+  readonly type: 'run-diverged';
+  readonly step: number;
+  readonly epoch: number;
+  /** Why, for people: "the loss is NaN". */
+  readonly reason: string;
+  /** Loss of the last step. */
+  readonly loss: number;
+}
+
+/** All epochs are done; the last event. */
+export interface RunEnd {
+  readonly type: 'run-end';
+  /** Number of steps made. */
+  readonly steps: number;
+  readonly epochs: number;
+  /** Wall time from the first batch, the consumer's own time included. */
+  readonly seconds: number;
+}
+
+/** What {@link train} reports, told apart by `type`. */
+export type TrainEvent = StepEnd | EpochEnd | RunDiverged | RunEnd;

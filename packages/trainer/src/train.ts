@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { assertTask } from './assert-task.js';
+import type { Batch, Dataset } from './dataset.js';
+import { deriveSeed } from './derive-seed.js';
+import { type DivergenceOptions, divergenceDetector } from './divergence.js';
+import type { Ema } from './ema.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import { turnEventLoop } from './event-loop.js';
+import { nonFiniteWeight } from './non-finite-weight.js';
+import type { Schedule } from './schedule.js';
+import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
+import { type TrainState, trainStep } from './train-step.js';
+import { trainableVariables } from './trainable-variables.js';
+
+/** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
+export interface TrainTask {
+  /** A classifier with one output of logits. */
+  readonly model: LayersModel;
+  readonly optimizer: tf.Optimizer;
+  readonly data: Dataset;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
+  readonly seed: number;
+  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
+  readonly schedule?: Schedule;
+  /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
+  readonly labelSmoothing?: number;
+  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
+  readonly partialBatch?: 'drop' | 'keep';
+  /** Averages of the weights, brought up to date after every step. */
+  readonly ema?: Ema;
+  /** Evaluates on `data` after every `everyEpochs` (default 1) epochs and after the last. */
+  readonly evaluate?: { readonly data: Dataset; readonly batchSize?: number; readonly everyEpochs?: number };
+  /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
+  readonly divergence?: DivergenceOptions;
+}
+
+/**
+ * Trains a classifier and yields an event after every step and epoch; the last event is `run-end` or `run-diverged`.
+ *
+ * The consumer owns everything else: `break` stops, `await` in the loop pauses, logging is a line in the loop.
+ * Nothing of the trainer's own is alive at an event, so a run may be left at any of them.
+ *
+ * @throws RangeError or TypeError at once if the task does not fit together
+ */
+export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
+  assertTask(task);
+  return run(task);
+}
+
+/** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
+export function countSteps({ data, epochs, batchSize, partialBatch = 'drop' }: StepCountTask): number {
+  return epochs * Math[partialBatch === 'drop' ? 'floor' : 'ceil'](data.length / batchSize);
+}
+
+type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & { readonly data: { length: number } };
+
+async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
+  const { data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
+  const state: TrainState = { ...task, variables: trainableVariables(task.model) };
+  const findDivergence = divergenceDetector(data.numClasses, {
+    warmupSteps: schedule?.warmupSteps ?? 0,
+    ...task.divergence,
+  });
+  const start = performance.now();
+  let step = -1;
+  let loss = Number.NaN;
+
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    let [lossSum, samples] = [0, 0];
+    let stepStart = performance.now();
+    for await (const batch of data.batches({
+      batchSize,
+      partialBatch,
+      shuffleSeed: deriveSeed(seed, 'order', epoch),
+    })) {
+      const made = await runStep(task, state, batch, ++step);
+      loss = made.loss;
+      lossSum += loss * made.samples;
+      samples += made.samples;
+      yield { type: 'step-end', step, epoch, ...made, seconds: (performance.now() - stepStart) / 1000 };
+      const reason = findDivergence(loss);
+      if (reason !== undefined) {
+        yield { type: 'run-diverged', step, epoch, reason, loss };
+        return;
+      }
+      await turnEventLoop();
+      stepStart = performance.now();
+    }
+
+    const evaluations = await evaluateEpoch(task, epoch);
+    yield { type: 'epoch-end', epoch, step, meanLoss: lossSum / samples, ...evaluations };
+    const reason = await findBrokenNetwork(state, evaluations);
+    if (reason !== undefined) {
+      yield { type: 'run-diverged', step, epoch, reason, loss };
+      return;
+    }
+  }
+  yield { type: 'run-end', steps: step + 1, epochs, seconds: (performance.now() - start) / 1000 };
+}
+
+/** One step and what its event tells; frees the batch. */
+async function runStep(
+  { optimizer, schedule, seed, labelSmoothing = 0, ema }: TrainTask,
+  state: TrainState,
+  batch: Batch,
+  step: number,
+): Promise<Pick<StepEnd, 'loss' | 'learningRate' | 'samples'>> {
+  let loss: tf.Scalar | undefined;
+  try {
+    const learningRate = schedule?.(step);
+    if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
+    loss = trainStep(state, batch, { seed: deriveSeed(seed, 'masks', step), labelSmoothing });
+    ema?.update();
+    // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
+    const [value] = await loss.data();
+    return { loss: value!, samples: batch.images.shape[0]!, ...(learningRate !== undefined && { learningRate }) };
+  } finally {
+    tf.dispose([batch.images, batch.labels, loss ?? []]);
+  }
+}
+
+type Evaluations = Pick<EpochEnd, 'evaluation' | 'emaEvaluation'>;
+
+async function evaluateEpoch({ model, evaluate: wanted, ema, epochs }: TrainTask, epoch: number): Promise<Evaluations> {
+  if (!wanted) return {};
+  const { data, batchSize, everyEpochs = 1 } = wanted;
+  if ((epoch + 1) % everyEpochs !== 0 && epoch + 1 !== epochs) return {};
+  const measure = (): Promise<Evaluation> => evaluate(model, data, batchSize === undefined ? {} : { batchSize });
+  const evaluation = await measure();
+  return ema ? { evaluation, emaEvaluation: await ema.withAverage(measure) } : { evaluation };
+}
+
+/** Why the network computes no finite numbers any more; undefined if it does. */
+async function findBrokenNetwork({ variables }: TrainState, { evaluation }: Evaluations): Promise<string | undefined> {
+  // The training loss may stay finite: some backends turn a NaN into 0 in a relu.
+  const broken = await nonFiniteWeight(variables);
+  if (broken !== undefined) return `the weight \`${broken}\` is not finite`;
+  if (evaluation && !Number.isFinite(evaluation.loss)) return `the evaluation's loss is ${evaluation.loss}`;
+  return undefined;
+}

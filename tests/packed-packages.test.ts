@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/*
+ * What a stranger does: `npm install` our packages beside TensorFlow.js in an empty project, and run an example there.
+ * Needs the packages built (`npm test` builds first) and the npm registry.
+ */
+const root = fileURLToPath(new URL('../', import.meta.url));
+const libraries = readdirSync(join(root, 'packages'));
+const folder = mkdtempSync(join(tmpdir(), 'nfnets-packed-'));
+const project = join(folder, 'project');
+
+const run = (command: string, args: string[], cwd: string) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+beforeAll(() => {
+  mkdirSync(project);
+  for (const library of libraries) {
+    run('npm', ['pack', '--silent', '--pack-destination', folder], join(root, 'packages', library));
+  }
+  const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
+  // Optional native engines are left out: their install script would download a TensorFlow library.
+  const packed = tarballs.map((name) => join(folder, name));
+  run('npm', ['install', '--no-audit', '--no-fund', '--omit=optional', '@tensorflow/tfjs@4.22.0', ...packed], project);
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('packed packages', () => {
+  it('contain the build and the README, and no test', () => {
+    for (const library of libraries) {
+      const files = readdirSync(join(project, 'node_modules/@nfnets', library), { recursive: true, encoding: 'utf8' });
+      expect(files, library).toContain('README.md');
+      expect(files, library).toContain(join('dist', 'index.js'));
+      expect(files, library).toContain(join('dist', 'index.d.ts'));
+      expect(
+        files.filter((file) => /\.test\.|__fixtures__|tsbuildinfo/.test(file)),
+        library,
+      ).toEqual([]);
+    }
+  });
+
+  it('install one copy of TensorFlow.js', () => {
+    const listed = run('npm', ['ls', '@tensorflow/tfjs-core', '--all', '--parseable'], project).trim().split('\n');
+    expect(new Set(listed).size).toBe(1);
+  });
+
+  it.each(libraries)('%s can be imported', (library) => {
+    const code = `console.log(Object.keys(await import('@nfnets/${library}')).length)`;
+    expect(Number(run('node', ['--input-type=module', '--eval', code], project))).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    ['01-agc-in-an-existing-model.ts', 'epoch    plain      with AGC'],
+    ['02-ws-conv-layer.ts', 'folded and unfolded differ by'],
+  ])('run example %s', (example, printed) => {
+    const source = readFileSync(join(root, 'examples', example), 'utf8');
+    const target = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+    const file = example.replace(/\.ts$/, '.js');
+    writeFileSync(join(project, file), ts.transpileModule(source, { compilerOptions: target }).outputText);
+    expect(run('node', [file], project)).toContain(printed);
+  });
+});
