@@ -1,0 +1,17 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const tsx = pathToFileURL(require.resolve('tsx/esm')).href;
+
+/** `nf-sweeps` from source, as program and arguments. */
+export const sourceCommand: [string, ...string[]] = [
+  process.execPath,
+  '--conditions=@nfnets/source',
+  '--import',
+  tsx,
+  fileURLToPath(new URL('../cli.ts', import.meta.url)),
+];
+
+/** Path of the trial module without tensors. */
+export const fakeTrial = fileURLToPath(new URL('./fake-trial.mjs', import.meta.url));

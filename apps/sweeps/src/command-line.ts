@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ENGINES, type EngineName } from './engines.js';
+import type { RunCommandOptions } from './run-command.js';
+import { SweepError } from './sweep-error.js';
+
+/** Exit codes of `nf-sweeps`. */
+export const EXIT = {
+  /** Every trial is done or diverged. */
+  ok: 0,
+  /** A trial failed, or something broke. */
+  failed: 1,
+  /** The command line, the config or the run folder needs the user's attention. */
+  usage: 2,
+  /** Stopped by Ctrl-C (128 + SIGINT) or SIGTERM. */
+  interrupted: 130,
+} as const;
+
+/** Runs `nf-sweeps` with `args` and returns its exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = describeProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const isKnown = error instanceof SweepError;
+    process.stderr.write(`${isKnown ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    // A full disk is not the user's typing mistake.
+    return isKnown && error.cause === undefined ? EXIT.usage : EXIT.failed;
+  }
+}
+
+/** The commands. Each loads its code when it is called, so that `--help` and `ls` do not wait for tfjs. */
+function describeProgram(exit: (code: number) => void): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('nf-sweeps')
+    .description('Trains a network once for every combination of clip factor and batch size, and draws what came out.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(nf-sweeps --help lists the commands and options)')
+    .addHelpText('after', EXAMPLES);
+  const engine = () => new Option('--engine <name>', "what runs the tensors, instead of the config's").choices(ENGINES);
+  const quick = ['--quick', "the short version in the config's `quick` section, in a run folder of its own"] as const;
+  const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>)'] as const;
+  const trialModule = () => new Option('--trial-module <file>').hideHelp();
+
+  program
+    .command('run')
+    .description('run the trials that the run folder does not hold yet, then write the report')
+    .argument('<config>', 'sweep config (YAML)')
+    .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
+    .option(...out)
+    .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
+    .option(...quick)
+    .addOption(engine())
+    .addOption(trialModule())
+    .addHelpText('after', RUN_EXAMPLES)
+    .action(async (config: string, settings: string[], options: RunCommandOptions) => {
+      exit(await (await import('./run-command.js')).runCommand(config, settings, options));
+    });
+  program
+    .command('plan')
+    .description('show the trials of a config and which of them the run folder already holds; runs nothing')
+    .argument('<config>', 'sweep config (YAML)')
+    .argument('[settings...]', 'values that win over the config')
+    .option(...out)
+    .option(...quick)
+    .action(async (config: string, settings: string[], options: { out?: string; quick?: boolean }) => {
+      await (await import('./plan-command.js')).planCommand(config, settings, options);
+    });
+  program
+    .command('report')
+    .description('write summary.json, report.html, heatmap.svg and heatmap.png again from what a run folder holds')
+    .argument('<dir>', 'run folder')
+    .action(async (dir: string) => (await import('./report-command.js')).reportCommand(dir));
+  program
+    .command('ls')
+    .description('list the sweeps in a folder of run folders')
+    .argument('[dir]', 'folder', 'runs')
+    .action(async (dir: string) => (await import('./ls-command.js')).lsCommand(dir));
+  program
+    .command('run-trial', { hidden: true })
+    .argument('<dir>', 'folder of one trial')
+    .addOption(engine().default('auto'))
+    .option('--threads <number>', 'threads it may use', wholeNumber, 1)
+    .addOption(trialModule())
+    .action(async (dir: string, options: { engine: EngineName; threads: number; trialModule?: string }) => {
+      const code = await (await import('./run-trial.js')).runTrial(dir, options);
+      // Engines keep threads and handles open that would hold the process.
+      process.exit(code);
+    });
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(text);
+}
+
+const EXAMPLES = `
+Examples:
+  nf-sweeps plan sweeps/quickstart.yaml                 what would run, with learning rates and steps
+  nf-sweeps run sweeps/quickstart.yaml --quick          the short version, to see that it works
+  nf-sweeps run sweeps/quickstart.yaml                  all of it; run again to continue after a stop
+  nf-sweeps run sweeps/quickstart.yaml trial.epochs=8 --out runs/eight
+  nf-sweeps report runs/quickstart                      draw the report again
+  nf-sweeps ls                                          all sweeps under runs/
+
+Exit codes: 0 every trial is done or diverged; 1 a trial failed or something broke; 2 wrong usage, config or run folder;
+130 stopped by Ctrl-C (once stops after the current steps, twice kills).`;
+
+const RUN_EXAMPLES = `
+Examples:
+  nf-sweeps run sweeps/quickstart.yaml --parallel 4
+  nf-sweeps run sweeps/quickstart.yaml --quick axes.clipFactor=off,0.01 axes.batchSize=64
+  nf-sweeps run sweeps/quickstart.yaml trial.learningRate.base=0.2 --out runs/faster
+
+A second run in the same folder makes only what is missing. Other values than the folder was made with need another --out.`;

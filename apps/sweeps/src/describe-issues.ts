@@ -1,0 +1,63 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { ConfigDocument } from './config-document.js';
+
+/**
+ * One line per schema issue: where it was written, the key, what is allowed, what was found, and the nearest
+ * allowed word where something looks mistyped.
+ */
+export function describeIssues(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodType,
+  document: ConfigDocument,
+): string[] {
+  return issues.flatMap((issue) => describeIssue(issue, schema, document));
+}
+
+function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, document: ConfigDocument): string[] {
+  const target = schemaAt(schema, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = target instanceof z.ZodObject ? Object.keys(target.shape) : [];
+    return issue.keys.map((key) => {
+      const { where, label } = document.locate([...issue.path, key], 'key');
+      const nearest = nearMiss(key, allowed);
+      return `${where}: ${label}: unknown key${nearest ? `; did you mean ${nearest}?` : '.'} Allowed: ${allowed.join(', ')}.`;
+    });
+  }
+  const { where, label } = document.locate(issue.path);
+  const subject = label === '' ? where : `${where}: ${label}`;
+  if (issue.code === 'custom') return [`${subject}: ${issue.message}.`];
+
+  const rule = target?.meta()?.['rule'] ?? 'a section of "key: value" lines';
+  const value = valueAt(document.values, issue.path);
+  if (value === undefined) return [`${subject}: missing; must be ${rule}.`];
+  const nearest = target instanceof z.ZodEnum ? nearMiss(String(value), target.options.map(String)) : undefined;
+  return [`${subject}: must be ${rule}, got ${show(value)}${nearest ? `; did you mean ${nearest}?` : '.'}`];
+}
+
+/** The candidate that `word` most likely is a slip of; none when all are further than a third of its letters. */
+export function nearMiss(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const nearest = closest(word, candidates);
+  return distance(word.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, word.length / 3) ? nearest : undefined;
+}
+
+function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+  let current: unknown = schema;
+  for (const key of [...path, undefined]) {
+    while (current instanceof z.ZodOptional || current instanceof z.ZodDefault) current = current.unwrap();
+    if (key === undefined) break;
+    if (current instanceof z.ZodObject) current = current.shape[String(key)];
+    else if (current instanceof z.ZodArray) current = current.element;
+    else return undefined;
+  }
+  return current as z.ZodType | undefined;
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}

@@ -1,0 +1,21 @@
+import { formatRate } from './format-values.js';
+import type { FullTrialRecord } from './run-folder.js';
+import type { SweepConfig } from './sweep-schema.js';
+
+/** What was run, in three lines under a figure's title. */
+export function describeSweep({ trial }: SweepConfig, records: readonly FullTrialRecord[]): string[] {
+  const { model, dataset, epochs, learningRate, warmupEpochs, momentum, weightDecay, labelSmoothing } = trial;
+  const rate = { linear: ` × batch / ${learningRate.per}`, sqrt: ` × √(batch / ${learningRate.per})`, none: '' }[
+    learningRate.rule
+  ];
+  const engines = [
+    ...new Set(records.flatMap(({ environment }) => (environment?.['engine'] as string | undefined) ?? [])),
+  ];
+  return [
+    `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images, ${plural(epochs, 'epoch')}`,
+    `learning rate ${formatRate(learningRate.base)}${rate}, ${plural(warmupEpochs, 'warm-up epoch')}, momentum ${momentum}`,
+    `weight decay ${weightDecay.toExponential()}, label smoothing ${labelSmoothing}${engines.length > 0 ? `, ${engines.join(' and ')} engine` : ''}`,
+  ];
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

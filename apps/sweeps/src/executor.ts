@@ -1,0 +1,37 @@
+import type { TrialEvent } from './trial-function.js';
+
+/** A trial to run: its folder holds `config.json` and takes all it produces. */
+export interface TrialJob {
+  readonly id: string;
+  readonly dir: string;
+}
+
+/** What an executor tells about its jobs. */
+export type ExecutorEvent =
+  | { readonly type: 'start'; readonly id: string; readonly pid: number | undefined }
+  | { readonly type: 'progress'; readonly id: string; readonly event: TrialEvent }
+  | {
+      readonly type: 'end';
+      readonly id: string;
+      /** Exit code of `run-trial`; null when a signal ended it or it could not start. */
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      /** The last lines it printed. */
+      readonly output: string;
+    };
+
+export interface ExecuteOptions {
+  readonly emit: (event: ExecutorEvent) => void;
+  /** Starts no more jobs and asks the running ones to stop after their current step. */
+  readonly stop: AbortSignal;
+  /** Ends the running jobs at once. */
+  readonly kill: AbortSignal;
+}
+
+/** Runs jobs somewhere. Resolves when none runs any more; a job that fails is an event, never an exception. */
+export interface Executor {
+  execute(jobs: readonly TrialJob[], options: ExecuteOptions): Promise<void>;
+}
+
+/** Exit codes of `run-trial`; any other means that the trial failed. */
+export const TRIAL_EXIT = { done: 0, failed: 1, diverged: 10, preempted: 75 } as const;

@@ -1,0 +1,11 @@
+export type { ExecuteOptions, Executor, ExecutorEvent, TrialJob } from './executor.js';
+export { type LoadOptions, loadSweepConfig } from './load-sweep-config.js';
+export { type LocalExecutorOptions, localExecutor } from './local-executor.js';
+export { planTrials, type Trial } from './plan-trials.js';
+export type { FullTrialRecord, TrialRecord } from './run-folder.js';
+export { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js';
+export { type SweepSummary, summarize, type TrialSummary } from './summarize.js';
+export { SweepError } from './sweep-error.js';
+export type { SweepConfig, TrialConfig } from './sweep-schema.js';
+export type { TrialFunction } from './trial-function.js';
+export { type Report, renderReport } from './write-report.js';

@@ -1,0 +1,40 @@
+import { formatClipFactor, formatDuration, formatLoss, formatPercent } from './format-values.js';
+import { totalLine } from './live-table.js';
+import type { SweepEvent } from './run-sweep.js';
+import type { SweepView, TrialView } from './sweep-view.js';
+
+/**
+ * What to print for `event` where there is no live table, given the view after it: the plan, the start and the end of
+ * each trial, the end of each epoch. Pure.
+ */
+export function progressLines(view: SweepView, event: SweepEvent, now: number): string[] {
+  if (event.type === 'plan') {
+    const kept = event.records.length - event.todo.length;
+    return [
+      `${event.records.length} trials: ${event.todo.length} to run${kept > 0 ? `, ${kept} kept from earlier runs` : ''}`,
+    ];
+  }
+  const trial = view.trials.find(({ id }) => id === event.id);
+  if (!trial) return [];
+  const prefix = `${trial.id}  clip ${formatClipFactor(trial.config.clipFactor).padEnd(5)} batch ${String(trial.config.batchSize).padEnd(5)}`;
+  if (event.type === 'start') return [`${prefix} started`];
+  if (event.type === 'end') return [`${prefix} ${endText(trial)}`, totalLine(view, now)];
+  const progress = event.event;
+  if (progress.type === 'engine') return [];
+  if (progress.type === 'epoch') {
+    const { epoch, trainLoss, accuracy } = progress;
+    return [
+      `${prefix} epoch ${epoch}/${trial.config.epochs}: loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(accuracy)} %`,
+    ];
+  }
+  return [`${prefix} step ${progress.step}/${trial.steps}: loss ${formatLoss(progress.loss)}`];
+}
+
+/** How a trial ended, in a few words. */
+function endText({ state, step, accuracy, reason, startedAt, endedAt }: TrialView): string {
+  const took =
+    startedAt === undefined || endedAt === undefined ? '' : ` in ${formatDuration((endedAt - startedAt) / 1000)}`;
+  if (state === 'done') return `done${took}: accuracy ${formatPercent(accuracy)} %`;
+  if (state === 'diverged') return `diverged @ step ${step}: ${reason ?? 'no reason given'}`;
+  return `${state}${reason ? `: ${reason}` : ''}`;
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { EXIT } from './command-line.js';
+import { loadSweepConfig } from './load-sweep-config.js';
+import { localExecutor } from './local-executor.js';
+import { progressDisplay } from './progress-display.js';
+import { runFiles } from './run-folder.js';
+import { runSweep } from './run-sweep.js';
+import { summaryTable } from './summary-table.js';
+import { terminalPaint } from './terminal-paint.js';
+
+export interface RunCommandOptions {
+  readonly out?: string;
+  readonly parallel?: number;
+  readonly quick?: boolean;
+  readonly engine?: string;
+  readonly trialModule?: string;
+}
+
+/** Runs the sweep of the config `file` with progress on the terminal, and returns the exit code. */
+export async function runCommand(
+  file: string,
+  overrides: readonly string[],
+  options: RunCommandOptions,
+): Promise<number> {
+  const { quick = false, trialModule } = options;
+  const config = await loadSweepConfig(file, { quick, overrides });
+  const dir = options.out ?? join('runs', config.name);
+  const executor = localExecutor({
+    parallel: options.parallel ?? config.parallel,
+    engine: options.engine ?? config.engine,
+    ...(trialModule ? { trialModule } : {}),
+  });
+
+  const display = progressDisplay(process.stdout);
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) kill.abort();
+    else display.note('Stopping after the current steps. Ctrl-C again kills the trials.');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  display.note(`Sweep ${config.name} in ${dir}`);
+  try {
+    const summary = await runSweep(config, {
+      dir,
+      executor,
+      onEvent: display.show,
+      stop: stop.signal,
+      kill: kill.signal,
+    });
+    display.close();
+    const files = runFiles(dir);
+    print(summaryTable(summary, terminalPaint(process.stdout)));
+    print(['', `report   ${files.report}`, `heatmap  ${files.heatmapPng}`, `summary  ${files.summary}`]);
+    if (stop.signal.aborted) {
+      print(['', 'Stopped. The same command continues.']);
+      return EXIT.interrupted;
+    }
+    const failed = summary.trials.filter(({ status }) => status !== 'done' && status !== 'diverged');
+    if (failed.length === 0) return EXIT.ok;
+    print([
+      '',
+      `${failed.length} of ${summary.trials.length} trials failed: see log.txt in their folders under ${join(dir, 'trials')}. The same command runs only them again.`,
+    ]);
+    return EXIT.failed;
+  } finally {
+    display.close();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`);

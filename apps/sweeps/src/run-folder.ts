@@ -1,0 +1,81 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Trial } from './plan-trials.js';
+import type { SweepConfig } from './sweep-schema.js';
+import {
+  type MetricsLine,
+  readEnvironment,
+  readJson,
+  readMetrics,
+  readStatus,
+  readTrial,
+  type TrialStatus,
+} from './trial-folder.js';
+
+/** The file `plan.json` of a run folder: what the folder is for. */
+export interface StoredPlan {
+  readonly format: 1;
+  /** Hash of the base values and the axes. */
+  readonly hash: string;
+  readonly config: SweepConfig;
+  /** Ids of the planned trials, in the order of the plan. */
+  readonly trials: readonly string[];
+}
+
+/** A planned trial with what its folder says about it. */
+export interface TrialRecord {
+  readonly trial: Trial;
+  /** Absent when it never started. */
+  readonly status?: TrialStatus;
+}
+
+/** A `TrialRecord` with everything a report shows. */
+export interface FullTrialRecord extends TrialRecord {
+  readonly metrics: readonly MetricsLine[];
+  readonly environment?: Readonly<Record<string, unknown>>;
+}
+
+/** The files of a run folder. */
+export function runFiles(dir: string) {
+  return {
+    plan: join(dir, 'plan.json'),
+    trial: (id: string) => join(dir, 'trials', id),
+    summary: join(dir, 'summary.json'),
+    heatmapSvg: join(dir, 'heatmap.svg'),
+    heatmapPng: join(dir, 'heatmap.png'),
+    report: join(dir, 'report.html'),
+  };
+}
+
+/** The plan in the run folder `dir`; undefined when there is none. */
+export const readPlan = (dir: string) => readJson<StoredPlan>(runFiles(dir).plan);
+
+/** What the run folder `dir` holds of `trials`. */
+export function readRecords(dir: string, trials: readonly Trial[]): TrialRecord[] {
+  return trials.map((trial) => {
+    const status = readStatus(runFiles(dir).trial(trial.id));
+    return { trial, ...(status ? { status } : {}) };
+  });
+}
+
+/** Adds the metrics and the environment to `records`. */
+export function readFullRecords(dir: string, records: readonly TrialRecord[]): FullTrialRecord[] {
+  return records.map((record) => {
+    const folder = runFiles(dir).trial(record.trial.id);
+    const environment = readEnvironment(folder);
+    return { ...record, metrics: readMetrics(folder), ...(environment ? { environment } : {}) };
+  });
+}
+
+/** The trials of the plan stored in `dir`, from their own folders. */
+export function readPlannedTrials(dir: string, { trials }: StoredPlan): Trial[] {
+  return trials.flatMap((id) => readTrial(runFiles(dir).trial(id)) ?? []);
+}
+
+/** The run folders in `dir`, by name. */
+export function listRunFolders(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(runFiles(join(dir, entry.name)).plan))
+    .map((entry) => join(dir, entry.name))
+    .sort();
+}

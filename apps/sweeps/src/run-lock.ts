@@ -1,0 +1,66 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
+import { SweepError } from './sweep-error.js';
+import { explainFullDisk } from './write-file-safely.js';
+
+/**
+ * Takes the run folder `dir` for this process and returns the function that gives it back.
+ *
+ * A lock left by a process that is gone is taken over. Throws a `SweepError` while another process holds it.
+ */
+export function lockRunFolder(dir: string): () => void {
+  mkdirSync(dir, { recursive: true });
+  const path = join(dir, 'lock.json');
+  const own = `${path}.${process.pid}`;
+  explainFullDisk(own, () => writeFileSync(own, JSON.stringify(processIdentity())));
+  try {
+    while (!linked(own, path)) removeStale(path, dir);
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return () => rmSync(path, { force: true });
+}
+
+/** Whether `path` now is a second name of `own`: unlike a write, it cannot be seen half done. */
+function linked(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function removeStale(path: string, dir: string): void {
+  const text = readLock(path);
+  if (text === undefined) return;
+  const holder = JSON.parse(text) as ProcessIdentity;
+  const alive = isAlive(holder);
+  if (alive !== false) {
+    const unsure = alive === 'unknown' ? ` If that run is gone, delete ${path}.` : '';
+    throw new SweepError(
+      `${dir}: another run (process ${holder.pid} on ${holder.host}) is working in this folder. Wait for it, or give another one with --out.${unsure}`,
+    );
+  }
+  // Two processes may find the same stale lock; one of them could move the other's fresh one away.
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readLock(aside) !== text) linked(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function readLock(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,262 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { tinyConfig } from './__fixtures__/quick-config.js';
+import { fakeTrial, sourceCommand } from './__fixtures__/source-command.js';
+import { temporaryFolder } from './__fixtures__/temporary-folder.js';
+import { localExecutor } from './local-executor.js';
+import { planTrials } from './plan-trials.js';
+import { processIdentity } from './process-identity.js';
+import { runFiles } from './run-folder.js';
+import { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js';
+import type { SweepSummary } from './summarize.js';
+import type { SweepConfig } from './sweep-schema.js';
+import { readMetrics, readStatus, trialFiles } from './trial-folder.js';
+
+const FOUR = tinyConfig();
+const IDS = planTrials(FOUR).map(({ id }) => id);
+/** Half of them: batch 256 only. */
+const TWO = tinyConfig('axes.batchSize=256');
+const [OFF_256, OFF_512, CLIP_256, CLIP_512] = IDS as [string, string, string, string];
+
+/** Runs the sweep with the fake trial; also returns its events and the ids of the trials it started, in order. */
+async function run(dir: string, config: SweepConfig, options: Omit<RunSweepOptions, 'dir' | 'executor'> = {}) {
+  const events: SweepEvent[] = [];
+  const executor = localExecutor({ parallel: 2, engine: 'cpu', trialModule: fakeTrial, command: sourceCommand });
+  const summary = await runSweep(config, {
+    ...options,
+    dir,
+    executor,
+    onEvent: (event) => {
+      events.push(event);
+      options.onEvent?.(event);
+    },
+  });
+  const started = events.flatMap((event) => (event.type === 'start' ? event.id : []));
+  return { summary, events, started };
+}
+
+const statuses = ({ trials }: SweepSummary) => Object.fromEntries(trials.map(({ id, status }) => [id, status]));
+
+describe('a run', () => {
+  it('leaves a folder per trial, the summary and the report, and does nothing when repeated', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const { summary, started } = await run(dir, FOUR);
+    // Small batches, which take the most steps, come first.
+    expect(started).toEqual([OFF_256, CLIP_256, OFF_512, CLIP_512]);
+    // The fake trial diverges without clipping at a batch above 500.
+    expect(statuses(summary)).toEqual({
+      [OFF_256]: 'done',
+      [OFF_512]: 'diverged',
+      [CLIP_256]: 'done',
+      [CLIP_512]: 'done',
+    });
+    expect(summary.trials[1]).toMatchObject({ step: 3, steps: 4, reason: 'loss is NaN', learningRate: 0.2 });
+    expect(summary.best).toBe(OFF_256);
+
+    expect(readdirSync(dir).sort()).toEqual([
+      'heatmap.png',
+      'heatmap.svg',
+      'plan.json',
+      'report.html',
+      'summary.json',
+      'trials',
+    ]);
+    const trial = runFiles(dir).trial(CLIP_256);
+    expect(readdirSync(trial).sort()).toEqual([
+      'config.json',
+      'environment.json',
+      'log.txt',
+      'metrics.jsonl',
+      'status.json',
+    ]);
+    expect(readStatus(trial)).toMatchObject({ status: 'done', step: 8, metrics: { accuracy: 0.9 } });
+    // Eight steps and two epochs.
+    expect(
+      readMetrics(trial)
+        .map(({ type }) => type[0])
+        .join(''),
+    ).toBe('ssssesssse');
+    expect(JSON.parse(readFileSync(trialFiles(trial).environment, 'utf8'))).toMatchObject({
+      engine: 'fake cpu',
+      engineReason: 'the test asked for it',
+      versions: { node: process.versions.node, '@tensorflow/tfjs-core': expect.stringMatching(/^4\./) },
+      cpu: expect.any(String),
+    });
+    expect(JSON.parse(readFileSync(runFiles(dir).summary, 'utf8'))).toEqual(JSON.parse(JSON.stringify(summary)));
+
+    const again = await run(dir, FOUR);
+    expect(again.started).toEqual([]);
+    expect(again.summary).toEqual(summary);
+  });
+
+  it('tells of its progress', async () => {
+    const { events } = await run(
+      join(temporaryFolder(), 'run'),
+      tinyConfig('axes.clipFactor=0.01', 'axes.batchSize=512'),
+    );
+    const progress = events.flatMap((event) => (event.type === 'progress' ? event.event.type : event.type));
+    expect([progress.slice(0, 4), progress.at(-1)]).toEqual([['plan', 'start', 'engine', 'step'], 'end']);
+    expect(progress.filter((type) => type === 'epoch')).toHaveLength(2);
+  });
+
+  it('continues in its folder when an axis got another value, and only runs what is new', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    await run(dir, tinyConfig('axes.batchSize=512'));
+    const { started, summary } = await run(dir, FOUR);
+    expect(started).toEqual([OFF_256, CLIP_256]);
+    expect(summary.counts).toEqual({ done: 3, diverged: 1 });
+  });
+
+  it('refuses the folder of another plan, and says what differs', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    await run(dir, TWO);
+    const before = readFileSync(runFiles(dir).plan, 'utf8');
+    await expect(run(dir, tinyConfig('axes.batchSize=256', 'trial.epochs=3'))).rejects.toThrow(
+      `${dir}: this folder belongs to another plan:\n  trial.epochs is 3 now, 2 in the folder\nGive another folder with --out,`,
+    );
+    await expect(run(dir, tinyConfig('axes.batchSize=256', 'axes.clipFactor=off,0.02'))).rejects.toThrow(
+      '\n  clipFactor 0.01 is in the folder but no longer planned\n',
+    );
+    expect(readFileSync(runFiles(dir).plan, 'utf8')).toBe(before);
+  });
+});
+
+describe('a trial that goes wrong', () => {
+  it('is failed when its process is killed; the others go on, and the next run repeats only that one', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    let victim: number | undefined;
+    const slow = tinyConfig('trial.momentum=0.5', 'axes.batchSize=256');
+    const [first, other] = planTrials(slow).map(({ id }) => id);
+    const { summary, events } = await run(dir, slow, {
+      onEvent: (event) => {
+        if (event.type === 'start' && event.id === first) victim = event.pid;
+        const hasStepped = event.type === 'progress' && event.id === first && event.event.type === 'step';
+        if (hasStepped) process.kill(victim!, 'SIGKILL');
+      },
+    });
+    expect(statuses(summary)[first!]).toBe('failed');
+    expect(summary.trials[0]!.reason).toMatch(/^killed by SIGKILL/);
+    expect(statuses(summary)[other!]).toBe('done');
+    expect(events.at(-1)!.type).toBe('end');
+
+    const again = await run(dir, slow);
+    expect(again.started).toEqual([first]);
+    expect(again.summary.counts).toEqual({ done: 2 });
+  });
+
+  it('is failed with its message and its stack when it throws', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const { summary, events } = await run(
+      dir,
+      tinyConfig('trial.seed=13', 'axes.batchSize=256', 'axes.clipFactor=off'),
+    );
+    expect(summary.trials[0]).toMatchObject({ status: 'failed', reason: 'the dataset is haunted' });
+    const end = events.find((event) => event.type === 'end');
+    expect(end?.output).toMatch(/Error: the dataset is haunted\n.*at .*fake-trial\.mjs/s);
+    const log = readFileSync(trialFiles(runFiles(dir).trial(summary.trials[0]!.id)).log, 'utf8');
+    expect(log).toContain('the dataset is haunted');
+  });
+
+  it('is failed when its process cannot start', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const executor = localExecutor({ parallel: 2, engine: 'cpu', command: ['/no/such/program'] });
+    const summary = await runSweep(tinyConfig('axes.batchSize=256'), { dir, executor });
+    expect(summary.counts).toEqual({ failed: 2 });
+    expect(summary.trials[0]!.reason).toMatch(/could not be started: .*ENOENT/);
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('a full disk', () => {
+  it('fails the trial that meets it with the way out, and leaves the others alone', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const trial = runFiles(dir).trial(CLIP_256);
+    mkdirSync(trial, { recursive: true });
+    symlinkSync('/dev/full', trialFiles(trial).metrics);
+    const { summary } = await run(dir, TWO);
+    expect(summary.counts).toEqual({ done: 1, failed: 1 });
+    expect(summary.trials[1]!.reason).toMatch(
+      /metrics\.jsonl: no space left on the disk \(ENOSPC\)\. Free some .* run the same command again/,
+    );
+  });
+
+  it('keeps the reason of a failure that it cannot write down', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const trial = runFiles(dir).trial(CLIP_256);
+    mkdirSync(trial, { recursive: true });
+    symlinkSync('/dev/full', trialFiles(trial).metrics);
+    symlinkSync('/dev/full', `${trialFiles(trial).status}.tmp`);
+    const { summary } = await run(dir, TWO);
+    expect(summary.trials[1]).toMatchObject({ status: 'failed', reason: expect.stringContaining('no space left') });
+  });
+
+  it('stops the sweep when the summary does not fit, and loses no trial', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    mkdirSync(dir, { recursive: true });
+    symlinkSync('/dev/full', runFiles(dir).summary);
+    await expect(run(dir, TWO)).rejects.toThrow(/summary\.json: no space left on the disk/);
+    expect([OFF_256, CLIP_256].map((id) => readStatus(runFiles(dir).trial(id))?.status)).toEqual(['done', 'done']);
+  });
+});
+
+describe('two runs of one folder', () => {
+  it('do not work at the same time', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const first = run(dir, TWO);
+    await expect(run(dir, TWO)).rejects.toThrow(
+      `${dir}: another run (process ${process.pid} on ${processIdentity().host}) is working in this folder.`,
+    );
+    expect((await first).summary.counts).toEqual({ done: 2 });
+  });
+
+  it('recover the lock and the trials of a run that was killed', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    await run(dir, TWO);
+    // The number of a live process, but not the process it was.
+    const dead = { ...processIdentity(), startTicks: '1' };
+    writeFileSync(join(dir, 'lock.json'), JSON.stringify(dead));
+    const { status } = trialFiles(runFiles(dir).trial(CLIP_256));
+    writeFileSync(
+      status,
+      JSON.stringify({ status: 'running', step: 0, metrics: {}, startedAt: '2026-01-01T00:00:00Z', process: dead }),
+    );
+    const { started, summary } = await run(dir, TWO);
+    expect(started).toEqual([CLIP_256]);
+    expect(summary.counts).toEqual({ done: 2 });
+    expect(existsSync(join(dir, 'lock.json'))).toBe(false);
+  });
+});
+
+describe('stopping', () => {
+  it('preempts the running trials after a step and starts no more; the next run does the rest', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const slow = tinyConfig('trial.momentum=0.5');
+    const stop = new AbortController();
+    const { summary, started } = await run(dir, slow, {
+      stop: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'progress' && event.event.type === 'step') stop.abort();
+      },
+    });
+    expect(started).toHaveLength(2);
+    expect(summary.counts).toEqual({ preempted: 2, queued: 2 });
+    expect(summary.trials[0]!.reason).toBe('the sweep was stopped');
+    expect(existsSync(runFiles(dir).summary)).toBe(true);
+    expect((await run(dir, slow)).started).toHaveLength(4);
+  });
+
+  it('kills when told to, which is no failure of the trial', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const [stop, kill] = [new AbortController(), new AbortController()];
+    const { summary } = await run(dir, tinyConfig('trial.momentum=0.5'), {
+      stop: stop.signal,
+      kill: kill.signal,
+      onEvent: (event) => {
+        if (event.type !== 'start') return;
+        stop.abort();
+        kill.abort();
+      },
+    });
+    expect(summary.trials[0]).toMatchObject({ status: 'preempted', reason: 'the sweep was stopped (SIGKILL)' });
+  });
+});

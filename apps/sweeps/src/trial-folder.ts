@@ -1,0 +1,92 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Trial } from './plan-trials.js';
+import type { ProcessIdentity } from './process-identity.js';
+import type { TrialMetrics } from './trial-function.js';
+import { writeJson } from './write-file-safely.js';
+
+/** The file `status.json` of a trial. */
+export interface TrialStatus {
+  readonly status: 'running' | 'done' | 'diverged' | 'failed' | 'preempted';
+  /** Why it diverged, failed or was preempted. */
+  readonly reason?: string;
+  /** Steps made. */
+  readonly step: number;
+  readonly metrics: TrialMetrics;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** The process that runs or ran it. */
+  readonly process?: ProcessIdentity;
+}
+
+/** One line of `metrics.jsonl`: a step or the end of an epoch, with the seconds since the trial's first step. */
+export type MetricsLine = {
+  readonly type: 'step' | 'epoch';
+  readonly step: number;
+  readonly epoch: number;
+  readonly samples: number;
+  readonly loss: number | null;
+  readonly seconds: number;
+  readonly learningRate?: number;
+  readonly trainLoss?: number | null;
+  readonly accuracy?: number;
+};
+
+/** The files of one trial. */
+export function trialFiles(dir: string) {
+  return {
+    config: join(dir, 'config.json'),
+    environment: join(dir, 'environment.json'),
+    metrics: join(dir, 'metrics.jsonl'),
+    status: join(dir, 'status.json'),
+    log: join(dir, 'log.txt'),
+  };
+}
+
+/** Makes the folder of a trial and writes its `config.json`, unless it is there. */
+export function createTrialFolder(dir: string, trial: Trial): void {
+  if (readTrial(dir) !== undefined) return;
+  mkdirSync(dir, { recursive: true });
+  writeJson(trialFiles(dir).config, trial);
+}
+
+/** The trial in `dir`; undefined when there is none. */
+export const readTrial = (dir: string) => readJson<Trial>(trialFiles(dir).config);
+
+/** The status of the trial in `dir`; undefined when it never started. */
+export const readStatus = (dir: string) => readJson<TrialStatus>(trialFiles(dir).status);
+
+/** What the trial in `dir` ran on; undefined when it never started. */
+export const readEnvironment = (dir: string) => readJson<Record<string, unknown>>(trialFiles(dir).environment);
+
+/** The lines of `metrics.jsonl` in `dir`; a last line cut short by a crash is left out. */
+export function readMetrics(dir: string): MetricsLine[] {
+  const text = readText(trialFiles(dir).metrics) ?? '';
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+  return complete
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as MetricsLine);
+}
+
+/** The JSON value in the file `path`; undefined when there is no such file. */
+export function readJson<T>(path: string): T | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new Error(`${path}: not valid JSON (${(error as Error).message}). Delete it to have it made again.`);
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    // A device in the place of a file may have no end.
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

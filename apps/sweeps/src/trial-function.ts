@@ -1,0 +1,48 @@
+import type { EngineName } from './engines.js';
+import type { Trial } from './plan-trials.js';
+
+/** What a running trial tells about itself. */
+export type TrialEvent =
+  | { readonly type: 'engine'; readonly engine: string; readonly reason: string }
+  | {
+      readonly type: 'step';
+      /** Steps made, from 1. */
+      readonly step: number;
+      /** Passes begun, from 1. */
+      readonly epoch: number;
+      /** Images trained on so far. */
+      readonly samples: number;
+      readonly loss: number;
+      readonly learningRate: number;
+    }
+  | {
+      readonly type: 'epoch';
+      /** Passes completed. */
+      readonly epoch: number;
+      readonly step: number;
+      readonly samples: number;
+      /** Mean loss over the steps of the epoch. */
+      readonly trainLoss: number;
+      /** Mean loss on the test images. */
+      readonly loss: number;
+      /** Share of the test images classified correctly, 0 to 1. */
+      readonly accuracy: number;
+    };
+
+/** Numbers a trial ended with, such as `accuracy` and `loss`. */
+export type TrialMetrics = Readonly<Record<string, number>>;
+
+/** How a trial ended. Divergence is a result, not an error; errors are thrown. */
+export type TrialOutcome =
+  | { readonly status: 'done'; readonly metrics: TrialMetrics }
+  | { readonly status: 'diverged'; readonly step: number; readonly reason: string; readonly metrics: TrialMetrics };
+
+/** What the process around a trial decides. */
+export interface TrialContext {
+  readonly engine: EngineName;
+  /** Threads this trial may use, so that trials side by side share the machine. */
+  readonly threads: number;
+}
+
+/** The computation of one trial: yields as it goes, returns its outcome. The caller ends it early by `return()`. */
+export type TrialFunction = (trial: Trial, context: TrialContext) => AsyncGenerator<TrialEvent, TrialOutcome, void>;
