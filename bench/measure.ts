@@ -1,0 +1,33 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** Milliseconds of each of `actions`, in the same order: medians of `rounds` rounds in which they take turns. */
+export function measureInTurn(actions: readonly (() => void)[], rounds: number): number[] {
+  const times: number[][] = actions.map(() => []);
+  // The first rounds warm up: the engine compiles the hot loops a second time.
+  for (let round = -2; round < rounds; round++) {
+    for (const [i, action] of actions.entries()) {
+      const start = performance.now();
+      action();
+      if (round >= 0) times[i]!.push(performance.now() - start);
+    }
+  }
+  return times.map(median);
+}
+
+/** The middle one of `values`. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+/** Prints `rows` under a title and writes them to `results/<name>.json` with the facts of the machine. */
+export function report(name: string, title: string, rows: readonly Readonly<Record<string, string | number>>[]): void {
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
+  console.log(`\n${title} (${machine.cpu}, Node ${machine.node})`);
+  console.table(rows);
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true });
+  writeFileSync(
+    new URL(`results/${name}.json`, import.meta.url),
+    `${JSON.stringify({ title, machine, rows }, null, 2)}\n`,
+  );
+}

@@ -1,0 +1,1 @@
+export { type BackendChoice, type Engine, type UseBackendOptions, useBackend } from './use-backend.js';

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Registers tfjs's native backend and resolves to the name of the package it came from; throws where there is none. */
+export type LoadNative = () => Promise<string>;
+
+/** The GPU build first: who went to the trouble of installing it wants it. */
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+
+const HOW_TO_INSTALL =
+  'Install it with `npm install @tensorflow/tfjs-node` and, as its binary is made by an install script that does not run by itself, ' +
+  '`npm rebuild @tensorflow/tfjs-node` (add `--build-addon-from-source` where there is no prebuilt binary for this Node).';
+
+/** Loads the first of tfjs-node-gpu and tfjs-node whose native binary is there. Throws an `Error` that says what to install. */
+export const loadNative: LoadNative = async () => {
+  if (typeof process === 'undefined' || typeof process.versions?.node !== 'string') {
+    throw new Error('The native backend needs Node.js.');
+  }
+  restoreRemovedUtilities();
+  // TensorFlow greets on stderr.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const refusals: string[] = [];
+  for (const packageName of PACKAGES) {
+    try {
+      if (!hasBinary(packageName)) {
+        refusals.push(`${packageName} has no native binary`);
+        continue;
+      }
+      // A name that TypeScript and bundlers cannot follow: the package is optional.
+      await import(/* @vite-ignore */ /* webpackIgnore: true */ packageName as string);
+      return packageName;
+    } catch (error) {
+      // A package that fails half-way leaves kernels behind, and the next one would warn about each.
+      for (const { kernelName } of tf.getKernelsForBackend('tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
+      refusals.push(`${packageName} does not load (${firstLine(error)})`);
+    }
+  }
+  throw new Error(`${refusals.join(', ')}. ${HOW_TO_INSTALL}`);
+};
+
+/** Whether the package is installed with its binary. Importing it to find out would register kernels before it fails. */
+function hasBinary(packageName: string): boolean {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { dirname, join } = process.getBuiltinModule('node:path');
+  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
+  const folder = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'lib');
+  return existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
+}
+
+/** Node 23 removed two functions that tfjs-node 4.22 calls, and Node 22 warns about them. */
+function restoreRemovedUtilities(): void {
+  Object.assign(process.getBuiltinModule('node:util'), {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import { type LoadNative, loadNative } from './load-native.js';
+
+/** A way to run tensors: TensorFlow's C library, WebAssembly, or plain JavaScript. */
+export type Engine = 'native' | 'wasm' | 'cpu';
+
+/** Settings of `useBackend`. */
+export interface UseBackendOptions {
+  /** Where a browser finds the `.wasm` files of @tensorflow/tfjs-backend-wasm: a folder, or a path for each file. */
+  readonly wasmPaths?: string | Readonly<Record<string, string>>;
+  /** Loads the native backend; replaced in tests. */
+  readonly loadNative?: LoadNative;
+}
+
+/** What `useBackend` settled on, and why. */
+export interface BackendChoice {
+  readonly engine: Engine;
+  /** The tfjs backend that is now set. */
+  readonly backend: 'tensorflow' | 'wasm' | 'cpu';
+  /** One sentence: what runs, and why nothing faster does. */
+  readonly reason: string;
+  /** Every engine that was looked at before this one, and what it lacked. */
+  readonly tried: readonly { readonly engine: Engine; readonly reason: string }[];
+}
+
+const ENGINES: readonly Engine[] = ['native', 'wasm', 'cpu'];
+
+/**
+ * Sets the tfjs backend that runs `engine` and resolves to what was chosen; `'auto'` takes the first of native, wasm and cpu
+ * that works here.
+ *
+ * Throws a `RangeError` for an unknown engine and an `Error`, which says what to install, for one that does not work here.
+ */
+export async function useBackend(
+  engine: Engine | 'auto' = 'auto',
+  options: UseBackendOptions = {},
+): Promise<BackendChoice> {
+  if (engine !== 'auto' && !ENGINES.includes(engine)) {
+    throw new RangeError(`useBackend: \`engine\` must be one of auto, ${ENGINES.join(', ')}, got ${String(engine)}.`);
+  }
+  const tried: { engine: Engine; reason: string }[] = [];
+  for (const candidate of engine === 'auto' ? ENGINES : [engine]) {
+    try {
+      const { backend, description } = await quietly(() => start(candidate, options));
+      const refusals = tried.map((attempt) => `; not ${attempt.engine}: ${attempt.reason}`);
+      return { engine: candidate, backend, reason: `${description}${refusals.join('')}`, tried };
+    } catch (error) {
+      tried.push({ engine: candidate, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  throw new Error(
+    tried.map((attempt) => `useBackend: \`${attempt.engine}\` does not work here. ${attempt.reason}`).join('\n'),
+  );
+}
+
+async function start(
+  engine: Engine,
+  options: UseBackendOptions,
+): Promise<Pick<BackendChoice, 'backend'> & { description: string }> {
+  switch (engine) {
+    case 'native': {
+      const packageName = await (options.loadNative ?? loadNative)();
+      await setWorkingBackend('tensorflow');
+      return { backend: 'tensorflow', description: `TensorFlow's C library through ${packageName}` };
+    }
+    case 'wasm': {
+      await prepareWasm(options.wasmPaths);
+      await setWorkingBackend('wasm');
+      return { backend: 'wasm', description: 'WebAssembly with the training kernels of @nfnets/wasm-training' };
+    }
+    case 'cpu':
+      await setWorkingBackend('cpu');
+      return { backend: 'cpu', description: 'plain JavaScript' };
+  }
+}
+
+async function prepareWasm(wasmPaths: UseBackendOptions['wasmPaths']): Promise<void> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    throw new Error('This JavaScript engine has no WebAssembly SIMD.');
+  await import('@nfnets/wasm-training');
+  if (wasmPaths !== undefined) wasm.setWasmPaths(wasmPaths);
+}
+
+/** Sets a backend and multiplies two numbers on it: some failures only show at the first kernel. */
+async function setWorkingBackend(backend: string): Promise<void> {
+  const before = tf.engine().backendName;
+  const isSet = await tf.setBackend(backend);
+  const product = isSet ? tf.tidy(() => tf.matMul([[2]], [[3]]).dataSync()[0]) : undefined;
+  if (product === 6) return;
+  if (before) await tf.setBackend(before);
+  throw new Error(
+    isSet ? `The ${backend} backend computes 2 x 3 = ${product}.` : `The ${backend} backend does not start.`,
+  );
+}
+
+/** Runs `action` without tfjs's advertisements, which come with the first tensor of a backend. */
+async function quietly<T>(action: () => Promise<T>): Promise<T> {
+  const before = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  try {
+    return await action();
+  } finally {
+    tf.env().set('PROD', before);
+  }
+}

@@ -1,0 +1,295 @@
+import { multiplyAdd } from './tile';
+
+// Functions of four numbers at a time. All let NaN through.
+
+// Constants of the loops below. As exported variables they are read from the instance with one instruction; as literals V8
+// would put each together anew, in four, for every use.
+export let LOG2_E: v128 = f32x4.splat(1.4426950408889634);
+// Adding and subtracting 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
+export let ROUNDER: v128 = f32x4.splat(12582912);
+// ln 2 in two parts, the first with few bits, so that its multiples are exact.
+export let LN2_HIGH: v128 = f32x4.splat(0.693359375);
+export let LN2_LOW: v128 = f32x4.splat(-2.1219444005469057e-4);
+export let ONE: v128 = f32x4.splat(1);
+export let ONE_BITS: v128 = i32x4.splat(127);
+export let E7: v128 = f32x4.splat(1.0 / 5040.0);
+export let E6: v128 = f32x4.splat(1.0 / 720.0);
+export let E5: v128 = f32x4.splat(1.0 / 120.0);
+export let E4: v128 = f32x4.splat(1.0 / 24.0);
+export let E3: v128 = f32x4.splat(1.0 / 6.0);
+export let E2: v128 = f32x4.splat(0.5);
+export let EXP_MAX: v128 = f32x4.splat(89);
+export let EXP_MIN: v128 = f32x4.splat(-104);
+export let TANH_MAX: v128 = f32x4.splat(20);
+export let TANH_MIN: v128 = f32x4.splat(-20);
+export let EXPM1_MIN: v128 = f32x4.splat(-88);
+
+/** Like max(min(x, high), low), with NaN left as it is, in two instructions instead of a dozen. */
+// @ts-ignore: decorator
+@inline
+function clamp(x: v128, low: v128, high: v128): v128 {
+  return f32x4.pmax(f32x4.pmin(x, high), low);
+}
+
+/** (e^r - 1) / r for |r| < 0.35: the first term left out of the series is below half a rounding error. */
+// @ts-ignore: decorator
+@inline
+function expSeries(r: v128): v128 {
+  let series = multiplyAdd(E7, r, E6);
+  series = multiplyAdd(series, r, E5);
+  series = multiplyAdd(series, r, E4);
+  series = multiplyAdd(series, r, E3);
+  series = multiplyAdd(series, r, E2);
+  return multiplyAdd(series, r, ONE);
+}
+
+/** x - n ln 2. */
+// @ts-ignore: decorator
+@inline
+function expRest(x: v128, n: v128): v128 {
+  return f32x4.sub(f32x4.sub(x, f32x4.mul(n, LN2_HIGH)), f32x4.mul(n, LN2_LOW));
+}
+
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(exponent: v128): v128 {
+  return i32x4.shl(i32x4.add(exponent, ONE_BITS), 23);
+}
+
+/** e^x; 0 below -104, infinity above 88.8. With x = n ln 2 + r it is 2^n e^r. */
+// @ts-ignore: decorator
+@inline
+function expVector(x: v128): v128 {
+  const clamped = clamp(x, EXP_MIN, EXP_MAX);
+  const rounded = multiplyAdd(clamped, LOG2_E, ROUNDER);
+  const n = f32x4.sub(rounded, ROUNDER);
+  const r = expRest(clamped, n);
+  const series = multiplyAdd(expSeries(r), r, ONE);
+  // 2^n in two factors: 2^128 is no float, and neither is 2^-150, but the products can be.
+  const whole = i32x4.sub(rounded, ROUNDER);
+  const half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(series, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+}
+
+/** e^x - 1 = 2^n p + (2^n - 1), p = e^r - 1: no cancellation near 0. For x from -88 to 88. */
+// @ts-ignore: decorator
+@inline
+function expm1Vector(x: v128): v128 {
+  const rounded = multiplyAdd(x, LOG2_E, ROUNDER);
+  const n = f32x4.sub(rounded, ROUNDER);
+  const r = expRest(x, n);
+  const power = powerOfTwo(i32x4.sub(rounded, ROUNDER));
+  return multiplyAdd(f32x4.mul(expSeries(r), r), power, f32x4.sub(power, ONE));
+}
+
+/** tanh(x) = u / (u + 2), u = e^(2x) - 1. */
+// @ts-ignore: decorator
+@inline
+function tanhVector(x: v128): v128 {
+  // tanh(10) is 1 in float32, and beyond u would overflow.
+  const u = expm1Vector(clamp(f32x4.add(x, x), TANH_MIN, TANH_MAX));
+  return f32x4.div(u, f32x4.add(u, f32x4.splat(2)));
+}
+
+export let ERF_P: v128 = f32x4.splat(0.3275911);
+export let ERF_1: v128 = f32x4.splat(0.254829592);
+export let ERF_2: v128 = f32x4.splat(-0.284496736);
+export let ERF_3: v128 = f32x4.splat(1.421413741);
+export let ERF_4: v128 = f32x4.splat(-1.453152027);
+export let ERF_5: v128 = f32x4.splat(1.061405429);
+
+/** The error function by Abramowitz and Stegun 7.1.26, which tfjs's cpu backend uses too: off by 1.5e-7 at most. */
+// @ts-ignore: decorator
+@inline
+function erfVector(x: v128): v128 {
+  const size = f32x4.abs(x);
+  const t = f32x4.div(ONE, multiplyAdd(size, ERF_P, ONE));
+  let series = multiplyAdd(ERF_5, t, ERF_4);
+  series = multiplyAdd(series, t, ERF_3);
+  series = multiplyAdd(series, t, ERF_2);
+  series = multiplyAdd(series, t, ERF_1);
+  const tail = f32x4.mul(f32x4.mul(series, t), expVector(f32x4.neg(f32x4.mul(size, size))));
+  return v128.bitselect(f32x4.sub(ONE, tail), x, v128.not(f32x4.splat(-0.0)));
+}
+
+export let L3: v128 = f32x4.splat(1.0 / 3.0);
+export let L5: v128 = f32x4.splat(1.0 / 5.0);
+export let L7: v128 = f32x4.splat(1.0 / 7.0);
+export let L9: v128 = f32x4.splat(1.0 / 9.0);
+export let L11: v128 = f32x4.splat(1.0 / 11.0);
+export let L13: v128 = f32x4.splat(1.0 / 13.0);
+
+/** ln(1 + y) for y in [0, 1], as 2 artanh(y / (2 + y)). */
+// @ts-ignore: decorator
+@inline
+function log1pVector(y: v128): v128 {
+  const s = f32x4.div(y, f32x4.add(y, f32x4.add(ONE, ONE)));
+  const square = f32x4.mul(s, s);
+  let series = multiplyAdd(L13, square, L11);
+  series = multiplyAdd(series, square, L9);
+  series = multiplyAdd(series, square, L7);
+  series = multiplyAdd(series, square, L5);
+  series = multiplyAdd(series, square, L3);
+  series = multiplyAdd(series, square, ONE);
+  return f32x4.mul(f32x4.add(s, s), series);
+}
+
+const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9;
+
+// @ts-ignore: decorator
+@inline
+function evaluate(operation: i32, x: v128, parameter: v128): v128 {
+  const zero = f32x4.splat(0);
+  if (operation == TANH) return tanhVector(x);
+  if (operation == ERF) return erfVector(x);
+  if (operation == EXP) return expVector(x);
+  if (operation == EXPM1) {
+    // Beyond 80 the 1 is below half a rounding error of e^x.
+    const large = f32x4.gt(x, f32x4.splat(80));
+    return v128.bitselect(expVector(x), expm1Vector(clamp(x, EXPM1_MIN, f32x4.splat(80))), large);
+  }
+  // ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)
+  if (operation == SOFTPLUS) return f32x4.add(f32x4.max(x, zero), log1pVector(expVector(f32x4.neg(f32x4.abs(x)))));
+  if (operation == SELU) {
+    const negative = f32x4.mul(expm1Vector(clamp(x, EXPM1_MIN, zero)), f32x4.splat(1.7580993408473766));
+    return v128.bitselect(negative, f32x4.mul(x, f32x4.splat(1.0507009873554805)), f32x4.lt(x, zero));
+  }
+  if (operation == LEAKY_RELU) return v128.bitselect(f32x4.mul(x, parameter), x, f32x4.lt(x, zero));
+  if (operation == SQRT) return f32x4.sqrt(x);
+  if (operation == RSQRT) return f32x4.div(f32x4.splat(1), f32x4.sqrt(x));
+  const signed = v128.or(v128.and(x, f32x4.splat(-0.0)), f32x4.splat(1));
+  return v128.bitselect(signed, x, v128.or(f32x4.lt(x, zero), f32x4.gt(x, zero)));
+}
+
+// @ts-ignore: decorator
+@inline
+function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32): void {
+  const splat = f32x4.splat(parameter);
+  for (; count >= 4; count -= 4) {
+    v128.store(y, evaluate(operation, v128.load(x), splat));
+    x += 16;
+    y += 16;
+  }
+  for (; count > 0; count--) {
+    v128.store32_lane(y, evaluate(operation, v128.load32_splat(x), splat), 0);
+    x += 4;
+    y += 4;
+  }
+}
+
+export function tanh(x: usize, y: usize, count: i32, parameter: f32): void { map(TANH, x, y, count, parameter); }
+export function erf(x: usize, y: usize, count: i32, parameter: f32): void { map(ERF, x, y, count, parameter); }
+export function exp(x: usize, y: usize, count: i32, parameter: f32): void { map(EXP, x, y, count, parameter); }
+export function expm1(x: usize, y: usize, count: i32, parameter: f32): void { map(EXPM1, x, y, count, parameter); }
+export function softplus(x: usize, y: usize, count: i32, parameter: f32): void { map(SOFTPLUS, x, y, count, parameter); }
+export function selu(x: usize, y: usize, count: i32, parameter: f32): void { map(SELU, x, y, count, parameter); }
+export function leakyRelu(x: usize, y: usize, count: i32, parameter: f32): void { map(LEAKY_RELU, x, y, count, parameter); }
+export function sqrt(x: usize, y: usize, count: i32, parameter: f32): void { map(SQRT, x, y, count, parameter); }
+export function rsqrt(x: usize, y: usize, count: i32, parameter: f32): void { map(RSQRT, x, y, count, parameter); }
+export function sign(x: usize, y: usize, count: i32, parameter: f32): void { map(SIGN, x, y, count, parameter); }
+
+const MAXIMUM = 0, MINIMUM = 1;
+
+// @ts-ignore: decorator
+@inline
+function combine(operation: i32, a: v128, b: v128): v128 {
+  return operation == MAXIMUM ? f32x4.max(a, b) : f32x4.min(a, b);
+}
+
+/** out = op(a, b); an operand whose flag is set is one number for all. */
+// @ts-ignore: decorator
+@inline
+function zip(operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  const aStep: usize = aIsScalar ? 0 : 4, bStep: usize = bIsScalar ? 0 : 4;
+  const aValue = v128.load32_splat(a), bValue = v128.load32_splat(b);
+  for (; count >= 4; count -= 4) {
+    v128.store(out, combine(operation, aIsScalar ? aValue : v128.load(a), bIsScalar ? bValue : v128.load(b)));
+    a += aStep << 2;
+    b += bStep << 2;
+    out += 16;
+  }
+  for (; count > 0; count--) {
+    v128.store32_lane(out, combine(operation, v128.load32_splat(a), v128.load32_splat(b)), 0);
+    a += aStep;
+    b += bStep;
+    out += 4;
+  }
+}
+
+export function maximum(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  zip(MAXIMUM, a, aIsScalar, b, bIsScalar, out, count);
+}
+export function minimum(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  zip(MINIMUM, a, aIsScalar, b, bIsScalar, out, count);
+}
+
+const GREATER = 0, GREATER_EQUAL = 1, EQUAL = 2, NOT_EQUAL = 3;
+
+// @ts-ignore: decorator
+@inline
+function test(operation: i32, a: v128, b: v128): v128 {
+  if (operation == GREATER) return f32x4.gt(a, b);
+  if (operation == GREATER_EQUAL) return f32x4.ge(a, b);
+  if (operation == EQUAL) return f32x4.eq(a, b);
+  return f32x4.ne(a, b);
+}
+
+/** out = a op b as one byte each, 1 or 0; an operand whose flag is set is one number for all. */
+// @ts-ignore: decorator
+@inline
+function compare(operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  const aStep: usize = aIsScalar ? 0 : 4, bStep: usize = bIsScalar ? 0 : 4;
+  const aValue = v128.load32_splat(a), bValue = v128.load32_splat(b);
+  const one = i8x16.splat(1);
+  for (; count >= 16; count -= 16) {
+    const m0 = test(operation, aIsScalar ? aValue : v128.load(a), bIsScalar ? bValue : v128.load(b));
+    const m1 = test(operation, aIsScalar ? aValue : v128.load(a, 16), bIsScalar ? bValue : v128.load(b, 16));
+    const m2 = test(operation, aIsScalar ? aValue : v128.load(a, 32), bIsScalar ? bValue : v128.load(b, 32));
+    const m3 = test(operation, aIsScalar ? aValue : v128.load(a, 48), bIsScalar ? bValue : v128.load(b, 48));
+    const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(m0, m1), i16x8.narrow_i32x4_s(m2, m3));
+    v128.store(out, v128.and(bytes, one));
+    a += aStep << 4;
+    b += bStep << 4;
+    out += 16;
+  }
+  for (; count > 0; count--) {
+    store<u8>(out, <u8>(i32x4.extract_lane(test(operation, v128.load32_splat(a), v128.load32_splat(b)), 0) & 1));
+    a += aStep;
+    b += bStep;
+    out += 1;
+  }
+}
+
+export function greater(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  compare(GREATER, a, aIsScalar, b, bIsScalar, out, count);
+}
+export function greaterEqual(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  compare(GREATER_EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+}
+export function equal(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  compare(EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+}
+export function notEqual(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+  compare(NOT_EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+}
+
+/** out[i] = condition[i] ? a[i] : b[i], where a condition is one byte. */
+export function select(condition: usize, a: usize, b: usize, out: usize, count: i32): void {
+  const zero = i32x4.splat(0);
+  for (; count >= 4; count -= 4) {
+    const bytes = v128.load32_zero(condition);
+    const numbers = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));
+    v128.store(out, v128.bitselect(v128.load(b), v128.load(a), i32x4.eq(numbers, zero)));
+    condition += 4;
+    a += 16;
+    b += 16;
+    out += 16;
+  }
+  for (; count > 0; count--) {
+    store<f32>(out, load<u8>(condition) != 0 ? load<f32>(a) : load<f32>(b));
+    condition += 1;
+    a += 4;
+    b += 4;
+    out += 4;
+  }
+}

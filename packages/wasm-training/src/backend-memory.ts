@@ -1,0 +1,37 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** Address of a tensor's numbers in the memory of `backend`. Throws an `Error` where the backend could not allocate them. */
+export function addressOf(backend: BackendWasm, tensor: TensorInfo): number {
+  const address = backend.getMemoryOffset(tensor.dataId);
+  // malloc answers 0 when the memory cannot grow, and the backend does not look; writing there would hit its own data.
+  if (address === 0 && tensor.shape.every((size) => size > 0)) {
+    throw new Error(`wasm-training: the \`wasm\` backend is out of memory for a tensor of shape [${tensor.shape}].`);
+  }
+  return address;
+}
+
+/** A new tensor without set values, in the memory of `backend`. */
+export function makeOutput(backend: BackendWasm, shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+  return backend.makeOutput([...shape], dtype);
+}
+
+/** Calls `use` with the address of `floats` floats that are freed afterwards. */
+export function withScratch<T>(backend: BackendWasm, floats: number, use: (address: number) => T): T {
+  const scratch = makeOutput(backend, [floats]);
+  try {
+    return use(addressOf(backend, scratch));
+  } finally {
+    backend.disposeData(scratch.dataId);
+  }
+}
+
+/** Calls `use` with the address of `numbers` as int32, freed afterwards. */
+export function withNumbers<T>(backend: BackendWasm, numbers: readonly number[], use: (address: number) => T): T {
+  const table = backend.makeOutput([numbers.length], 'int32', undefined, Int32Array.from(numbers));
+  try {
+    return use(addressOf(backend, table));
+  } finally {
+    backend.disposeData(table.dataId);
+  }
+}

@@ -1,0 +1,124 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { addressOf, makeOutput, withNumbers, withScratch } from './backend-memory.js';
+import { type ConvolutionGeometry, outputShape } from './convolution-geometry.js';
+import { type GatherPlan, planForward, planInputGradient } from './gather-plan.js';
+import { kernelFunctions } from './kernel-module.js';
+
+/** Output pixels that the filter gradient takes at a time: enough to pay for a tile, few enough to stay in cache. */
+const BLOCK_PIXELS = 256;
+
+/** The convolution of x [batch, h, w, groups * inChannels] with a filter [h, w, inChannels, groups * outChannels]. */
+export function convolve(
+  backend: BackendWasm,
+  x: TensorInfo,
+  filter: TensorInfo,
+  geometry: ConvolutionGeometry,
+): TensorInfo {
+  const y = makeOutput(backend, outputShape(geometry));
+  gather(backend, planForward(geometry), x, geometry.input, y, geometry.output, filter, geometry, false);
+  return y;
+}
+
+/** The gradient of a convolution with respect to its input, from dy [batch, h, w, groups * outChannels]. */
+export function convolveInputGradient(
+  backend: BackendWasm,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  geometry: ConvolutionGeometry,
+): TensorInfo {
+  const { batch, input, output, groups, inChannels } = geometry;
+  const dx = makeOutput(backend, [batch, ...input, groups * inChannels]);
+  for (const plan of planInputGradient(geometry)) gather(backend, plan, dy, output, dx, input, filter, geometry, true);
+  return dx;
+}
+
+/** The gradient of a convolution with respect to its filter. */
+export function convolveFilterGradient(
+  backend: BackendWasm,
+  x: TensorInfo,
+  dy: TensorInfo,
+  geometry: ConvolutionGeometry,
+): TensorInfo {
+  const { batch, input, output, kernel, strides, dilations, padding, groups, inChannels, outChannels } = geometry;
+  const dw = makeOutput(backend, [...kernel, inChannels, groups * outChannels]);
+  const functions = kernelFunctions(backend);
+  const [height, width] = output;
+  const rows = Math.min(height, Math.max(1, Math.round(BLOCK_PIXELS / width)));
+  const images = rows < height ? 1 : Math.min(batch, Math.max(1, Math.round(BLOCK_PIXELS / (height * width))));
+  const floats = functions['filterGradientScratch']!(
+    images,
+    rows,
+    width,
+    ...kernel,
+    ...strides,
+    ...dilations,
+    inChannels,
+    outChannels,
+  );
+  withScratch(backend, floats, (scratch) => {
+    functions['convolveFilterGradient']!(
+      addressOf(backend, x),
+      ...input,
+      addressOf(backend, dy),
+      ...output,
+      addressOf(backend, dw),
+      batch,
+      ...kernel,
+      ...strides,
+      ...dilations,
+      ...padding,
+      inChannels,
+      outChannels,
+      groups,
+      images,
+      rows,
+      scratch,
+    );
+  });
+  return dw;
+}
+
+function gather(
+  backend: BackendWasm,
+  plan: GatherPlan,
+  source: TensorInfo,
+  sourceSize: readonly [number, number],
+  target: TensorInfo,
+  targetSize: readonly [number, number],
+  filter: TensorInfo,
+  { batch, groups, inChannels, outChannels }: ConvolutionGeometry,
+  transposed: boolean,
+): void {
+  const functions = kernelFunctions(backend);
+  const depth = transposed ? outChannels : inChannels;
+  const width = transposed ? inChannels : outChannels;
+  const filterRow = groups * outChannels * 4;
+  const floats = functions['convolveScratch']!(plan.taps.length, depth, width, groups);
+  withNumbers(backend, plan.taps.flat(), (taps) =>
+    withScratch(backend, floats, (scratch) => {
+      functions['convolve']!(
+        addressOf(backend, source),
+        ...sourceSize,
+        addressOf(backend, target),
+        ...targetSize,
+        batch,
+        ...plan.grid,
+        ...plan.targetStart,
+        ...plan.targetStep,
+        ...plan.sourceStep,
+        taps,
+        plan.taps.length,
+        addressOf(backend, filter),
+        inChannels * filterRow,
+        transposed ? 4 : filterRow,
+        transposed ? filterRow : 4,
+        outChannels * 4,
+        depth,
+        width,
+        groups,
+        scratch,
+      );
+    }),
+  );
+}

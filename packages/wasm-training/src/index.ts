@@ -1,0 +1,22 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { registerConvolution3dKernels } from './convolution-3d-kernels.js';
+import { registerConvolutionKernels } from './convolution-kernels.js';
+import { registerCopyKernels } from './copy-kernels.js';
+import { registerDepthwiseKernels } from './depthwise-kernels.js';
+import { registerEinsumKernel } from './einsum-kernel.js';
+import { registerElementwiseKernels } from './elementwise-kernels.js';
+import { registerMatmulKernel } from './matmul-kernel.js';
+import { registerPoolKernels } from './pool-kernels.js';
+import { registerReductionKernels } from './reduction-kernels.js';
+import { registerSegmentKernel } from './segment-kernel.js';
+
+registerConvolution3dKernels();
+registerConvolutionKernels();
+registerCopyKernels();
+registerDepthwiseKernels();
+registerEinsumKernel();
+registerElementwiseKernels();
+registerMatmulKernel();
+registerPoolKernels();
+registerReductionKernels();
+registerSegmentKernel();
