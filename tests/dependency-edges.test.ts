@@ -79,7 +79,7 @@ describe.each(folders)('%s', (name, folder) => {
 
 it('pins tfjs once: every range of it is the catalog’s version', () => {
   const catalog = read('pnpm-workspace.yaml');
-  const version = catalog.match(/'@tensorflow\/tfjs-core': (\S+)/)![1]!;
+  const version = catalog.match(/["']@tensorflow\/tfjs-core["']: (\S+)/)![1]!;
   for (const [, folder] of folders) {
     const { dependencies, peerDependencies, optionalDependencies } = manifestOf(folder);
     for (const [name, range] of Object.entries({ ...dependencies, ...peerDependencies, ...optionalDependencies })) {

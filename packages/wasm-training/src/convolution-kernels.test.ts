@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import './index.js';
-import { expectSameOnBoth, gradientsOf, runOn } from './testing/both-backends.js';
+import { expectSameOnBoth, gradientsOf, runOn } from './__fixtures__/both-backends.js';
 
 type Pair = [number, number];
 const pair = (max: number) => fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import './index.js';
+import { expectSameOnBoth } from './__fixtures__/both-backends.js';
 import { mergeRepeats, mergeSlice } from './copy-layout.js';
-import { expectSameOnBoth } from './testing/both-backends.js';
 
 const shapes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 });
 

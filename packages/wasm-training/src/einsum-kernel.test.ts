@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, it } from 'vitest';
 import './index.js';
-import { expectSameOnBoth } from './testing/both-backends.js';
+import { expectSameOnBoth } from './__fixtures__/both-backends.js';
 
 afterAll(async () => {
   await tf.setBackend('cpu');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import './index.js';
-import { expectSameOnBoth, runOn } from './testing/both-backends.js';
+import { expectSameOnBoth, runOn } from './__fixtures__/both-backends.js';
 
 /** 203 numbers: not a multiple of 4 or 16, with zero and both signs. */
 const SPREAD = { values: Float32Array.from({ length: 203 }, (_, i) => (i - 101) / 7) };

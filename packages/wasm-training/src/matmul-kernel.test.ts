@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, describe, it } from 'vitest';
 import './index.js';
-import { expectSameOnBoth } from './testing/both-backends.js';
+import { expectSameOnBoth } from './__fixtures__/both-backends.js';
 
 const size = fc.integer({ min: 1, max: 40 });
 const batch = fc.constantFrom<[number[], number[]]>(

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, describe, it } from 'vitest';
 import './index.js';
-import { expectSameOnBoth, gradientsOf } from './testing/both-backends.js';
+import { expectSameOnBoth, gradientsOf } from './__fixtures__/both-backends.js';
 
 const pair = (max: number) => fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import './index.js';
+import { expectSameOnBoth, runOn } from './__fixtures__/both-backends.js';
 import { reductionLayout } from './reduction-kernels.js';
-import { expectSameOnBoth, runOn } from './testing/both-backends.js';
 
 afterAll(async () => {
   await tf.setBackend('cpu');

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+interface Summary {
+  readonly trials: readonly {
+    readonly status: string;
+    readonly config: { readonly clipFactor: 'off' | number; readonly batchSize: number };
+    readonly metrics: { readonly accuracy?: number };
+  }[];
+}
+
+describe('the README', () => {
+  it('shows the accuracies of the recorded quickstart', () => {
+    const { trials } = JSON.parse(read('docs/quickstart/summary.json')) as Summary;
+    const batchSizes = [64, 256, 1024];
+    const cell = (clipFactor: 'off' | number, batchSize: number) => {
+      const trial = trials.find(({ config }) => config.clipFactor === clipFactor && config.batchSize === batchSize)!;
+      return trial.status === 'diverged' ? 'diverged' : `${(trial.metrics.accuracy! * 100).toFixed(1)} %`;
+    };
+    const rows = (['off', 0.16, 0.04, 0.01] as const).map(
+      (clipFactor) => `| ${clipFactor} | ${batchSizes.map((size) => cell(clipFactor, size)).join(' | ')} |`,
+    );
+    expect(read('README.md')).toContain(`<!-- quickstart -->\n${rows.join('\n')}\n<!-- /quickstart -->`);
+  });
+
+  it('lists every package with its description', () => {
+    const folders = ['packages', 'apps'].flatMap((parent) =>
+      readdirSync(new URL(`../${parent}`, import.meta.url)).map((name) => `${parent}/${name}`),
+    );
+    for (const folder of folders) {
+      const { name, description } = JSON.parse(read(`${folder}/package.json`)) as { name: string; description: string };
+      expect(read('README.md')).toContain(`| [\`${name}\`](${folder}) | ${description} |`);
+    }
+  });
+
+  it('names scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const script of ['quickstart', 'test', 'build', 'lint', 'typecheck', 'fix', 'examples', 'bench']) {
+      expect(Object.keys(scripts)).toContain(script);
+    }
+    for (const [, script] of read('README.md').matchAll(/npm run ([a-z-]+)/g)) {
+      expect(Object.keys(scripts)).toContain(script);
+    }
+  });
+});
