@@ -1,17 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, useBackend } from './index.js';
-import { loadNative } from './load-native.js';
 
 const refuse = async (): Promise<string> => {
   throw new Error('no TensorFlow on the test machine');
 };
-
-/** Whether this machine has a native TensorFlow; its own test runs only there. */
-const nativeRefusal = await loadNative().then(
-  () => undefined,
-  (error: Error) => error.message,
-);
 
 afterEach(async () => {
   await tf.setBackend('cpu');
@@ -95,32 +88,10 @@ describe('useBackend', () => {
     tf.dispose([onWasm, doubled, tripled]);
   });
 
-  it('settles on something that computes, here', async () => {
-    const choice = await useBackend();
-    expect(choice.engine).toBe(nativeRefusal === undefined ? 'native' : 'wasm');
-  });
-
   it('lists the engines there are when asked for another', async () => {
     await expect(useBackend('tpu' as Engine)).rejects.toThrow(
       'useBackend: `engine` must be one of auto, native, wasm, cpu, got tpu.',
     );
-  });
-
-  it.skipIf(nativeRefusal !== undefined)(
-    'computes natively (needs TensorFlow: npm install @tensorflow/tfjs-node && npm rebuild @tensorflow/tfjs-node)',
-    async () => {
-      const choice = await useBackend('native');
-      expect(choice).toMatchObject({ engine: 'native', backend: 'tensorflow' });
-      // 1 * 3 + 2 * 4
-      expect(tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0])).toBe(11);
-    },
-  );
-
-  it.skipIf(nativeRefusal === undefined)('says how to install a native TensorFlow that is not there', async () => {
-    await expect(useBackend('native')).rejects.toThrow(
-      /^useBackend: `native` does not work here\. @tensorflow\/tfjs-node-gpu .*, @tensorflow\/tfjs-node .*npm install @tensorflow\/tfjs-node/,
-    );
-    expect(tf.getKernelsForBackend('tensorflow')).toEqual([]);
   });
 
   it('leaves warnings on', async () => {
