@@ -104,7 +104,8 @@ export function convolve(
     }
     for (let group = 0; group < groups; group++) {
       const groupPanels = panels + <usize>group * panelsInGroup * panelStride;
-      if (tapCount == 0) {
+      // No products to sum, so no tile is put.
+      if (tapCount == 0 || depth == 0) {
         for (let p = 0; p < count; p++) {
           const target = <usize>load<u32>(targets + (<usize>p << 2)) + (<usize>(group * width) << 2);
           memory.fill(target, 0, <usize>width << 2);
