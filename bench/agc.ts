@@ -17,7 +17,7 @@ export default async function benchmarkClipping(): Promise<void> {
     );
     const [plain, clipped] = measureInTurn(
       [stepOf(images, labels, []), stepOf(images, labels, [adaptiveGradClip({ exclude: ['linear/kernel'] })])],
-      9,
+      21,
     ) as [number, number];
     tf.dispose([images, labels]);
     return {

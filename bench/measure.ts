@@ -1,16 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
+/** How long to run before measuring: the engine compiles what is hot again and again as it learns about it. */
+const WARM_UP_MS = 2000;
+
 /** Milliseconds of each of `actions`, in the same order: medians of `rounds` rounds in which they take turns. */
 export function measureInTurn(actions: readonly (() => void)[], rounds: number): number[] {
   const times: number[][] = actions.map(() => []);
-  // The first rounds warm up: the engine compiles the hot loops a second time.
-  for (let round = -2; round < rounds; round++) {
+  const begin = performance.now();
+  let round = 0;
+  while (round < rounds) {
+    const isWarm = performance.now() - begin > WARM_UP_MS;
     for (const [i, action] of actions.entries()) {
       const start = performance.now();
       action();
-      if (round >= 0) times[i]!.push(performance.now() - start);
+      if (isWarm) times[i]!.push(performance.now() - start);
     }
+    if (isWarm) round++;
   }
   return times.map(median);
 }

@@ -9,7 +9,7 @@ const { engine, reason } = await useBackend('auto');
 console.log(`engine: ${engine} (${reason})`);
 
 const digits = arrayDataset(mnistDigits({ from: import.meta.url }));
-const [trainData, testData] = split(digits, { counts: [2000, 500], seed: 1 }) as [typeof digits, typeof digits];
+const [trainData, testData] = split(digits, { counts: [2000, 500], seed: 1 });
 
 const model = createModel('nfnet_digits', { numClasses: 10, seed: 1 });
 console.log(`${model.countParams().toLocaleString('en-US')} parameters in ${model.layers.length} layers`);

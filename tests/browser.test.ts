@@ -23,8 +23,6 @@ it.skipIf(chromium === undefined)('trains in a browser (needs Chromium: apt-get 
     conditions: ['@nfnets/source', 'import', 'browser'],
     mainFields: ['module', 'main'],
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
-    // The page stands for an application that has installed the packages.
-    nodePaths: [join(root, 'examples/node_modules'), join(root, 'packages/backends/node_modules')],
     logLevel: 'silent',
   });
   const script = outputFiles[0]!.contents;

@@ -87,6 +87,8 @@ describe('nf-sweeps', () => {
     const told = stdout.indexOf('    Error: the dataset is haunted\n');
     expect(told).toBeGreaterThan(0);
     expect(told).toBeLessThan(stdout.lastIndexOf(' started\n'));
+    // The reason once as a line and once with its stack, for each trial; and once in the table.
+    expect(stdout.split('the dataset is haunted')).toHaveLength(4 * 3 + 1);
     expect(stdout).toContain('4 of 4 trials failed: see log.txt');
   });
 

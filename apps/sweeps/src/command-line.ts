@@ -1,20 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ENGINES, type EngineName } from './engines.js';
+import { EXIT } from './exit-codes.js';
 import type { RunCommandOptions } from './run-command.js';
 import { SweepError } from './sweep-error.js';
-
-/** Exit codes of `nf-sweeps`. */
-export const EXIT = {
-  /** Every trial is done or diverged. */
-  ok: 0,
-  /** A trial failed, or something broke. */
-  failed: 1,
-  /** The command line, the config or the run folder needs the user's attention. */
-  usage: 2,
-  /** Stopped by Ctrl-C (128 + SIGINT) or SIGTERM. */
-  interrupted: 130,
-} as const;
 
 /** Runs `nf-sweeps` with `args` and returns its exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {

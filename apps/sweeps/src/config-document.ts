@@ -39,6 +39,9 @@ export function parseConfigDocument(
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
+    const tab = document.errors.find(({ code }) => code === 'TAB_AS_INDENT');
+    // Everything after a tab is misread: those errors would only hide it.
+    if (tab) throw new SweepError(`${place(tab.pos[0])}: YAML allows no tabs as indentation. Use spaces.`);
     throw new SweepError(document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`).join('\n'));
   }
   if (!isMap(document.contents)) throw new SweepError(`${file}:1:1: a sweep config must be "key: value" lines.`);

@@ -140,6 +140,9 @@ describe('a bad config is told with its place, the key and what is allowed', () 
 
   it('for bad YAML', () => {
     expect(messageFor('[off, 0.01]', '[off, 0.01')).toMatch(/^a\.yaml:\d+:\d+: .*(\]|flow)/i);
+    expect(messageFor('  epochs: 2', '\tepochs: 2')).toMatch(
+      /^a\.yaml:7:1: YAML allows no tabs as indentation\. Use spaces\.$/,
+    );
     expect(messageFor('parallel: 2', 'engine: cpu')).toBe('a.yaml:3:1: Map keys must be unique');
     expect(() => parseSweepConfig('a.yaml', '')).toThrow('a.yaml:1:1: a sweep config must be "key: value" lines.');
   });
@@ -151,7 +154,7 @@ describe('a bad config is told with its place, the key and what is allowed', () 
       );
     }
     expect(messageFor('axes:', 'quick: { trial: { dataset: { train: 300 } } }\naxes:')).toBe(
-      'a.yaml:12:20: axes.batchSize[1]: must be at most 300, the training images (trial.dataset.train), got 512.',
+      'a.yaml:12:20: axes.batchSize[1]: must be at most 300, the training images (quick.trial.dataset.train), got 512.',
     );
   });
 

@@ -65,9 +65,10 @@ function crossChecks({ trial, axes }: SweepConfig, document: ConfigDocument): st
   const batchSizes = axes.batchSize?.map((size, i) => [size, ['axes', 'batchSize', i]] as const) ?? [
     [trial.batchSize, ['trial', 'batchSize']] as const,
   ];
+  const { label: trainLabel } = document.locate(['trial', 'dataset', 'train']);
   for (const [size, path] of batchSizes) {
     if (size > dataset.train) {
-      report([...path], `must be at most ${dataset.train}, the training images (trial.dataset.train), got ${size}.`);
+      report([...path], `must be at most ${dataset.train}, the training images (${trainLabel}), got ${size}.`);
     }
   }
   if (trial.warmupEpochs >= trial.epochs) {

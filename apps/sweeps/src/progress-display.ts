@@ -79,6 +79,9 @@ function lines(stream: NodeJS.WriteStream): Output {
 }
 
 function failureText({ id, status, output }: Extract<SweepEvent, { type: 'end' }>): string {
-  const tail = output === '' ? '' : `\n${output.replace(/^/gm, '    ')}`;
-  return `Trial ${id} failed: ${status.reason?.split('\n')[0] ?? 'no reason given'}${tail}`;
+  const reason = status.reason?.split('\n')[0] ?? 'no reason given';
+  if (output === '') return `Trial ${id} failed: ${reason}`;
+  // Most often the output ends in the reason, with where it happened.
+  const head = output.includes(reason) ? 'failed' : `failed: ${reason}`;
+  return `Trial ${id} ${head}\n${output.replace(/^/gm, '    ')}`;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { EXIT } from './command-line.js';
+import { assertEngineWorks } from './assert-engine-works.js';
+import { EXIT } from './exit-codes.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
 import { progressDisplay } from './progress-display.js';
@@ -25,9 +26,11 @@ export async function runCommand(
   const { quick = false, trialModule } = options;
   const config = await loadSweepConfig(file, { quick, overrides });
   const dir = options.out ?? join('runs', config.name);
+  const engine = options.engine ?? config.engine;
+  if (trialModule === undefined) await assertEngineWorks(engine);
   const executor = localExecutor({
     parallel: options.parallel ?? config.parallel,
-    engine: options.engine ?? config.engine,
+    engine,
     ...(trialModule ? { trialModule } : {}),
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { isAlive, processIdentity } from './process-identity.js';
 import { lockRunFolder } from './run-lock.js';
+import { SweepError } from './sweep-error.js';
 import { writeFileSafely } from './write-file-safely.js';
 
 describe('lockRunFolder', () => {
@@ -29,6 +30,20 @@ describe('lockRunFolder', () => {
       `on elsewhere) is working in this folder. Wait for it, or give another one with --out. If that run is gone, delete ${lock}.`,
     );
     expect(readdirSync(dir)).toEqual(['lock.json']);
+  });
+});
+
+describe('a run folder that cannot be', () => {
+  it.each([['file'], ['file', 'below'], ['link', 'x']])('says why, and the way out: %s %s', (...path) => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, 'file'), '');
+    // Its target's folder cannot be made, by no user: stands for a read-only disk.
+    symlinkSync('/proc/no-such-folder', join(root, 'link'));
+    const dir = join(root, ...path);
+    expect(() => lockRunFolder(dir)).toThrow(SweepError);
+    expect(() => lockRunFolder(dir)).toThrow(
+      /: (a file is in the way|the folder cannot be made or written: no permission, or a read-only disk \(E[A-Z]+\))\. Give another run folder with --out\.$/,
+    );
   });
 });
 

@@ -7,19 +7,39 @@ import { explainFullDisk } from './write-file-safely.js';
 /**
  * Takes the run folder `dir` for this process and returns the function that gives it back.
  *
- * A lock left by a process that is gone is taken over. Throws a `SweepError` while another process holds it.
+ * A lock left by a process that is gone is taken over. Throws a `SweepError` while another process holds it, and where
+ * no folder can be made or written.
  */
 export function lockRunFolder(dir: string): () => void {
-  mkdirSync(dir, { recursive: true });
   const path = join(dir, 'lock.json');
   const own = `${path}.${process.pid}`;
-  explainFullDisk(own, () => writeFileSync(own, JSON.stringify(processIdentity())));
+  explainUnwritable(dir, () => {
+    explainFullDisk(own, () => {
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(own, JSON.stringify(processIdentity()));
+    });
+  });
   try {
     while (!linked(own, path)) removeStale(path, dir);
   } finally {
     rmSync(own, { force: true });
   }
   return () => rmSync(path, { force: true });
+}
+
+/** Calls `write`, and throws a `SweepError` where the system refuses: a file in the way, no permission, a read-only disk. */
+function explainUnwritable(dir: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof SweepError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+    const why = isFile
+      ? 'a file is in the way'
+      : `the folder cannot be made or written: no permission, or a read-only disk (${code})`;
+    throw new SweepError(`${dir}: ${why}. Give another run folder with --out.`);
+  }
 }
 
 /** Whether `path` now is a second name of `own`: unlike a write, it cannot be seen half done. */

@@ -28,12 +28,18 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
       {
         title: 'status',
         cell: ({ id, status, reason }) => {
-          if (id === summary.best) return 'done, the best';
-          return reason === undefined ? status : `${status}: ${reason.split('\n')[0]}`;
+          if (id === summary.best) return 'done, best';
+          return reason === undefined ? status : `${status}: ${shorten(reason)}`;
         },
         style: ({ status }) => STATE_STYLE[status],
       },
     ],
     { paint },
   );
+}
+
+/** The start of `reason`; all of it was told when the trial ended, and is in its `status.json`. */
+function shorten(reason: string): string {
+  const line = reason.split('\n')[0]!;
+  return line.length > 72 ? `${line.slice(0, 71)}…` : line;
 }

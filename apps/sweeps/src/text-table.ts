@@ -28,7 +28,9 @@ export function textTable<Row>(
     return texts
       .map((text, i) => {
         const { align = 'left' } = columns[i]!;
-        const padded = align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
+        // The last column ends where its text does: blanks in colour survive a trim and would wrap in a narrow terminal.
+        const isLast = i === texts.length - 1;
+        const padded = align === 'right' ? text.padStart(widths[i]!) : isLast ? text : text.padEnd(widths[i]!);
         const gap = i === 0 ? '' : '  ';
         const piece = (gap + padded).slice(0, Math.max(0, width - used));
         used += piece.length;

@@ -77,7 +77,7 @@ const DATASET_LOADERS: Readonly<Record<DatasetName, () => ArrayDataset>> = {
 };
 
 function loadDataset({ name, train, test, splitSeed }: TrialConfig['dataset']): [ArrayDataset, ArrayDataset] {
-  return split(DATASET_LOADERS[name](), { counts: [train, test], seed: splitSeed }) as [ArrayDataset, ArrayDataset];
+  return split(DATASET_LOADERS[name](), { counts: [train, test], seed: splitSeed });
 }
 
 /** Clip, then decay, then momentum: the order of Brock et al. 2021, in which the decay is never clipped. */

@@ -35,9 +35,13 @@ export class AddDecayedWeights extends GradientTransform {
     return tf.tidy(() => {
       for (const group of planStacks(decayed.map((index) => gradients[index]!.grad))) {
         const indices = group.map((each) => decayed[each]!);
-        const params = stack(indices.map((index) => gradients[index]!.param));
-        const grads = stack(indices.map((index) => gradients[index]!.grad));
-        const sums = unstack(tf.add(grads, tf.mul(params, this.weightDecay)), indices.length);
+        // A tidy per group: what is added goes before the next group's comes.
+        const sum = tf.tidy(() => {
+          const params = stack(indices.map((index) => gradients[index]!.param));
+          const grads = stack(indices.map((index) => gradients[index]!.grad));
+          return tf.add(grads, tf.mul(params, this.weightDecay));
+        });
+        const sums = unstack(sum, indices.length);
         indices.forEach((index, i) => {
           result[index] = sums[i]!;
         });

@@ -29,3 +29,12 @@ it('clips a large variable in 5 kernels, with no memory to speak of but the resu
   const bytesOfOne = 4 * 3 * 3 * 64 * 64;
   expect(extraBytes).toBeLessThan((shapes.length + 1) * bytesOfOne);
 });
+
+it('decays a large variable in 2 kernels, with no memory to speak of but the result', async () => {
+  const shapes = Array.from({ length: 8 }, () => [3, 3, 64, 64]);
+  const { kernels, extraBytes } = await profile(addDecayedWeights({ weightDecay: 1 }), shapes);
+  expect(kernels).toBe(2 * shapes.length);
+  const bytesOfOne = 4 * 3 * 3 * 64 * 64;
+  // One more while the last is made, and the scalar.
+  expect(extraBytes).toBeLessThanOrEqual((shapes.length + 1) * bytesOfOne + 4);
+});

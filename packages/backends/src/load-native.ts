@@ -31,7 +31,7 @@ export const loadNative: LoadNative = async () => {
     } catch (error) {
       // A package that fails half-way leaves kernels behind, and the next one would warn about each.
       for (const { kernelName } of tf.getKernelsForBackend('tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
-      refusals.push(`${packageName} does not load (${firstLine(error)})`);
+      refusals.push(whyNot(packageName, error));
     }
   }
   throw new Error(`${refusals.join(', ')}. ${HOW_TO_INSTALL}`);
@@ -54,6 +54,10 @@ function restoreRemovedUtilities(): void {
   });
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+/** What `error`, from looking for `packageName` or from loading it, says about it. */
+export function whyNot(packageName: string, error: unknown): string {
+  const firstLine = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  return firstLine === `Cannot find module '${packageName}/package.json'`
+    ? `${packageName} is not installed`
+    : `${packageName} does not load (${firstLine})`;
 }

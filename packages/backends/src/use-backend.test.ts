@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, useBackend } from './index.js';
+import { whyNot } from './load-native.js';
 
 const refuse = async (): Promise<string> => {
   throw new Error('no TensorFlow on the test machine');
@@ -92,6 +93,14 @@ describe('useBackend', () => {
     await expect(useBackend('tpu' as Engine)).rejects.toThrow(
       'useBackend: `engine` must be one of auto, native, wasm, cpu, got tpu.',
     );
+  });
+
+  it('tells a package that is not installed from one that does not load', async () => {
+    const missing = Object.assign(new Error("Cannot find module 'a/package.json'\nRequire stack: b"), {
+      code: 'MODULE_NOT_FOUND',
+    });
+    expect(whyNot('a', missing)).toBe('a is not installed');
+    expect(whyNot('b', missing)).toBe("b does not load (Cannot find module 'a/package.json')");
   });
 
   it('leaves warnings on', async () => {

@@ -105,6 +105,10 @@ describe('createModel', () => {
     ['NFNet_Digit', { numClasses: 10 }, /got "NFNet_Digit"\. Did you mean "nfnet_digits"\?/],
     ['resnet50', { numClasses: 10 }, /got "resnet50"\.$/],
     ['nfnet_digits', { numClasses: 0 }, /`numClasses` must be a whole number from 1, got 0/],
+    ['nfnet_digits', undefined, /`options` must be an object with at least `numClasses`, got undefined/],
+    ['nfnet_digits', { numClasses: 10, seed: 1.5 }, /`seed` must be a whole number, got 1\.5/],
+    ['nfnet_digits', { numClasses: 10, inputShape: [28, 28] }, /`inputShape` must be .* got \[28,28\]/],
+    ['nfnet_digits', { numClasses: 10, inputShape: [28, 28, null] }, /`inputShape` must be .* got \[28,28,null\]/],
     ['nfnet_digits', { numClasses: 10, dropRate: 1 }, /`dropRate` must be in \[0, 1\), got 1/],
     [
       'nfnet_digits',

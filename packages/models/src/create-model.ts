@@ -36,6 +36,9 @@ export function createModel(preset: NFNetName | NFNetSpec, options: CreateModelO
   const spec = resolveSpec(preset, options);
   const { numClasses, seed } = options;
   assertNumClasses(numClasses);
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new RangeError(`createModel: \`seed\` must be a whole number, got ${seed}.`);
+  }
   const blocks = planBlocks(spec);
   const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, layer) });
   const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor) => layer.apply(input) as tfl.SymbolicTensor;
@@ -65,7 +68,13 @@ export function createModel(preset: NFNetName | NFNetSpec, options: CreateModelO
 }
 
 function resolveSpec(preset: NFNetName | NFNetSpec, options: CreateModelOptions): NFNetSpec {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `createModel: \`options\` must be an object with at least \`numClasses\`, got ${JSON.stringify(options)}. For example createModel('nfnet_f0', { numClasses: 1000 }).`,
+    );
+  }
   const { inputShape, activation, dropRate, stochasticDepthRate } = options;
+  if (inputShape !== undefined) assertInputShape(inputShape);
   for (const [option, value] of Object.entries({ dropRate, stochasticDepthRate })) {
     if (value !== undefined && !(value >= 0 && value < 1)) {
       throw new RangeError(`createModel: \`${option}\` must be in [0, 1), got ${value}.`);
@@ -88,6 +97,15 @@ function lookUp(name: string): NFNetSpec {
   // Within a third of its letters a name is a slip of the pen; further away a guess would mislead.
   const hint = distance(name.toLowerCase(), near) <= near.length / 3 ? ` Did you mean "${near}"?` : '';
   throw new RangeError(`createModel: \`preset\` must be one of ${names.join(', ')}, got "${name}".${hint}`);
+}
+
+function assertInputShape(shape: readonly (number | null)[]): void {
+  const isSize = (size: number | null) => Number.isInteger(size) && size! >= 1;
+  const [height, width, channels] = Array.isArray(shape) ? shape : [];
+  if (shape.length === 3 && [height, width].every((size) => size === null || isSize(size)) && isSize(channels)) return;
+  throw new RangeError(
+    `createModel: \`inputShape\` must be [height, width, channels] of whole numbers from 1 (height and width may be null), got ${JSON.stringify(shape)}.`,
+  );
 }
 
 function assertNumClasses(numClasses: number): void {

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { ActivationName } from './gamma.js';
+import type { LayerArgs } from './layer-args.js';
 import { assertActivationName, scaledActivation } from './scaled-activation.js';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
 export interface GammaActivationArgs extends LayerArgs {
   /** A name of the gamma table. */

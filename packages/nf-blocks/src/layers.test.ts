@@ -1,8 +1,9 @@
 import { describeLayer, expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import * as nfBlocks from './index.js';
-import { deriveSeed, seededDropout, skipGain, squeezeExcite, stochasticDepth } from './index.js';
+import { deriveSeed, nfBlock, seededDropout, skipGain, squeezeExcite, stochasticDepth } from './index.js';
 
 it('exports what it promises', () => {
   expect(Object.keys(nfBlocks).sort()).toEqual([
@@ -134,6 +135,16 @@ describe('seededDropout', () => {
       expectTensorClose(tf.unique(tf.reshape(y, [-1])).values, [...new Set(y.dataSync())]);
       for (const value of y.dataSync()) expect([0, Math.fround(1.25)]).toContain(value);
     });
+  });
+});
+
+describe('nfBlock', () => {
+  it.each([
+    [{ groups: 4 }, 'nfBlock: `midChannels` (6) must be divisible by `groups` (4).'],
+    [{ stride: 3 as 1 }, 'nfBlock: `stride` must be 1 or 2, got 3.'],
+  ])('refuses %o', (args, message) => {
+    const input = tfl.input({ shape: [8, 8, 4] });
+    expect(() => nfBlock(input, { name: 'block', outChannels: 8, midChannels: 6, ...args })).toThrow(message);
   });
 });
 

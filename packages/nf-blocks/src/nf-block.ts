@@ -49,6 +49,9 @@ export function nfBlock(x: tfl.SymbolicTensor, args: NFBlockArgs): tfl.SymbolicT
   const { name, outChannels, midChannels, groups = 1, stride = 1, beta = 1, alpha = 0.2 } = args;
   const { activation = 'gelu', squeezeExciteRatio = 0.5, dropRate = 0, seed } = args;
   if (stride !== 1 && stride !== 2) throw new RangeError(`nfBlock: \`stride\` must be 1 or 2, got ${stride}.`);
+  if (midChannels % groups !== 0) {
+    throw new RangeError(`nfBlock: \`midChannels\` (${midChannels}) must be divisible by \`groups\` (${groups}).`);
+  }
 
   const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, `${name}/${layer}`) });
   const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
 export interface SeededDropoutArgs extends LayerArgs {
   /** Probability that an element is set to zero, in [0, 1). */

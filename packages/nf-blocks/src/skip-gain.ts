@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+import type { LayerArgs } from './layer-args.js';
 
 export interface SkipGainArgs extends LayerArgs {
   /** Fixed factor of the residual branch. Default 0.2. */

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { deriveSeed } from './derive-seed.js';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
+import type { LayerArgs } from './layer-args.js';
 
 export interface SqueezeExciteArgs extends LayerArgs {
   /** Channels of the bottleneck, as a share of the input's; rounded down, at least one. Default 0.5. */
@@ -18,8 +17,8 @@ export interface SqueezeExciteArgs extends LayerArgs {
  * `gain * sigmoid(relu(mean(x) W1 + b1) W2 + b2) * x`.
  *
  * Input `[batch, height, width, channels]`. Weights: `reduce_kernel` `[channels, hidden]`, `reduce_bias`,
- * `expand_kernel` `[hidden, channels]`, `expand_bias`; kernels from a normal of deviation
- * `1 / sqrt(fanIn)` truncated at two deviations, biases from zero. The relu has no gamma, as in the released weights (the paper's text says gelu).
+ * `expand_kernel` `[hidden, channels]`, `expand_bias`; kernels from a normal of deviation `1 / sqrt(fanIn)` truncated
+ * at two deviations, biases from zero. The relu has no gamma, as in the released weights (the paper's text says gelu).
  * Source: Hu et al. 2018; Brock et al. 2021.
  */
 export class SqueezeExcite extends tfl.layers.Layer {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
 export interface StochasticDepthArgs extends LayerArgs {
   /** Probability that a sample's branch is dropped, in [0, 1). */

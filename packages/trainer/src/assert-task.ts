@@ -1,6 +1,6 @@
-import { assertClassifier } from './assert-classifier.js';
+import { assertClassifier, assertDataset } from './assert-classifier.js';
 import { assertInRange, assertInteger, show } from './check-option.js';
-import type { TrainTask } from './train.js';
+import type { TrainTask } from './train-task.js';
 
 /** Throws unless the parts of a task fit together. */
 export function assertTask(task: TrainTask): void {
@@ -9,6 +9,7 @@ export function assertTask(task: TrainTask): void {
   assertInteger('train', 'batchSize', batchSize, 1);
   assertInteger('train', 'seed', seed);
   assertInRange('train', 'labelSmoothing', labelSmoothing, 0, 1);
+  assertDataset('train', data);
   if (batchSize > data.length) {
     throw new RangeError(
       `train: \`batchSize\` must be at most the ${data.length} samples of the data, got ${batchSize}.`,
@@ -20,6 +21,14 @@ export function assertTask(task: TrainTask): void {
   assertClassifier('train', model, data);
   if (model.trainableWeights.length === 0) {
     throw new RangeError('train: `model` must have trainable weights, got none. Are all of its layers frozen?');
+  }
+  if (typeof optimizer?.minimize !== 'function') {
+    throw new TypeError(`train: \`optimizer\` must be a tf.Optimizer such as sgd() makes, got ${show(optimizer)}.`);
+  }
+  if (schedule !== undefined && typeof schedule !== 'function') {
+    throw new TypeError(
+      `train: \`schedule\` must be a function from step to learning rate, got ${show(schedule)}. For a rate that stays use constantSchedule().`,
+    );
   }
   if (schedule && typeof (optimizer as { setLearningRate?: unknown }).setLearningRate !== 'function') {
     throw new TypeError(

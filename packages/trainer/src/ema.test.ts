@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { smallClassifier, weightValues } from './__fixtures__/small-classifier.js';
-import { ema, emaDecay } from './index.js';
+import { Ema, ema, emaDecay } from './index.js';
 
 describe('emaDecay', () => {
   it.each([
@@ -95,6 +95,17 @@ describe('ema', () => {
     expect(tf.memory().numTensors).toBe(tensors);
     expect(changed).not.toEqual(before);
     average.dispose();
+  });
+
+  it('updates one weight at a time, in memory for no more than that', async () => {
+    const variables = Array.from({ length: 8 }, () => tf.tidy(() => tf.variable(tf.ones([1000]))));
+    const average = new Ema(variables, { decay: 0.9 });
+    const before = tf.memory().numBytes;
+    const { peakBytes } = await tf.profile(() => average.update());
+    // The difference, its share and the new average, 4000 bytes each, and a scalar.
+    expect(peakBytes - before).toBeLessThanOrEqual(3 * 4000 + 4);
+    average.dispose();
+    tf.dispose(variables);
   });
 
   it('refuses to be updated or swapped while swapped', async () => {

@@ -43,11 +43,10 @@ export class Ema {
   update(): void {
     if (this.isSwapped) throw new Error('ema: update() must not be called inside withAverage().');
     const share = 1 - emaDecay(this.updates++, this.args);
-    tf.tidy(() => {
-      for (const [i, average] of this.averages.entries()) {
-        average.assign(tf.sub(average, tf.mul(tf.sub(average, this.variables[i]!), share)));
-      }
-    });
+    for (const [i, average] of this.averages.entries()) {
+      // One at a time: what is computed on the way would else add up to several copies of the model.
+      tf.tidy(() => average.assign(tf.sub(average, tf.mul(tf.sub(average, this.variables[i]!), share))));
+    }
   }
 
   /** Runs `use` with the averages in the model instead of its weights, and puts the weights back, also on an error. */

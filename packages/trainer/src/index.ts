@@ -10,5 +10,6 @@ export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export { type SplitOptions, split } from './split.js';
-export { countSteps, type TrainTask, train } from './train.js';
+export { countSteps, train } from './train.js';
 export type { EpochEnd, RunDiverged, RunEnd, StepEnd, TrainEvent } from './train-event.js';
+export type { TrainTask } from './train-task.js';

@@ -20,7 +20,7 @@ describe('split', () => {
     // 0.7 * 10 and 0.1 * 3 * 10 are off by 1e-15 in floating point.
     const parts = split(pixels(range(10)), { fractions: [0.7, 0.1 * 3 - 1e-12], seed: 0 });
     expect(parts.map(({ length }) => length)).toEqual([7, 3]);
-    expect(split(pixels(range(11)), { fractions: [0.5], seed: 0 })[0]!.length).toBe(5);
+    expect(split(pixels(range(11)), { fractions: [0.5], seed: 0 })[0].length).toBe(5);
   });
 
   it('depends on the seed alone', () => {
@@ -51,11 +51,11 @@ describe('split', () => {
   it('spreads groups of equal images over the parts by their size', () => {
     const values = range(300).flatMap((value) => [value, value]);
     const [large] = split(pixels(values), { counts: [400, 200], seed: 1 });
-    const early = new Set(valuesOf(large!)).size;
+    const early = new Set(valuesOf(large)).size;
     expect(early).toBe(200);
     const [small] = split(pixels(values), { counts: [200], seed: 1 });
     // A third of the first half of the values: 50 of 150; five standard deviations are 5 * sqrt(150 * 2 / 9) = 29.
-    const fromFirstHalf = [...new Set(valuesOf(small!))].filter((value) => value < 150).length;
+    const fromFirstHalf = [...new Set(valuesOf(small))].filter((value) => value < 150).length;
     expect(Math.abs(fromFirstHalf - 50)).toBeLessThan(29);
   });
 
@@ -65,8 +65,8 @@ describe('split', () => {
     const dataset = arrayDataset({ images, labels: [0, 1, 0], imageShape: [2], numClasses: 2 });
     const [one, two] = split(dataset, { counts: [2, 1], seed: 5 });
     // [0, 1] and [-0, 1] are equal, so they are the part of two.
-    expect([one!.image(0)[0], one!.image(1)[0]].map(Math.abs as (x: unknown) => number)).toEqual([0, 0]);
-    expect([...two!.image(0)]).toEqual([1, 0]);
+    expect([one.image(0)[0], one.image(1)[0]].map(Math.abs as (x: unknown) => number)).toEqual([0, 0]);
+    expect([...two.image(0)]).toEqual([1, 0]);
   });
 
   it('refuses when equal images would have to be separated', () => {

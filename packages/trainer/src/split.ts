@@ -4,10 +4,13 @@ import { deriveSeed } from './derive-seed.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
 /** How large the parts are: by `counts` of samples or by `fractions` of the dataset, not both. */
-export type SplitOptions = { readonly seed: number } & (
-  | { readonly counts: readonly number[]; readonly fractions?: never }
-  | { readonly fractions: readonly number[]; readonly counts?: never }
+export type SplitOptions<Sizes extends readonly number[] = readonly number[]> = { readonly seed: number } & (
+  | { readonly counts: Sizes; readonly fractions?: never }
+  | { readonly fractions: Sizes; readonly counts?: never }
 );
+
+/** A part for each of `Sizes`, so that `const [training, test] = split(...)` needs no check for undefined. */
+type Parts<Sizes extends readonly number[]> = { -readonly [Part in keyof Sizes]: ArrayDataset };
 
 /**
  * Cuts a dataset into disjoint random parts that depend on `seed` alone; equal images always end up in one part.
@@ -17,7 +20,10 @@ export type SplitOptions = { readonly seed: number } & (
  *
  * @throws RangeError if the parts are larger than the dataset, or cannot be filled without separating equal images
  */
-export function split(dataset: ArrayDataset, options: SplitOptions): ArrayDataset[] {
+export function split<const Sizes extends readonly number[]>(
+  dataset: ArrayDataset,
+  options: SplitOptions<Sizes>,
+): Parts<Sizes> {
   const counts = partSizes(dataset.length, options);
   const random = seededRandom(deriveSeed(options.seed, 'split'));
   const groups = shuffled(equalImages(dataset), random);
@@ -45,7 +51,7 @@ export function split(dataset: ArrayDataset, options: SplitOptions): ArrayDatase
     place(group, part);
   }
   // Placed group by group: mix again, or equal images would follow each other.
-  return parts.map((indices) => dataset.subset(shuffled(indices, random)));
+  return parts.map((indices) => dataset.subset(shuffled(indices, random))) as Parts<Sizes>;
 }
 
 /** Index of a part with room for `size` samples, drawn in proportion to the room; undefined if there is none. */

@@ -391,6 +391,15 @@ describe('a task that does not fit together', () => {
       { data: points(50, 4) },
       'train: `model` must have one output [batch, 4], one logit per class of the data, got [[null,3]].',
     ],
+    [{ model: undefined }, 'train: `model` must be a tf.LayersModel, got undefined.'],
+    [{ data: undefined }, 'train: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
+    [{ optimizer: 'sgd' }, 'train: `optimizer` must be a tf.Optimizer such as sgd() makes, got "sgd".'],
+    [{ schedule: 0.1 }, 'train: `schedule` must be a function from step to learning rate, got 0.1.'],
+    [{ evaluate: points(8) }, 'train: evaluate: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
+    [
+      { data: { length: 50, imageShape: [1, 2], numClasses: 3, batches: () => [] } },
+      'train: `model` must take images of shape [1,2], those of the data, got a model for [2].',
+    ],
     [{ evaluate: { data: points(8, 4) } }, 'train: evaluate: `model` must have one output [batch, 4]'],
     [
       { evaluate: { data: points(8), everyEpochs: 0 } },

@@ -1,41 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertTask } from './assert-task.js';
-import type { Batch, Dataset } from './dataset.js';
+import type { Batch } from './dataset.js';
 import { deriveSeed } from './derive-seed.js';
-import { type DivergenceOptions, divergenceDetector } from './divergence.js';
-import type { Ema } from './ema.js';
+import { divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
 import { nonFiniteWeight } from './non-finite-weight.js';
-import type { Schedule } from './schedule.js';
 import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
 import { type TrainState, trainStep } from './train-step.js';
+import type { TrainTask } from './train-task.js';
 import { trainableVariables } from './trainable-variables.js';
-
-/** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
-export interface TrainTask {
-  /** A classifier with one output of logits. */
-  readonly model: LayersModel;
-  readonly optimizer: tf.Optimizer;
-  readonly data: Dataset;
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
-  readonly seed: number;
-  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
-  readonly schedule?: Schedule;
-  /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
-  readonly labelSmoothing?: number;
-  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
-  readonly partialBatch?: 'drop' | 'keep';
-  /** Averages of the weights, brought up to date after every step. */
-  readonly ema?: Ema;
-  /** Evaluates on `data` after every `everyEpochs` (default 1) epochs and after the last. */
-  readonly evaluate?: { readonly data: Dataset; readonly batchSize?: number; readonly everyEpochs?: number };
-  /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
-  readonly divergence?: DivergenceOptions;
-}
 
 /**
  * Trains a classifier and yields an event after every step and epoch; the last event is `run-end` or `run-diverged`.
@@ -52,14 +26,15 @@ export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
 
 /** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
 export function countSteps({ data, epochs, batchSize, partialBatch = 'drop' }: StepCountTask): number {
-  return epochs * Math[partialBatch === 'drop' ? 'floor' : 'ceil'](data.length / batchSize);
+  const batches = data.length / batchSize;
+  return epochs * (partialBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches));
 }
 
 type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & { readonly data: { length: number } };
 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
-  const { data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
-  const state: TrainState = { ...task, variables: trainableVariables(task.model) };
+  const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
+  const state: TrainState = { model, optimizer, variables: trainableVariables(model) };
   const findDivergence = divergenceDetector(data.numClasses, {
     warmupSteps: schedule?.warmupSteps ?? 0,
     ...task.divergence,

@@ -59,12 +59,26 @@ describe('Conv2D and its gradients', () => {
             [batch, ...size, inChannels],
             [...kernel, inChannels, outChannels],
           ];
-          await expectSameOnBoth(inputs, (x, w) => gradientsOf(convolve(1) as () => tf.Tensor, x!, w!));
+          await expectSameOnBoth(inputs, (x, w) => [
+            convolve(1)(x!, w!),
+            ...gradientsOf(convolve(1) as () => tf.Tensor, x!, w!),
+          ]);
           // tfjs does not dilate and stride at once.
           if (Math.max(...strides) === 1) await expectSameOnBoth(inputs, (x, w) => convolve(dilations)(x!, w!));
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  it('agree with the cpu backend where the steps are longer than the filter', async () => {
+    const convolve = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 3, 'same');
+    await expectSameOnBoth(
+      [
+        [2, 7, 6, 5],
+        [2, 2, 5, 3],
+      ],
+      (x, w) => [convolve(x!, w!), ...gradientsOf(convolve as () => tf.Tensor, x!, w!)],
     );
   });
 

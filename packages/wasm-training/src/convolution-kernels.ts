@@ -30,11 +30,18 @@ export function registerConvolutionKernels(): void {
     replaceKernel(`${prefix}BackpropFilter`, filterGradient(`${prefix}BackpropFilter`));
     replaceKernel(`${prefix}BackpropInput`, inputGradient(`${prefix}BackpropInput`));
   }
-  replaceKernel('Conv2D', (call) => {
-    const inChannels = call.inputs['filter']!.shape[2]!;
-    return inChannels < XNNPACK_CHANNELS && call.attrs['dataFormat'] !== 'NCHW' ? undefined : forward('Conv2D')(call);
-  });
+  replaceKernel('Conv2D', (call) => (suitsXnnpack(call) ? undefined : forward('Conv2D')(call)));
   replaceKernel('GroupedConv2D', forward('GroupedConv2D'));
+}
+
+/** Whether tfjs's own forward convolution is right, and faster than ours. */
+function suitsXnnpack({ inputs, attrs }: KernelCall): boolean {
+  const [height, width, inChannels] = inputs['filter']!.shape as [number, number, number, number];
+  const { strides, dataFormat } = attributesOf(attrs);
+  const [strideHeight, strideWidth] = typeof strides === 'number' ? [strides, strides] : strides;
+  // With steps longer than the filter, padding 'same' comes out negative in XNNPACK, and the result zero.
+  const overlaps = strideHeight <= height && strideWidth <= width;
+  return inChannels < XNNPACK_CHANNELS && dataFormat !== 'NCHW' && overlaps;
 }
 
 function forward(kernelName: string) {

@@ -56,6 +56,18 @@ describe('BatchMatMul', () => {
     );
   });
 
+  it('is zero where there is nothing to sum, whatever the memory held before', async () => {
+    await tf.setBackend('wasm');
+    tf.dispose(Array.from({ length: 8 }, () => tf.fill([24], 777)));
+    await expectSameOnBoth(
+      [
+        [2, 3, 0],
+        [2, 0, 4],
+      ],
+      (a, b) => [tf.matMul(a!, b!), tf.matMul(b!, a!, true, true)],
+    );
+  });
+
   it('crosses the limits of its blocks', async () => {
     for (const [m, n, k] of [
       [70, 9, 600],

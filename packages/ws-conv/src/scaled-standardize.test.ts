@@ -108,6 +108,30 @@ describe('scaledStandardize', () => {
     });
   });
 
+  it('refuses a gain that does not fit', () => {
+    tf.tidy(() => {
+      const kernel = tf.tensor4d(W, [2, 2, 2, 3]);
+      expect(() => scaledStandardize(kernel, tf.ones([2]))).toThrow(
+        'scaledStandardize: `kernel` must be [height, width, in, out] and `gain` [out], got [2,2,2,3] and [2].',
+      );
+      expect(() => scaledStandardize(tf.ones([3]) as unknown as tf.Tensor4D, tf.ones([3]))).toThrow('got [3] and [3].');
+    });
+  });
+
+  it('keeps no copy of the kernel for its gradient', () => {
+    tf.tidy(() => {
+      let saved: tf.Tensor[] = [];
+      const kernel = tf.ones([3, 3, 16, 8]);
+      tf.grads((k: tf.Tensor, g: tf.Tensor) => {
+        const result = scaledStandardize(k as tf.Tensor4D, g as tf.Tensor1D);
+        saved = tf.engine().state.activeTape!.flatMap((node) => node.saved ?? []);
+        return tf.sum(result);
+      })([kernel, tf.ones([8])]);
+      expect(saved.filter(({ dataId }) => dataId === kernel.dataId)).toHaveLength(1);
+      expect(saved.filter(({ size }) => size === kernel.size)).toHaveLength(1);
+    });
+  });
+
   it('takes fewer kernels than the plain formula', async () => {
     const count = async (f: typeof scaledStandardize) => {
       const { kernels } = await tf.profile(

@@ -12,6 +12,11 @@ import * as tf from '@tensorflow/tfjs-core';
  * Source: Brock et al. 2021, eq. 2 and the authors' `WSConv2D`.
  */
 export function scaledStandardize(kernel: tf.Tensor4D, gain: tf.Tensor1D, eps = 1e-4): tf.Tensor4D {
+  if (kernel.rank !== 4 || gain.shape.length !== 1 || gain.shape[0] !== kernel.shape[3]) {
+    throw new RangeError(
+      `scaledStandardize: \`kernel\` must be [height, width, in, out] and \`gain\` [out], got [${kernel.shape}] and [${gain.shape}].`,
+    );
+  }
   return standardizeOp(eps)(kernel, gain) as tf.Tensor4D;
 }
 
@@ -20,8 +25,7 @@ export function scaledStandardize(kernel: tf.Tensor4D, gain: tf.Tensor1D, eps = 
  * For an output gradient dy, per channel:
  *   dGain   = s * sum(dy * c)
  *   dKernel = s * gain * (dy - mean(dy) - c * s² * sum(dy * c))     where ss > eps, else without the last term
- * (mean(c) is 0, so the last term needs no centring). The sums over the fan-in run as products with a vector of
- * ones on the [fanIn, out] view: several backends transpose the whole tensor to reduce its leading axes.
+ * (mean(c) is 0, so the last term needs no centring). The sums run over the first axis of the [fanIn, out] view.
  */
 function standardizeOp(eps: number) {
   return tf.customGrad((...args) => {
@@ -29,34 +33,27 @@ function standardizeOp(eps: number) {
     const channels = kernel.shape[3];
     const fanIn = kernel.size / channels;
     const weights = tf.reshape<tf.Rank.R2>(kernel, [fanIn, channels]);
-    const centred = tf.sub<tf.Tensor2D>(weights, columnMeans(weights));
-    const squaredSum = columnSums(tf.square(centred));
+    const mean = tf.mean(weights, 0);
+    const centred = tf.sub(weights, mean);
+    const squaredSum = tf.sum(tf.square(centred), 0);
     const scale = tf.rsqrt(tf.maximum(squaredSum, eps));
     const value = tf.reshape(tf.mul(centred, tf.mul(scale, gain)), kernel.shape);
-    save([centred, scale, squaredSum, gain]);
+    // Not `centred`: all kernels of a network would then be kept twice until its backward pass.
+    save([weights, mean, scale, squaredSum, gain]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [centred, scale, squaredSum, gain] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
-      const upstream = tf.reshape<tf.Rank.R2>(dy, [fanIn, channels]);
-      const alignment = tf.mul(columnSums(tf.mul<tf.Tensor2D>(upstream, centred)), scale); // sum(dy * c) * s
+      const [weights, mean, scale, squaredSum, gain] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const centred = tf.sub(weights, mean);
+      const upstream = tf.reshape(dy, [fanIn, channels]);
+      const gainGradient = tf.mul(tf.sum(tf.mul(upstream, centred), 0), scale);
       // The floor has no slope: below it the scale is a constant.
       const aboveFloor = tf.cast(tf.greater(squaredSum, eps), 'float32');
-      const pull = tf.mul(tf.mul(alignment, scale), aboveFloor);
-      const direction = tf.sub(tf.sub(upstream, columnMeans(upstream)), tf.mul(centred, pull));
-      return [tf.reshape(tf.mul(direction, tf.mul(scale, gain)), kernel.shape), tf.reshape(alignment, gain.shape)];
+      const pull = tf.mul(tf.mul(gainGradient, scale), aboveFloor);
+      const direction = tf.sub(tf.sub(upstream, tf.mean(upstream, 0)), tf.mul(centred, pull));
+      return [tf.reshape(tf.mul(direction, tf.mul(scale, gain)), kernel.shape), gainGradient];
     };
     return { value, gradFunc };
   });
 }
 
 type SaveForGradient = (tensors: tf.Tensor[]) => void;
-
-/** `[rows, columns]` to `[1, columns]`. */
-function columnSums(matrix: tf.Tensor2D): tf.Tensor2D {
-  return tf.matMul(tf.ones([1, matrix.shape[0]]), matrix);
-}
-
-function columnMeans(matrix: tf.Tensor2D): tf.Tensor2D {
-  const rows = matrix.shape[0];
-  return tf.matMul(tf.fill([1, rows], 1 / rows), matrix);
-}

@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Dataset } from './dataset.js';
+import type { DivergenceOptions } from './divergence.js';
+import type { Ema } from './ema.js';
+import type { Schedule } from './schedule.js';
+
+/** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
+export interface TrainTask {
+  /** A classifier with one output of logits. */
+  readonly model: LayersModel;
+  readonly optimizer: tf.Optimizer;
+  readonly data: Dataset;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
+  readonly seed: number;
+  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
+  readonly schedule?: Schedule;
+  /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
+  readonly labelSmoothing?: number;
+  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
+  readonly partialBatch?: 'drop' | 'keep';
+  /** Averages of the weights, brought up to date after every step. */
+  readonly ema?: Ema;
+  /** Evaluates on `data` after every `everyEpochs` (default 1) epochs and after the last. */
+  readonly evaluate?: { readonly data: Dataset; readonly batchSize?: number; readonly everyEpochs?: number };
+  /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
+  readonly divergence?: DivergenceOptions;
+}
