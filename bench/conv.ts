@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { measureInTurn, report } from './measure.js';
+import { measureInTurn, report, wasmWithShippedKernels } from './measure.js';
 
 /** [batch, size, input channels, kernel size, output channels, stride]. */
 const SHAPES = [
@@ -16,12 +15,7 @@ const SHAPES = [
 
 /** Convolution and its two gradients on wasm, one thread, in turn with tfjs's own kernels where it has them. */
 export default async function benchmarkConvolution(): Promise<void> {
-  tf.env().set('PROD', true);
-  await import('@tensorflow/tfjs-backend-wasm');
-  const shipped = new Map(tf.getKernelsForBackend('wasm').map((kernel) => [kernel.kernelName, kernel.kernelFunc]));
-  await import('@nfnets/wasm-training');
-  await tf.setBackend('wasm');
-  const backend = tf.backend() as BackendWasm;
+  const { backend, shipped } = await wasmWithShippedKernels();
 
   const rows = SHAPES.map(([batch, size, inChannels, kernel, outChannels, stride]) => {
     const x = tf.randomNormal<tf.Rank.R4>([batch, size, size, inChannels]);

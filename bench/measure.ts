@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 /** How long to run before measuring: the engine compiles what is hot again and again as it learns about it. */
 const WARM_UP_MS = 2000;
@@ -36,4 +38,17 @@ export function report(name: string, title: string, rows: readonly Readonly<Reco
     new URL(`results/${name}.json`, import.meta.url),
     `${JSON.stringify({ title, machine, rows }, null, 2)}\n`,
   );
+}
+
+/** The wasm backend with our kernels, and beside it those that tfjs ships, to be measured in turn. */
+export async function wasmWithShippedKernels(): Promise<{
+  readonly backend: BackendWasm;
+  readonly shipped: ReadonlyMap<string, tf.KernelFunc>;
+}> {
+  tf.enableProdMode();
+  await import('@tensorflow/tfjs-backend-wasm');
+  const shipped = new Map(tf.getKernelsForBackend('wasm').map((kernel) => [kernel.kernelName, kernel.kernelFunc]));
+  await import('@nfnets/wasm-training');
+  await tf.setBackend('wasm');
+  return { backend: tf.backend() as BackendWasm, shipped };
 }

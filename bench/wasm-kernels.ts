@@ -1,17 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { measureInTurn, report } from './measure.js';
+import { measureInTurn, report, wasmWithShippedKernels } from './measure.js';
 
 const SHAPE = [128, 14, 14, 32] as const;
 
 /** The other kernels that @nfnets/wasm-training replaces, in turn with the ones they replace. */
 export default async function benchmarkKernels(): Promise<void> {
-  tf.env().set('PROD', true);
-  await import('@tensorflow/tfjs-backend-wasm');
-  const shipped = new Map(tf.getKernelsForBackend('wasm').map((kernel) => [kernel.kernelName, kernel.kernelFunc]));
-  await import('@nfnets/wasm-training');
-  await tf.setBackend('wasm');
-  const backend = tf.backend() as BackendWasm;
+  const { backend, shipped } = await wasmWithShippedKernels();
 
   const x = tf.randomNormal<tf.Rank.R4>([...SHAPE]);
   const y = tf.randomNormal<tf.Rank.R4>([...SHAPE]);

@@ -1,7 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { addressOf, makeOutput, withNumbers, withScratch } from './backend-memory.js';
-import { type ConvolutionGeometry, outputShape } from './convolution-geometry.js';
+import { addressOf, makeOutput, withScratch } from './backend-memory.js';
+import { type ConvolutionGeometry, outputShape, type Pair } from './convolution-geometry.js';
+import { withGather } from './gather.js';
 import { type GatherPlan, planForward, planInputGradient } from './gather-plan.js';
 import { kernelFunctions } from './kernel-module.js';
 
@@ -83,42 +84,24 @@ function gather(
   backend: BackendWasm,
   plan: GatherPlan,
   source: TensorInfo,
-  sourceSize: readonly [number, number],
+  sourceSize: Pair,
   target: TensorInfo,
-  targetSize: readonly [number, number],
+  targetSize: Pair,
   filter: TensorInfo,
   { batch, groups, inChannels, outChannels }: ConvolutionGeometry,
   transposed: boolean,
 ): void {
-  const functions = kernelFunctions(backend);
-  const depth = transposed ? outChannels : inChannels;
-  const width = transposed ? inChannels : outChannels;
   const filterRow = groups * outChannels * 4;
-  const floats = functions['convolveScratch']!(plan.taps.length, depth, width, groups);
-  withNumbers(backend, plan.taps.flat(), (taps) =>
-    withScratch(backend, floats, (scratch) => {
-      functions['convolve']!(
-        addressOf(backend, source),
-        ...sourceSize,
-        addressOf(backend, target),
-        ...targetSize,
-        batch,
-        ...plan.grid,
-        ...plan.targetStart,
-        ...plan.targetStep,
-        ...plan.sourceStep,
-        taps,
-        plan.taps.length,
-        addressOf(backend, filter),
-        inChannels * filterRow,
-        transposed ? 4 : filterRow,
-        transposed ? filterRow : 4,
-        outChannels * 4,
-        depth,
-        width,
-        groups,
-        scratch,
-      );
-    }),
+  const layout = {
+    depth: transposed ? outChannels : inChannels,
+    width: transposed ? inChannels : outChannels,
+    groups,
+    tapStride: inChannels * filterRow,
+    depthStride: transposed ? 4 : filterRow,
+    widthStride: transposed ? filterRow : 4,
+    groupStride: outChannels * 4,
+  };
+  withGather(backend, plan, { batch, source: sourceSize, target: targetSize }, layout, (run) =>
+    run(addressOf(backend, source), addressOf(backend, filter), addressOf(backend, target)),
   );
 }

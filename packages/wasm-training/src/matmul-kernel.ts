@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { addressOf, makeOutput, withNumbers, withScratch } from './backend-memory.js';
+import { addressOf, makeOutput, withScratch } from './backend-memory.js';
+import { withGather } from './gather.js';
 import { kernelFunctions } from './kernel-module.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
 
@@ -68,43 +69,16 @@ function multiplyRows(
   transposeB: boolean,
   use: (product: Product) => void,
 ): void {
-  const functions = kernelFunctions(backend);
-  withNumbers(backend, [0, 0, 0], (taps) =>
-    withScratch(backend, functions['convolveScratch']!(1, k, n, 1), (scratch) => {
-      const [depthStride, widthStride] = stridesOf(n, k, transposeB);
-      use((a, b, out) =>
-        functions['convolve']!(
-          a,
-          m,
-          1,
-          out,
-          m,
-          1,
-          1,
-          m,
-          1,
-          0,
-          0,
-          1,
-          1,
-          1,
-          1,
-          taps,
-          1,
-          b,
-          0,
-          depthStride,
-          widthStride,
-          0,
-          k,
-          n,
-          1,
-          scratch,
-        ),
-      );
-    }),
-  );
+  const [depthStride, widthStride] = stridesOf(n, k, transposeB);
+  const column = [m, 1] as const;
+  const plan = { grid: column, targetStart: ORIGIN, targetStep: UNIT, sourceStep: UNIT, taps: ONE_TAP };
+  const layout = { depth: k, width: n, groups: 1, tapStride: 0, depthStride, widthStride, groupStride: 0 };
+  withGather(backend, plan, { batch: 1, source: column, target: column }, layout, use);
 }
+
+const ORIGIN = [0, 0] as const;
+const UNIT = [1, 1] as const;
+const ONE_TAP = [[0, 0, 0]] as const;
 
 /** Bytes from one step of B's depth to the next, and from one column to the next. */
 function stridesOf(n: number, k: number, transposeB: boolean): [depth: number, width: number] {
