@@ -9,7 +9,8 @@ const EDGES: Record<string, readonly string[]> = {
   models: ['nf-blocks', 'ws-conv'],
   'wasm-training': [],
   backends: ['wasm-training'],
-  trainer: [],
+  'compiled-step': [],
+  trainer: ['compiled-step'],
   sweeps: ['agc', 'backends', 'models', 'trainer'],
 };
 /** Only these may import a TensorFlow.js backend. */

@@ -55,6 +55,12 @@ export class TransformedOptimizer extends tf.Optimizer {
     else throw this.noLearningRate();
   }
 
+  /** The wrapped optimizer's way to run an update with its learning rate in a tensor, if it has one; tf's do not. */
+  get withLearningRate(): (<T>(learningRate: tf.Scalar, update: () => T) => T) | undefined {
+    const inner = this.optimizer as { withLearningRate?: <T>(learningRate: tf.Scalar, update: () => T) => T };
+    return inner.withLearningRate?.bind(inner) as TransformedOptimizer['withLearningRate'];
+  }
+
   override get iterations(): number {
     return this.optimizer.iterations;
   }

@@ -3,7 +3,7 @@ export { type ActivationName, GAMMA } from './gamma.js';
 export { GammaActivation, type GammaActivationArgs, gammaActivation } from './gamma-activation.js';
 export { HalvingAveragePool, halvingAveragePool } from './halving-average-pool.js';
 export { type NFBlockArgs, nfBlock } from './nf-block.js';
-export type { CallArgs } from './random-mask.js';
+export type { CallArgs, SeededTensor } from './random-mask.js';
 export { scaledActivation } from './scaled-activation.js';
 export { SeededDropout, type SeededDropoutArgs, seededDropout } from './seeded-dropout.js';
 export { SkipGain, type SkipGainArgs, skipGain } from './skip-gain.js';

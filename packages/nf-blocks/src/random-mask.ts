@@ -1,18 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { deriveSeed } from './derive-seed.js';
 
+/**
+ * Makes a tensor from values that depend on a seed, where the seed itself is not at hand: a step that is recorded once
+ * and replayed gives its masks to the replay as inputs.
+ */
+export type SeededTensor = (shape: readonly number[], values: (seed: number) => Float32Array) => tf.Tensor;
+
 /** What a call of `model.apply(x, { training, seed })` hands to every layer. */
 export interface CallArgs {
   /** Whether random masks are drawn at all. */
   readonly training?: boolean;
   /** Seed of this call: the same seed gives the same masks. Unseeded without one, as under `model.fit`. */
-  readonly seed?: number;
+  readonly seed?: number | SeededTensor;
 }
 
 /** Draws a tensor of ones and zeros, one with probability `keep`; the same for the same seed and `label`. */
 export function randomMask(shape: number[], keep: number, label: string, { seed }: CallArgs): tf.Tensor {
-  return tf.tidy(() => {
-    const layerSeed = seed === undefined ? undefined : deriveSeed(seed, label);
-    return tf.floor(tf.add(tf.randomUniform(shape, 0, 1, 'float32', layerSeed), keep));
-  });
+  if (typeof seed === 'function') return seed(shape, (value) => maskValues(shape, keep, deriveSeed(value, label)));
+  return tf.tensor(maskValues(shape, keep, seed === undefined ? undefined : deriveSeed(seed, label)), shape);
+}
+
+function maskValues(shape: readonly number[], keep: number, seed: number | undefined): Float32Array {
+  // tf draws in JavaScript, on every backend: nothing is read back.
+  const uniform = tf.tidy(() => tf.randomUniform([...shape], 0, 1, 'float32', seed).dataSync<'float32'>());
+  return uniform.map((u) => Math.floor(Math.fround(u + Math.fround(keep))));
 }

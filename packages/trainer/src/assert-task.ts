@@ -35,6 +35,12 @@ export function assertTask(task: TrainTask): void {
       `train: \`optimizer\` must have setLearningRate() when a \`schedule\` is given, got ${show(optimizer)}. Leave the schedule out, or use sgd().`,
     );
   }
+  if (task.step !== undefined && typeof task.step !== 'function') {
+    throw new TypeError(`train: \`step\` must be a function such as samStep() makes, got ${show(task.step)}.`);
+  }
+  if (![undefined, 'auto', true, false].includes(task.compile)) {
+    throw new TypeError(`train: \`compile\` must be 'auto', true or false, got ${show(task.compile)}.`);
+  }
   if (!task.evaluate) return;
   assertClassifier('train: evaluate', model, task.evaluate.data);
   assertInteger('train', 'evaluate.everyEpochs', task.evaluate.everyEpochs ?? 1, 1);

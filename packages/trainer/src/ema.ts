@@ -41,8 +41,17 @@ export class Ema {
 
   /** Moves every average towards its weight: `average = decay * average + (1 - decay) * weight`. */
   update(): void {
+    this.moveBy(this.nextShare());
+  }
+
+  /** The share `1 - decay` of the next update; counts it as made. */
+  nextShare(): number {
+    return 1 - emaDecay(this.updates++, this.args);
+  }
+
+  /** {@link update} with a share that is given: a compiled step has it as an input. */
+  moveBy(share: number | tf.Scalar): void {
     if (this.isSwapped) throw new Error('ema: update() must not be called inside withAverage().');
-    const share = 1 - emaDecay(this.updates++, this.args);
     for (const [i, average] of this.averages.entries()) {
       // One at a time: what is computed on the way would else add up to several copies of the model.
       tf.tidy(() => average.assign(tf.sub(average, tf.mul(tf.sub(average, this.variables[i]!), share))));

@@ -6,6 +6,7 @@ it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
     'Ema',
     'MomentumSGD',
+    'accumulatedStep',
     'arrayDataset',
     'constantSchedule',
     'countSteps',
@@ -15,6 +16,8 @@ it('exports these names and no others', () => {
     'ema',
     'emaDecay',
     'evaluate',
+    'plainStep',
+    'samStep',
     'scaleLearningRate',
     'sgd',
     'softmaxCrossEntropy',

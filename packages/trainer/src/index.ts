@@ -1,3 +1,4 @@
+export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
 export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset, type Normalization } from './array-dataset.js';
 export { type CutMixBox, type CutMixBoxArgs, cutMixBox } from './cut-mix-box.js';
 export type { Batch, BatchRequest, Dataset } from './dataset.js';
@@ -6,10 +7,12 @@ export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } f
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
+export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export { type SplitOptions, split } from './split.js';
 export { countSteps, train } from './train.js';
-export type { EpochEnd, RunDiverged, RunEnd, StepEnd, TrainEvent } from './train-event.js';
+export type { EpochEnd, RunDiverged, RunEnd, RunStart, StepEnd, TrainEvent } from './train-event.js';
 export type { TrainTask } from './train-task.js';
+export { type MaskSeed, plainStep, type StepScalars, type TrainingStep, type TrainState } from './training-step.js';

@@ -29,6 +29,7 @@ export class MomentumSGD extends tf.Optimizer {
   static readonly className = 'MomentumSGD';
   private readonly settings: Required<MomentumSGDArgs>;
   private rate: number;
+  private rateTensor: tf.Scalar | undefined;
   private readonly slots = new Map<tf.Variable, Slot>();
   /** Loaded slots, in the order they were saved, until the first gradients tell whose they are. */
   private restored: Slot[] = [];
@@ -51,6 +52,16 @@ export class MomentumSGD extends tf.Optimizer {
     this.rate = learningRate;
   }
 
+  /** Runs `update`, whose steps take their learning rate from a tensor: a compiled step has it as an input. */
+  withLearningRate<T>(learningRate: tf.Scalar, update: () => T): T {
+    this.rateTensor = learningRate;
+    try {
+      return update();
+    } finally {
+      this.rateTensor = undefined;
+    }
+  }
+
   /** Moves every variable that has a gradient; gradients by variable name, null where there is none. */
   override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
     const pairs = Array.isArray(gradients)
@@ -60,7 +71,7 @@ export class MomentumSGD extends tf.Optimizer {
     const variables = pairs.map(([name]) => registeredVariables[name]!);
     this.claimRestored(variables);
     tf.tidy(() => {
-      const rate = tf.scalar(this.rate);
+      const rate = this.rateTensor ?? tf.scalar(this.rate);
       const momentum = tf.scalar(this.settings.momentum);
       for (const [i, variable] of variables.entries()) {
         const gradient = pairs[i]![1] as tf.Tensor | null | undefined;

@@ -1,5 +1,14 @@
 import type { Evaluation } from './evaluate.js';
 
+/** The first update was made, and so it is known how steps run; the first event. */
+export interface RunStart {
+  readonly type: 'run-start';
+  /** Whether a step is one graph call; see `@nfnets/compiled-step`. */
+  readonly isCompiled: boolean;
+  /** Why not, where it might have been. */
+  readonly reason?: string;
+}
+
 /** An update was made. */
 export interface StepEnd {
   readonly type: 'step-end';
@@ -53,4 +62,4 @@ export interface RunEnd {
 }
 
 /** What {@link train} reports, told apart by `type`. */
-export type TrainEvent = StepEnd | EpochEnd | RunDiverged | RunEnd;
+export type TrainEvent = RunStart | StepEnd | EpochEnd | RunDiverged | RunEnd;

@@ -4,6 +4,7 @@ import type { Dataset } from './dataset.js';
 import type { DivergenceOptions } from './divergence.js';
 import type { Ema } from './ema.js';
 import type { Schedule } from './schedule.js';
+import type { TrainingStep } from './training-step.js';
 
 /** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
 export interface TrainTask {
@@ -17,6 +18,13 @@ export interface TrainTask {
   readonly seed: number;
   /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
   readonly schedule?: Schedule;
+  /** How an update is made of a batch: {@link plainStep} (the default), `accumulatedStep`, `samStep`, or one's own. */
+  readonly step?: TrainingStep;
+  /**
+   * Whether steps are compiled to one graph call, which tfjs-node can. Default `'auto'`: where it can be done, with the
+   * reason in `run-start` where not. `true` makes that an error.
+   */
+  readonly compile?: 'auto' | boolean;
   /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
   readonly labelSmoothing?: number;
   /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */

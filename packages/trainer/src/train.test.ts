@@ -53,7 +53,8 @@ describe('events', () => {
   it('come after every step and epoch, and at the end', async () => {
     const events = await collect(makeTask());
     const epoch = [...Array(5).fill('step-end'), 'epoch-end'];
-    expect(events.map(({ type }) => type)).toEqual([...epoch, ...epoch, ...epoch, 'run-end']);
+    expect(events.map(({ type }) => type)).toEqual(['run-start', ...epoch, ...epoch, ...epoch, 'run-end']);
+    expect(events.shift()).toEqual({ type: 'run-start', isCompiled: false });
     expect(stepsOf(events).map(({ step, epoch }) => [step, epoch])).toEqual(
       Array.from({ length: 15 }, (_, step) => [step, Math.floor(step / 5)]),
     );
@@ -72,7 +73,7 @@ describe('events', () => {
     const [first, second] = stepsOf(events);
     expect([first!.samples, second!.samples]).toEqual([40, 10]);
     const meanLoss = (40 * first!.loss + 10 * second!.loss) / 50;
-    expect(events[2]).toEqual({ type: 'epoch-end', epoch: 0, step: 1, meanLoss });
+    expect(events[3]).toEqual({ type: 'epoch-end', epoch: 0, step: 1, meanLoss });
     expect(countSteps(task)).toBe(2);
     expect(countSteps(makeTask({ batchSize: 40 }))).toBe(3);
   });
@@ -281,7 +282,7 @@ describe('leaving early', () => {
     const tensors = tf.memory().numTensors;
     if (culprit === 'model') task.model.layers.at(-1)!.call = boom;
     if (culprit === 'optimizer') task.optimizer.applyGradients = boom;
-    if (culprit === 'ema') average.update = boom;
+    if (culprit === 'ema') average.moveBy = boom;
     const extra = culprit === 'ema' ? { ema: average } : culprit === 'schedule' ? { schedule: boom } : {};
     await expect(collect({ ...task, ...extra })).rejects.toThrow('boom');
     expect(tf.memory().numTensors).toBe(tensors);
@@ -333,8 +334,8 @@ describe('divergence', () => {
       tf.tidy(() => variable.assign(tf.fill(variable.shape, Number.NaN)));
     };
     const events = await collect(makeTask({ model, optimizer, batchSize: 50 }));
-    expect(events.map(({ type }) => type)).toEqual(['step-end', 'epoch-end', 'run-diverged']);
-    expect(events[2]).toMatchObject({
+    expect(events.map(({ type }) => type)).toEqual(['run-start', 'step-end', 'epoch-end', 'run-diverged']);
+    expect(events[3]).toMatchObject({
       step: 0,
       epoch: 0,
       reason: `the weight \`${(kernel.read() as tf.Variable).name}\` is not finite`,

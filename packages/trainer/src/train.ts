@@ -1,21 +1,20 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { assertTask } from './assert-task.js';
-import type { Batch } from './dataset.js';
 import { deriveSeed } from './derive-seed.js';
 import { divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
 import { nonFiniteWeight } from './non-finite-weight.js';
-import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
-import { type TrainState, trainStep } from './train-step.js';
+import { RunProgram } from './run-program.js';
+import type { EpochEnd, TrainEvent } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { trainableVariables } from './trainable-variables.js';
+import type { TrainState } from './training-step.js';
 
 /**
  * Trains a classifier and yields an event after every step and epoch; the last event is `run-end` or `run-diverged`.
  *
  * The consumer owns everything else: `break` stops, `await` in the loop pauses, logging is a line in the loop.
- * Nothing of the trainer's own is alive at an event, so a run may be left at any of them.
+ * A run may be left at any event: `break` or `return()` frees what is the trainer's own.
  *
  * @throws RangeError or TypeError at once if the task does not fit together
  */
@@ -42,58 +41,42 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const start = performance.now();
   let step = -1;
   let loss = Number.NaN;
+  const program = await RunProgram.start(task, state);
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      let [lossSum, samples] = [0, 0];
+      let stepStart = performance.now();
+      for await (const batch of data.batches({
+        batchSize,
+        partialBatch,
+        shuffleSeed: deriveSeed(seed, 'order', epoch),
+      })) {
+        const made = await program.runStep(batch, ++step);
+        loss = made.loss;
+        lossSum += loss * made.samples;
+        samples += made.samples;
+        if (step === 0) yield { type: 'run-start', ...program.description };
+        yield { type: 'step-end', step, epoch, ...made, seconds: (performance.now() - stepStart) / 1000 };
+        const reason = findDivergence(loss);
+        if (reason !== undefined) {
+          yield { type: 'run-diverged', step, epoch, reason, loss };
+          return;
+        }
+        await turnEventLoop();
+        stepStart = performance.now();
+      }
 
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    let [lossSum, samples] = [0, 0];
-    let stepStart = performance.now();
-    for await (const batch of data.batches({
-      batchSize,
-      partialBatch,
-      shuffleSeed: deriveSeed(seed, 'order', epoch),
-    })) {
-      const made = await runStep(task, state, batch, ++step);
-      loss = made.loss;
-      lossSum += loss * made.samples;
-      samples += made.samples;
-      yield { type: 'step-end', step, epoch, ...made, seconds: (performance.now() - stepStart) / 1000 };
-      const reason = findDivergence(loss);
+      const evaluations = await evaluateEpoch(task, epoch);
+      yield { type: 'epoch-end', epoch, step, meanLoss: lossSum / samples, ...evaluations };
+      const reason = await findBrokenNetwork(state, evaluations);
       if (reason !== undefined) {
         yield { type: 'run-diverged', step, epoch, reason, loss };
         return;
       }
-      await turnEventLoop();
-      stepStart = performance.now();
     }
-
-    const evaluations = await evaluateEpoch(task, epoch);
-    yield { type: 'epoch-end', epoch, step, meanLoss: lossSum / samples, ...evaluations };
-    const reason = await findBrokenNetwork(state, evaluations);
-    if (reason !== undefined) {
-      yield { type: 'run-diverged', step, epoch, reason, loss };
-      return;
-    }
-  }
-  yield { type: 'run-end', steps: step + 1, epochs, seconds: (performance.now() - start) / 1000 };
-}
-
-/** One step and what its event tells; frees the batch. */
-async function runStep(
-  { optimizer, schedule, seed, labelSmoothing = 0, ema }: TrainTask,
-  state: TrainState,
-  batch: Batch,
-  step: number,
-): Promise<Pick<StepEnd, 'loss' | 'learningRate' | 'samples'>> {
-  let loss: tf.Scalar | undefined;
-  try {
-    const learningRate = schedule?.(step);
-    if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
-    loss = trainStep(state, batch, { seed: deriveSeed(seed, 'masks', step), labelSmoothing });
-    ema?.update();
-    // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
-    const [value] = await loss.data();
-    return { loss: value!, samples: batch.images.shape[0]!, ...(learningRate !== undefined && { learningRate }) };
+    yield { type: 'run-end', steps: step + 1, epochs, seconds: (performance.now() - start) / 1000 };
   } finally {
-    tf.dispose([batch.images, batch.labels, loss ?? []]);
+    program.dispose();
   }
 }
 

@@ -1,0 +1,134 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { OpAttribute, TensorFlowBinding, TensorValues } from './tensorflow-binding.js';
+
+// Field numbers of TensorFlow's graph.proto, node_def.proto, attr_value.proto, tensor.proto, saved_model.proto.
+
+/** An `AttrValue` as bytes. */
+export type AttributeBytes = Uint8Array;
+
+/** A node of a graph; inputs as `name`, `name:output` or `^name` for what must merely run before. */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeBytes>>;
+}
+
+/** Version of the graph's format: ops added since need a newer one, attributes left out get their defaults. */
+const PRODUCER = 1882;
+
+const tag = (field: number, wireType: number) => (field << 3) | wireType;
+const [VARINT, BYTES, FIXED32] = [0, 2, 5];
+
+function message(write: (writer: BinaryWriter) => void): Uint8Array {
+  const writer = new BinaryWriter();
+  write(writer);
+  return writer.finish();
+}
+
+const bytesField = (writer: BinaryWriter, field: number, value: Uint8Array) =>
+  writer.uint32(tag(field, BYTES)).bytes(value);
+const textField = (writer: BinaryWriter, field: number, value: string) =>
+  writer.uint32(tag(field, BYTES)).string(value);
+
+const shapeMessage = (shape: readonly number[]) =>
+  message((writer) => {
+    for (const size of shape)
+      bytesField(
+        writer,
+        2,
+        message((dimension) => dimension.uint32(tag(1, VARINT)).int64(size)),
+      );
+  });
+
+/** The attributes that the graph's own nodes have. */
+export const attribute = {
+  type: (dtype: number): AttributeBytes => message((writer) => writer.uint32(tag(6, VARINT)).int32(dtype)),
+  text: (value: string): AttributeBytes => message((writer) => textField(writer, 2, value)),
+  bool: (value: boolean): AttributeBytes => message((writer) => writer.uint32(tag(5, VARINT)).bool(value)),
+  shape: (shape: readonly number[]): AttributeBytes => message((writer) => bytesField(writer, 7, shapeMessage(shape))),
+  tensor: (dtype: number, shape: readonly number[], values: TensorValues): AttributeBytes =>
+    message((writer) => bytesField(writer, 8, tensorMessage(dtype, shape, values))),
+};
+
+function tensorMessage(dtype: number, shape: readonly number[], values: TensorValues): Uint8Array {
+  return message((writer) => {
+    writer.uint32(tag(1, VARINT)).int32(dtype);
+    bytesField(writer, 2, shapeMessage(shape));
+    if (Array.isArray(values)) for (const text of values) bytesField(writer, 8, text);
+    else bytesField(writer, 4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  });
+}
+
+/** Translates an attribute from the form in which tfjs-node's kernels pass it. */
+export function translateAttribute({ name, type, value }: OpAttribute, binding: TensorFlowBinding): AttributeBytes {
+  const values = (Array.isArray(value) ? value : [value]) as never[];
+  const write = writerOf(type, binding);
+  if (!write)
+    throw new Error(`compileStep: the attribute ${name} is of a type (${type}) that a graph cannot hold yet.`);
+  if (type === binding.TF_ATTR_SHAPE) return attribute.shape(value as number[]);
+  if (!Array.isArray(value)) return message((writer) => write(writer, values[0]!));
+  // A list holds each kind under the field number that a single one has.
+  const list = message((writer) => {
+    for (const element of values) write(writer, element);
+  });
+  return message((writer) => bytesField(writer, 1, list));
+}
+
+function writerOf(
+  type: number,
+  binding: TensorFlowBinding,
+): ((writer: BinaryWriter, value: never) => void) | undefined {
+  switch (type) {
+    case binding.TF_ATTR_STRING:
+      return (writer, value: string) => textField(writer, 2, value);
+    case binding.TF_ATTR_INT:
+      return (writer, value: number) => writer.uint32(tag(3, VARINT)).int64(value);
+    case binding.TF_ATTR_FLOAT:
+      return (writer, value: number) => writer.uint32(tag(4, FIXED32)).float(value);
+    case binding.TF_ATTR_BOOL:
+      return (writer, value: boolean) => writer.uint32(tag(5, VARINT)).bool(value);
+    case binding.TF_ATTR_TYPE:
+      return (writer, value: number) => writer.uint32(tag(6, VARINT)).int32(value);
+    case binding.TF_ATTR_SHAPE:
+      return () => undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Encodes a graph as a SavedModel with the tag `serve` and nothing but the graph. */
+export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
+  const graph = message((writer) => {
+    for (const node of nodes) bytesField(writer, 1, encodeNode(node));
+    bytesField(
+      writer,
+      4,
+      message((versions) => versions.uint32(tag(1, VARINT)).int32(PRODUCER)),
+    );
+  });
+  const metaInfo = message((writer) => textField(writer, 4, 'serve'));
+  const metaGraph = message((writer) => {
+    bytesField(writer, 1, metaInfo);
+    bytesField(writer, 2, graph);
+  });
+  return message((writer) => {
+    writer.uint32(tag(1, VARINT)).int64(1);
+    bytesField(writer, 2, metaGraph);
+  });
+}
+
+function encodeNode({ name, op, inputs, attributes }: GraphNode): Uint8Array {
+  return message((writer) => {
+    textField(writer, 1, name);
+    textField(writer, 2, op);
+    for (const input of inputs) textField(writer, 3, input);
+    for (const [key, value] of Object.entries(attributes)) {
+      const entry = message((pair) => {
+        textField(pair, 1, key);
+        bytesField(pair, 2, value);
+      });
+      bytesField(writer, 5, entry);
+    }
+  });
+}

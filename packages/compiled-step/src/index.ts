@@ -1,0 +1,13 @@
+export { type CompileOptions, compileStep } from './compile-step.js';
+export type {
+  CompiledStep,
+  Program,
+  ProgramMethods,
+  ScalarValues,
+  StepContext,
+  StepFunction,
+  StepFunctions,
+  VariableValues,
+} from './step-function.js';
+export type { TensorTree } from './tensor-tree.js';
+export { TraceError } from './trace-error.js';

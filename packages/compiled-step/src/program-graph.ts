@@ -1,0 +1,212 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import { isBaked } from './constant.js';
+import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
+import { type TensorFlowBinding, TF_DTYPE } from './tensorflow-binding.js';
+import type { Constant, Source, Trace } from './trace.js';
+
+/** What a session is asked to do in one call: names of what is fed and of what is fetched. */
+export interface Call {
+  readonly feeds: readonly string[];
+  readonly fetches: readonly string[];
+}
+
+/** How to run one trace. */
+export interface TraceCall extends Call {
+  /** Constants that are fed after the trace's own inputs. */
+  readonly fedConstants: readonly Constant[];
+}
+
+/** One graph for all traces of a program, over one set of variables. */
+export interface ProgramGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly traceCalls: ReadonlyMap<Trace, TraceCall>;
+  /** Sets all variables. */
+  readonly write: Call;
+  /** Gets all variables. */
+  readonly read: Call;
+}
+
+export interface ProgramGraphOptions {
+  /** Asks TensorFlow to compile the steps with XLA. */
+  readonly xla: boolean;
+}
+
+/** Lays out the graph of `traces`; every trace's calls assign and read the same `variables`. */
+export function programGraph(
+  traces: readonly Trace[],
+  variables: readonly Variable[],
+  dtypeOf: (variable: Variable) => number,
+  binding: TensorFlowBinding,
+  options: ProgramGraphOptions,
+): ProgramGraph {
+  const nodes: GraphNode[] = [];
+  const handles = new Map<Variable, string>();
+  for (const [i, variable] of variables.entries()) {
+    const name = `v${i}`;
+    handles.set(variable, name);
+    nodes.push(...variableNodes(name, variable.shape, dtypeOf(variable)));
+  }
+  const names = [...handles.values()];
+  nodes.push(
+    ...doneNode(
+      'written',
+      names.map((name) => `${name}/write`),
+    ),
+  );
+  const traceCalls = new Map(
+    traces.map((trace, i) => {
+      const layout = new TraceLayout(`t${i}`, trace, handles, binding, options);
+      nodes.push(...layout.nodes);
+      return [trace, layout.call] as const;
+    }),
+  );
+  return {
+    nodes,
+    traceCalls,
+    write: { feeds: names.map((name) => `${name}/value`), fetches: ['written'] },
+    read: { feeds: [], fetches: names.map((name) => `${name}/read`) },
+  };
+}
+
+function variableNodes(name: string, shape: readonly number[], dtype: number): GraphNode[] {
+  const [type, shapeOf] = [attribute.type(dtype), attribute.shape(shape)];
+  return [
+    {
+      name,
+      op: 'VarHandleOp',
+      inputs: [],
+      attributes: { dtype: type, shape: shapeOf, shared_name: attribute.text(name), container: attribute.text('') },
+    },
+    { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype: type } },
+    { name: `${name}/value`, op: 'Placeholder', inputs: [], attributes: { dtype: type, shape: shapeOf } },
+    // A variable must own its memory: what is fed may belong to JavaScript, which TensorFlow's threads must not free.
+    { name: `${name}/copy`, op: 'DeepCopy', inputs: [`${name}/value`], attributes: { T: type } },
+    { name: `${name}/write`, op: 'AssignVariableOp', inputs: [name, `${name}/copy`], attributes: { dtype: type } },
+  ];
+}
+
+/** A node to fetch when `after` is to be done. */
+function doneNode(name: string, after: readonly string[]): GraphNode[] {
+  const attributes = {
+    dtype: attribute.type(TF_DTYPE.bool),
+    value: attribute.tensor(TF_DTYPE.bool, [], Uint8Array.of(1)),
+  };
+  return [{ name, op: 'Const', inputs: after.map((node) => `^${node}`), attributes }];
+}
+
+class TraceLayout {
+  readonly nodes: GraphNode[] = [];
+  readonly call: TraceCall;
+  private readonly fedConstants: Constant[] = [];
+  private readonly constantNames = new Map<Constant, string>();
+
+  constructor(
+    private readonly prefix: string,
+    private readonly trace: Trace,
+    private readonly handles: ReadonlyMap<Variable, string>,
+    private readonly binding: TensorFlowBinding,
+    private readonly options: ProgramGraphOptions,
+  ) {
+    for (const [i, { shape, dtype }] of trace.inputs.entries()) this.addPlaceholder(this.inputName(i), shape, dtype);
+    for (const op of trace.ops.keys()) this.addOp(op);
+    const assigned = [...trace.assignments].map(([variable, source]) => this.addAssignment(variable, source));
+    this.nodes.push(...doneNode(`${prefix}/done`, assigned));
+    const outputs = trace.outputs.map((source, i) => this.addOutput(source, `${prefix}/out${i}`));
+    this.call = {
+      feeds: [
+        ...trace.inputs.map((_, i) => this.inputName(i)),
+        ...this.fedConstants.map((constant) => this.constantNames.get(constant)!),
+      ],
+      fetches: [...outputs, `${prefix}/done`],
+      fedConstants: this.fedConstants,
+    };
+  }
+
+  private inputName(i: number): string {
+    return `${this.prefix}/in${i}`;
+  }
+
+  private opName(i: number): string {
+    return `${this.prefix}/${i}_${this.trace.ops[i]!.name}`;
+  }
+
+  private addPlaceholder(name: string, shape: readonly number[], dtype: number): void {
+    const attributes = { dtype: attribute.type(dtype), shape: attribute.shape(shape) };
+    this.nodes.push({ name, op: 'Placeholder', inputs: [], attributes });
+  }
+
+  private addOp(i: number): void {
+    const op = this.trace.ops[i]!;
+    const inputs = op.inputs.map((source) => this.nameOf(source));
+    const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
+    if (this.options.xla) {
+      attributes['_XlaCompile'] = attribute.bool(true);
+      attributes['_XlaScope'] = attribute.text(this.prefix);
+    }
+    this.nodes.push({ name: this.opName(i), op: op.name, inputs, attributes });
+  }
+
+  private addAssignment(variable: Variable, source: Source): string {
+    const handle = this.handles.get(variable)!;
+    const type = attribute.type(this.dtypeOf(source, variable));
+    let value = this.nameOf(source);
+    if (source.kind === 'input' || source.kind === 'constant') {
+      const copy = `${this.prefix}/${handle}/copy`;
+      this.nodes.push({ name: copy, op: 'DeepCopy', inputs: [value], attributes: { T: type } });
+      value = copy;
+    }
+    const name = `${this.prefix}/${handle}/assign`;
+    // Whoever reads the variable's old value must have done so.
+    const inputs = [handle, value, `^${handle}/read`];
+    this.nodes.push({ name, op: 'AssignVariableOp', inputs, attributes: { dtype: type } });
+    return name;
+  }
+
+  private addOutput(source: Source, name: string): string {
+    const type = attribute.type(this.dtypeOf(source));
+    this.nodes.push({ name, op: 'Identity', inputs: [this.nameOf(source)], attributes: { T: type } });
+    return name;
+  }
+
+  private dtypeOf(source: Source, variable?: Variable): number {
+    switch (source.kind) {
+      case 'input':
+        return this.trace.inputs[source.index]!.dtype;
+      case 'op':
+        return this.trace.ops[source.op]!.outputs[source.output]!.dtype;
+      case 'constant':
+        return source.constant.dtype;
+      case 'variable':
+        return TF_DTYPE[(variable ?? source.variable).dtype];
+    }
+  }
+
+  private nameOf(source: Source): string {
+    switch (source.kind) {
+      case 'input':
+        return this.inputName(source.index);
+      case 'variable':
+        return `${this.handles.get(source.variable)!}/read`;
+      case 'op':
+        return source.output === 0 ? this.opName(source.op) : `${this.opName(source.op)}:${source.output}`;
+      case 'constant':
+        return this.constantName(source.constant);
+    }
+  }
+
+  private constantName(constant: Constant): string {
+    const known = this.constantNames.get(constant);
+    if (known) return known;
+    const name = `${this.prefix}/c${this.constantNames.size}`;
+    this.constantNames.set(constant, name);
+    const { shape, dtype, values } = constant;
+    if (values && isBaked(constant)) {
+      const attributes = { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) };
+      this.nodes.push({ name, op: 'Const', inputs: [], attributes });
+    } else {
+      this.fedConstants.push(constant);
+      this.addPlaceholder(name, shape, dtype);
+    }
+    return name;
+  }
+}

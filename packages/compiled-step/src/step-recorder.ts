@@ -1,0 +1,205 @@
+import type { BindingTap, Recorder } from './binding-tap.js';
+import { isBaked } from './constant.js';
+import type { ShapeProbe } from './shape-probe.js';
+import {
+  type OpAttribute,
+  type TensorFlowBinding,
+  type TensorMetadata,
+  type TensorValues,
+  TF_DTYPE,
+} from './tensorflow-binding.js';
+import type { Constant, RecordedOp, Source } from './trace.js';
+import { TraceError } from './trace-error.js';
+
+/** Ops whose outputs' shapes depend on values, unless all their inputs are known. */
+const VALUE_SHAPED = /^(Where|Unique|NonMaxSuppression|Range$|LinSpace|SparseFillEmptyRows|StringSplit|Decode|Ragged)/;
+/** Ops that give something else at every run. */
+const RANDOM = /^(Stateless)?(Random|Multinomial|TruncatedNormal|ParameterizedTruncated)/;
+
+interface KnownValue {
+  readonly shape: readonly number[];
+  readonly dtype: number;
+  readonly source: Source;
+  /** Whether it is made of constants alone. */
+  readonly isConstant: boolean;
+}
+
+/**
+ * Writes down the ops of a step without running them: every result is a name with a shape.
+ *
+ * What a step computes from constants alone can still be read, as tfjs does here and there; reading anything else
+ * is refused, since the graph could not follow what JavaScript makes of it.
+ */
+export class StepRecorder implements Recorder {
+  readonly ops: RecordedOp[] = [];
+  /** References that the trace holds to tensors from before the step. */
+  readonly heldIds: number[] = [];
+  private readonly symbols = new Map<number, KnownValue>();
+  private readonly constants = new Map<number, Constant>();
+  private readonly binding: TensorFlowBinding;
+
+  constructor(
+    private readonly step: string,
+    private readonly tap: BindingTap,
+    private readonly probe: ShapeProbe,
+  ) {
+    this.binding = tap.real;
+  }
+
+  /** Makes a tensor that stands for `source`. */
+  newSymbol(source: Source, shape: readonly number[], dtype: number, isConstant = false): TensorMetadata {
+    const id = this.tap.newId();
+    this.symbols.set(id, { shape, dtype, source, isConstant });
+    return { id, shape: [...shape], dtype };
+  }
+
+  executeOp(name: string, attributes: readonly OpAttribute[], inputs: number[], outputs: number): TensorMetadata[] {
+    const who = `op ${this.ops.length}, ${name}`;
+    if (outputs === 0) {
+      throw new TraceError(
+        `compileStep: \`${this.step}\` has a side effect (${who}) that a graph would not repeat. Do it outside of the step.`,
+      );
+    }
+    const values = inputs.map((id) => this.valueOf(id));
+    const isConstant = values.every((value) => value.isConstant) && !RANDOM.test(name);
+    if (VALUE_SHAPED.test(name) && !isConstant) {
+      throw new TraceError(
+        `compileStep: the shape of ${name}'s result depends on values (${who} of \`${this.step}\`), and a graph is recorded for fixed shapes. Do it outside of the step, or mask instead of selecting.`,
+      );
+    }
+    const probed = this.withKnownIds(values, VALUE_SHAPED.test(name), (ids) =>
+      this.probe.outputShapes(
+        name,
+        attributes,
+        values.map(({ shape, dtype }, i) => ({ shape, dtype, ...(ids[i] !== undefined && { id: ids[i] }) })),
+        outputs,
+      ),
+    );
+    const op = this.ops.push({ name, attributes, inputs: values.map(({ source }) => source), outputs: probed }) - 1;
+    return probed.map(({ shape, dtype }, output) =>
+      this.newSymbol({ kind: 'op', op, output }, shape, dtype, isConstant),
+    );
+  }
+
+  createTensor(shape: number[], dtype: number, values: TensorValues): number {
+    const id = this.binding.createTensor(shape, dtype, values);
+    this.constants.set(id, { shape: [...shape], dtype, values });
+    return id;
+  }
+
+  tensorDataSync(id: number): TensorValues {
+    const value = this.symbols.get(id);
+    if (!value) return this.binding.tensorDataSync(this.tap.realId(id));
+    if (!value.isConstant) {
+      throw new TraceError(
+        `compileStep: \`${this.step}\` reads a value (data, dataSync, array, print) while it is recorded: ${this.describe(value.source)}. Return the tensor from the step and read it there.`,
+      );
+    }
+    return this.withReplayed(
+      value.source,
+      () => undefined,
+      (real) => this.binding.tensorDataSync(real),
+    );
+  }
+
+  /** Where the tensor with this id comes from. */
+  sourceOf(id: number): Source {
+    return this.valueOf(id).source;
+  }
+
+  isSymbol(id: number): boolean {
+    return this.symbols.has(id);
+  }
+
+  /**
+   * Computes `source` now and calls `use` with a tensor that holds it, which is deleted afterwards.
+   *
+   * @param known the tensor for a source that the recorder cannot know: an input, a variable
+   */
+  withReplayed<T>(source: Source, known: (source: Source) => number | undefined, use: (id: number) => T): T {
+    const made: number[] = [];
+    const results = new Map<number, number[]>();
+    const compute = (wanted: Source): number => {
+      const given = known(wanted);
+      if (given !== undefined) return given;
+      if (wanted.kind === 'constant') {
+        const { id, shape, dtype, values } = wanted.constant;
+        if (id !== undefined) return id;
+        const copy = this.binding.createTensor([...shape], dtype, values!.slice() as TensorValues);
+        made.push(copy);
+        return copy;
+      }
+      if (wanted.kind !== 'op') throw new Error(`compileStep: ${this.describe(wanted)} has no value yet.`);
+      let ids = results.get(wanted.op);
+      if (!ids) {
+        const { name, attributes, inputs, outputs } = this.ops[wanted.op]!;
+        ids = this.binding.executeOp(name, attributes, inputs.map(compute), outputs.length).map(({ id }) => id);
+        made.push(...ids);
+        results.set(wanted.op, ids);
+      }
+      return ids[wanted.output]!;
+    };
+    try {
+      return use(compute(source));
+    } finally {
+      for (const id of made) this.binding.deleteTensor(id);
+    }
+  }
+
+  private valueOf(id: number): KnownValue {
+    const symbol = this.symbols.get(id);
+    if (symbol) return symbol;
+    let constant = this.constants.get(id);
+    if (!constant) {
+      constant = this.capture(this.tap.realId(id));
+      this.constants.set(id, constant);
+    }
+    const { shape, dtype } = constant;
+    return { shape, dtype, source: { kind: 'constant', constant }, isConstant: true };
+  }
+
+  /** Takes in a tensor from before the step: its value if it is small, else a reference of our own. */
+  private capture(id: number): Constant {
+    const own = this.binding.executeOp('Identity', [], [id], 1)[0]!;
+    const { shape, dtype } = own;
+    if (!isBaked(own)) {
+      this.heldIds.push(own.id);
+      return { shape, dtype, id: own.id };
+    }
+    const values = this.binding.tensorDataSync(own.id);
+    this.binding.deleteTensor(own.id);
+    return { shape, dtype, values };
+  }
+
+  /** Calls `use` with tensors for the inputs that are known and may be shapes; those of float32 only if asked. */
+  private withKnownIds<T>(
+    values: readonly KnownValue[],
+    withNumbers: boolean,
+    use: (ids: (number | undefined)[]) => T,
+  ): T {
+    const next = (i: number, ids: (number | undefined)[]): T => {
+      if (i === values.length) return use(ids);
+      const { isConstant, source, dtype } = values[i]!;
+      if (!isConstant || (dtype === TF_DTYPE.float32 && !withNumbers)) return next(i + 1, [...ids, undefined]);
+      return this.withReplayed(
+        source,
+        () => undefined,
+        (id) => next(i + 1, [...ids, id]),
+      );
+    };
+    return next(0, []);
+  }
+
+  private describe(source: Source): string {
+    switch (source.kind) {
+      case 'op':
+        return `the result of op ${source.op}, ${this.ops[source.op]!.name}`;
+      case 'variable':
+        return `the variable ${source.variable.name}`;
+      case 'input':
+        return `input ${source.index}`;
+      case 'constant':
+        return 'a constant';
+    }
+  }
+}

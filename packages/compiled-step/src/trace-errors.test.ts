@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { missing } from './__fixtures__/native.js';
+import { variableOf, withVariables } from './__fixtures__/with-variables.js';
+import { compileStep, TraceError } from './index.js';
+
+/** Steps that a graph cannot repeat, and what the error says. */
+const cases: [string, (x: tf.Tensor) => tf.Tensor, RegExp][] = [
+  [
+    'draws a mask in JavaScript',
+    (x) => tf.mul(x, tf.randomUniform([4])),
+    /^compileStep: `step` makes a constant in JavaScript that differs from call to call: input 1 of op \d+, Mul, with shape \[4\], is \[.+\], then \[.+\]\. Pass it as a scalar or in the batch, or make it with `context\.hostTensor`\.$/,
+  ],
+  ['drops out unseeded', (x) => tf.dropout(x, 0.5), /^compileStep: `step` makes a constant in JavaScript that differs/],
+  [
+    'reads a value',
+    (x) => tf.mul(x, tf.sum(x).dataSync()[0]!),
+    /^compileStep: `step` reads a value \(data, dataSync, array, print\) while it is recorded: the result of op 1, Sum\. Return the tensor from the step and read it there\.$/,
+  ],
+  ['reads its batch', (x) => tf.mul(x, x.dataSync()[0]!), /reads a value .+: the result of op 0, Mul\./],
+  [
+    'selects by value',
+    (x) => (tf.backend() as unknown as { where(x: tf.Tensor): tf.Tensor }).where(tf.greater(x, 0)),
+    /^compileStep: the shape of Where's result depends on values \(op \d+, Where of `step`\)/,
+  ],
+];
+
+describe.skipIf(missing !== undefined)(`a step that is no graph${missing === undefined ? '' : ` (${missing})`}`, () => {
+  it.each(cases)('is refused when it %s', async (_, step, message) => {
+    const w = variableOf(() => tf.tensor1d([1, 2, 3, 4]));
+    const program = await compileStep({
+      step: (x: tf.Tensor) => {
+        const y = step(tf.mul(x, w));
+        w.assign(tf.zeros([4]));
+        return y;
+      },
+    });
+    const x = tf.tensor1d([1, 1, 1, 1]);
+    const before = tf.memory().numTensors;
+    expect(() => program.step(x)).toThrow(TraceError);
+    expect(() => program.step(x)).toThrow(message);
+    // Nothing happened to the variables, and nothing is left behind.
+    expect([...w.dataSync()]).toEqual([1, 2, 3, 4]);
+    expect(tf.memory().numTensors).toBe(before);
+    program.dispose();
+    tf.dispose([x, w]);
+  });
+
+  it(
+    'is refused when it counts in JavaScript',
+    withVariables(async () => {
+      let count = 0;
+      const program = await compileStep({ step: (x: tf.Tensor) => tf.mul(x, ++count) });
+      const x = tf.scalar(2);
+      expect(() => program.step(x)).toThrow('input 1 of op 0, Mul, with shape [], is 1, then 2.');
+      program.dispose();
+      x.dispose();
+    }),
+  );
+
+  it(
+    'is refused when it takes another way every time',
+    withVariables(async () => {
+      let isOdd = false;
+      const program = await compileStep({
+        step: (x: tf.Tensor) => {
+          isOdd = !isOdd;
+          return isOdd ? tf.exp(x) : tf.log(x);
+        },
+      });
+      const x = tf.scalar(2);
+      expect(() => program.step(x)).toThrow(/takes another way at every call: op 0 is Exp\(.+\), then Log\(.+\)/);
+      program.dispose();
+      x.dispose();
+    }),
+  );
+
+  it(
+    'is refused when its host tensors do not depend on the scalars alone',
+    withVariables(async () => {
+      const program = await compileStep({
+        step: (x: tf.Tensor, _, { hostTensor }) =>
+          tf.mul(
+            x,
+            hostTensor([], () => Float32Array.of(Math.random())),
+          ),
+      });
+      const x = tf.scalar(2);
+      expect(() => program.step(x)).toThrow('gave other values for the same scalars');
+      program.dispose();
+      x.dispose();
+    }),
+  );
+
+  it(
+    'says which variable is not in `state`',
+    withVariables(async () => {
+      const [w, other] = [variableOf(() => tf.scalar(1)), variableOf(() => tf.scalar(1), 'the_other')];
+      const program = await compileStep({
+        state: [w],
+        step: (x: tf.Tensor) => {
+          other.assign(tf.add(x, w));
+          return x;
+        },
+      });
+      const x = tf.scalar(2);
+      expect(() => program.step(x)).toThrow(
+        'compileStep: `step` assigns the variable the_other, which is not in `state`. Add it there, or leave `state` out.',
+      );
+      program.dispose();
+      x.dispose();
+    }),
+  );
+
+  it(
+    'does not let symbols out',
+    withVariables(async () => {
+      const kept: tf.Tensor[] = [];
+      const program = await compileStep({
+        step: (x: tf.Tensor) => {
+          kept.push(tf.keep(tf.exp(x)));
+          return tf.clone(kept.at(-1)!);
+        },
+      });
+      const x = tf.scalar(0);
+      program.step(x).dispose();
+      expect(() => tf.tidy(() => tf.add(kept[0]!, 1))).toThrow('made while a step was recorded is used outside of it');
+      program.dispose();
+      tf.dispose([x, kept]);
+    }),
+  );
+
+  it(
+    'hears what TensorFlow has against an op',
+    withVariables(async () => {
+      const program = await compileStep({
+        step: (x: tf.Tensor) => tf.reshape(tf.matMul(x as tf.Tensor2D, [[1, 2, 3]]), [2]),
+      });
+      const x = tf.ones([1, 1]);
+      expect(() => program.step(x)).toThrow(
+        /Input to reshape is a tensor with 3 values, but the requested shape has 2/,
+      );
+      program.dispose();
+      x.dispose();
+    }),
+  );
+});

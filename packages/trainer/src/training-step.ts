@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Batch } from './dataset.js';
+import { releaseTape } from './release-tape.js';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
+
+/** What a step changes. */
+export interface TrainState {
+  readonly model: LayersModel;
+  readonly optimizer: tf.Optimizer;
+  /** The variables to train, in an order that stays: tf's optimizers know their slots by position. */
+  readonly variables: tf.Variable[];
+}
+
+/**
+ * Seed of a step's random masks, nonzero; or what makes a mask from values that depend on a seed, for a step that is
+ * recorded once and replayed with other seeds. Layers find it among the arguments of their `call`.
+ */
+export type MaskSeed = number | ((shape: readonly number[], values: (seed: number) => Float32Array) => tf.Tensor);
+
+/** What differs from step to step besides the batch. */
+export interface StepScalars {
+  readonly seed: MaskSeed;
+  readonly labelSmoothing: number;
+}
+
+/**
+ * Makes one update from a batch and returns the loss before it, for the caller to dispose.
+ *
+ * Depends on its arguments alone, so that it can be repeated, or recorded and compiled.
+ */
+export type TrainingStep = (state: TrainState, batch: Batch, scalars: StepScalars) => tf.Scalar;
+
+/** Loss of a batch, and its gradient by the names of the variables. */
+export interface LossGradients {
+  readonly loss: tf.Scalar;
+  readonly gradients: tf.NamedTensorMap;
+}
+
+/** The usual step: one update by the gradient of the mean smoothed cross-entropy over the batch. */
+export const plainStep: TrainingStep = (state, batch, scalars) =>
+  tf.tidy(() => {
+    const { loss, gradients } = lossGradients(state, batch, scalars);
+    applyGradients(state, gradients);
+    return loss;
+  });
+
+/** Computes the mean smoothed cross-entropy over `batch` and its gradient. */
+export function lossGradients({ model, variables }: TrainState, batch: Batch, scalars: StepScalars): LossGradients {
+  const { seed, labelSmoothing } = scalars;
+  const loss = () => {
+    const logits = model.apply(batch.images, { training: true, seed }) as tf.Tensor;
+    return softmaxCrossEntropy(logits, batch.labels, { labelSmoothing });
+  };
+  try {
+    const { value, grads } = tf.variableGrads(loss, variables);
+    return { loss: value, gradients: grads };
+  } catch (error) {
+    releaseTape();
+    throw error;
+  }
+}
+
+/** Updates the variables by their gradients. */
+export function applyGradients({ optimizer, variables }: TrainState, gradients: tf.NamedTensorMap): void {
+  // All of them and in order, also those without a gradient: tf's optimizers know their slots by position.
+  optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: gradients[name]! })));
+}
