@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { restoreRemovedUtilities } from './restore-removed-utilities.js';
 
 /** Registers tfjs's native backend and resolves to the name of the package it came from; throws where there is none. */
 export type LoadNative = () => Promise<string>;
@@ -6,11 +7,9 @@ export type LoadNative = () => Promise<string>;
 /** The GPU build first: who went to the trouble of installing it wants it. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-const HOW_TO_INSTALL =
-  'Install it with `npm install @tensorflow/tfjs-node` and, as its binary is made by an install script that does not run by itself, ' +
-  '`npm rebuild @tensorflow/tfjs-node` (add `--build-addon-from-source` where there is no prebuilt binary for this Node).';
+const HOW_TO_PREPARE = 'Prepare it with `npx nfnets-native`, or `npx nfnets-native --gpu` for an NVIDIA card.';
 
-/** Loads the first of tfjs-node-gpu and tfjs-node whose native binary is there. Throws an `Error` that says what to install. */
+/** Loads the first of tfjs-node-gpu and tfjs-node whose native binary is there. Throws an `Error` that says what to run. */
 export const loadNative: LoadNative = async () => {
   if (typeof process === 'undefined' || typeof process.versions?.node !== 'string') {
     throw new Error('The native backend needs Node.js.');
@@ -34,7 +33,7 @@ export const loadNative: LoadNative = async () => {
       refusals.push(whyNot(packageName, error));
     }
   }
-  throw new Error(`${refusals.join(', ')}. ${HOW_TO_INSTALL}`);
+  throw new Error(`${refusals.join(', ')}. ${HOW_TO_PREPARE}`);
 };
 
 /** Whether the package is installed with its binary. Importing it to find out would register kernels before it fails. */
@@ -44,14 +43,6 @@ function hasBinary(packageName: string): boolean {
   const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
   const folder = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'lib');
   return existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
-}
-
-/** Node 23 removed two functions that tfjs-node 4.22 calls, and Node 22 warns about them. */
-function restoreRemovedUtilities(): void {
-  Object.assign(process.getBuiltinModule('node:util'), {
-    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
-    isArray: Array.isArray,
-  });
 }
 
 /** What `error`, from looking for `packageName` or from loading it, says about it. */

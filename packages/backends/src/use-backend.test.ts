@@ -6,6 +6,9 @@ import { whyNot } from './load-native.js';
 const refuse = async (): Promise<string> => {
   throw new Error('no TensorFlow on the test machine');
 };
+const noGpu = async (): Promise<string> => {
+  throw new Error('no graphics card');
+};
 
 afterEach(async () => {
   await tf.setBackend('cpu');
@@ -32,19 +35,41 @@ describe('useBackend', () => {
     expect(gradient).toBe(10);
   });
 
-  it('prefers native to wasm to cpu and says why not', async () => {
-    const choice = await useBackend('auto', { loadNative: refuse });
+  it('prefers native to webgpu to wasm to cpu and says why not', async () => {
+    const choice = await useBackend('auto', { loadNative: refuse, loadWebgpu: noGpu });
     expect(choice).toMatchObject({
       engine: 'wasm',
-      tried: [{ engine: 'native', reason: 'no TensorFlow on the test machine' }],
+      tried: [
+        { engine: 'native', reason: 'no TensorFlow on the test machine' },
+        { engine: 'webgpu', reason: 'no graphics card' },
+      ],
     });
     expect(choice.reason).toBe(
-      'WebAssembly with the training kernels of @nfnets/wasm-training; not native: no TensorFlow on the test machine',
+      'WebAssembly with the training kernels of @nfnets/wasm-training; not native: no TensorFlow on the test machine; not webgpu: no graphics card',
     );
   });
 
+  it('takes webgpu where there is no native, and tells it whether it was asked for by name', async () => {
+    const asked: boolean[] = [];
+    const loadWebgpu = async ({ wanted }: { wanted: boolean }) => {
+      asked.push(wanted);
+      return 'a graphics card';
+    };
+    await withFakeBackend('webgpu', async () => {
+      const choice = await useBackend('auto', { loadNative: refuse, loadWebgpu });
+      expect(choice).toEqual({
+        engine: 'webgpu',
+        backend: 'webgpu',
+        reason: 'WebGPU on a graphics card; not native: no TensorFlow on the test machine',
+        tried: [{ engine: 'native', reason: 'no TensorFlow on the test machine' }],
+      });
+      await useBackend('webgpu', { loadWebgpu });
+    });
+    expect(asked).toEqual([false, true]);
+  });
+
   it('takes native before anything else', async () => {
-    const choice = await withFakeNative(() =>
+    const choice = await withFakeBackend('tensorflow', () =>
       useBackend('auto', { loadNative: async () => '@tensorflow/tfjs-node-gpu' }),
     );
     expect(choice).toEqual({
@@ -52,6 +77,21 @@ describe('useBackend', () => {
       backend: 'tensorflow',
       reason: "TensorFlow's C library through @tensorflow/tfjs-node-gpu",
       tried: [],
+    });
+  });
+
+  it('takes native-gpu only where TensorFlow uses a GPU, keeping the backend otherwise', async () => {
+    const loadNative = async () => '@tensorflow/tfjs-node-gpu';
+    await withFakeBackend('tensorflow', async () => {
+      await useBackend('wasm');
+      await expect(useBackend('native-gpu', { loadNative })).rejects.toThrow(
+        'useBackend: `native-gpu` does not work here. TensorFlow, through @tensorflow/tfjs-node-gpu, finds no GPU that it can use.',
+      );
+      expect(tf.getBackend()).toBe('wasm');
+      Object.assign(tf.findBackend('tensorflow'), { isUsingGpuDevice: true });
+      const choice = await useBackend('native-gpu', { loadNative });
+      expect(choice).toMatchObject({ engine: 'native-gpu', backend: 'tensorflow' });
+      expect(choice.reason).toBe("TensorFlow's C library through @tensorflow/tfjs-node-gpu, on the GPU");
     });
   });
 
@@ -63,6 +103,7 @@ describe('useBackend', () => {
         });
         return '@tensorflow/tfjs-node-gpu';
       },
+      loadWebgpu: noGpu,
     });
     tf.removeBackend('tensorflow');
     expect(choice.engine).toBe('wasm');
@@ -91,7 +132,7 @@ describe('useBackend', () => {
 
   it('lists the engines there are when asked for another', async () => {
     await expect(useBackend('tpu' as Engine)).rejects.toThrow(
-      'useBackend: `engine` must be one of auto, native, wasm, cpu, got tpu.',
+      'useBackend: `engine` must be one of auto, native-gpu, native, webgpu, wasm, cpu, got tpu.',
     );
   });
 
@@ -110,17 +151,17 @@ describe('useBackend', () => {
   });
 });
 
-/** Runs `action` while the cpu's kernels also answer for a backend named `tensorflow`. */
-async function withFakeNative<T>(action: () => Promise<T>): Promise<T> {
-  const before = new Set(tf.getKernelsForBackend('tensorflow').map(({ kernelName }) => kernelName));
+/** Runs `action` while the cpu's kernels also answer for a backend named `name`. */
+async function withFakeBackend<T>(name: string, action: () => Promise<T>): Promise<T> {
+  const before = new Set(tf.getKernelsForBackend(name).map(({ kernelName }) => kernelName));
   const lent = tf.getKernelsForBackend('cpu').filter(({ kernelName }) => !before.has(kernelName));
-  for (const kernel of lent) tf.registerKernel({ ...kernel, backendName: 'tensorflow' });
-  tf.registerBackend('tensorflow', () => new (tf.findBackend('cpu').constructor as new () => tf.KernelBackend)());
+  for (const kernel of lent) tf.registerKernel({ ...kernel, backendName: name });
+  tf.registerBackend(name, () => new (tf.findBackend('cpu').constructor as new () => tf.KernelBackend)());
   try {
     return await action();
   } finally {
     await tf.setBackend('cpu');
-    tf.removeBackend('tensorflow');
-    for (const { kernelName } of lent) tf.unregisterKernel(kernelName, 'tensorflow');
+    tf.removeBackend(name);
+    for (const { kernelName } of lent) tf.unregisterKernel(kernelName, name);
   }
 }

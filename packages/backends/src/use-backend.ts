@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type LoadNative, loadNative } from './load-native.js';
+import { type LoadWebgpu, loadWebgpu } from './load-webgpu.js';
 
-/** A way to run tensors: TensorFlow's C library, WebAssembly, or plain JavaScript. */
-export type Engine = 'native' | 'wasm' | 'cpu';
+/** A way to run tensors: TensorFlow's C library (on its GPU, or wherever it runs), WebGPU, WebAssembly, or plain JavaScript. */
+export type Engine = 'native-gpu' | 'native' | 'webgpu' | 'wasm' | 'cpu';
 
 /** Settings of `useBackend`. */
 export interface UseBackendOptions {
@@ -10,24 +11,35 @@ export interface UseBackendOptions {
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
   /** Loads the native backend; replaced in tests. */
   readonly loadNative?: LoadNative;
+  /** Loads the webgpu backend; replaced in tests. */
+  readonly loadWebgpu?: LoadWebgpu;
 }
 
 /** What `useBackend` settled on, and why. */
 export interface BackendChoice {
   readonly engine: Engine;
   /** The tfjs backend that is now set. */
-  readonly backend: 'tensorflow' | 'wasm' | 'cpu';
+  readonly backend: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
   /** One sentence: what runs, and why nothing faster does. */
   readonly reason: string;
   /** Every engine that was looked at before this one, and what it lacked. */
   readonly tried: readonly { readonly engine: Engine; readonly reason: string }[];
 }
 
-const ENGINES: readonly Engine[] = ['native', 'wasm', 'cpu'];
+const ENGINES: readonly Engine[] = ['native-gpu', 'native', 'webgpu', 'wasm', 'cpu'];
 
 /**
- * Sets the tfjs backend that runs `engine` and resolves to what was chosen; `'auto'` takes the first of native, wasm and cpu
- * that works here.
+ * What `'auto'` tries, in this order. Native, on a GPU or not, comes first: it is there only where somebody prepared it, reads
+ * synchronously, and runs a compiled step. WebGPU counts only on a real graphics card. In a browser there is no native.
+ */
+const AUTOMATIC: readonly Engine[] =
+  typeof process === 'undefined' || typeof process.versions?.node !== 'string'
+    ? ['webgpu', 'wasm', 'cpu']
+    : ['native', 'webgpu', 'wasm', 'cpu'];
+
+/**
+ * Sets the tfjs backend that runs `engine` and resolves to what was chosen; `'auto'` takes the first of native (in Node), webgpu
+ * (on a real graphics card), wasm and cpu that works here.
  *
  * Throws a `RangeError` for an unknown engine and an `Error`, which says what to install, for one that does not work here.
  */
@@ -39,9 +51,9 @@ export async function useBackend(
     throw new RangeError(`useBackend: \`engine\` must be one of auto, ${ENGINES.join(', ')}, got ${String(engine)}.`);
   }
   const tried: { engine: Engine; reason: string }[] = [];
-  for (const candidate of engine === 'auto' ? ENGINES : [engine]) {
+  for (const candidate of engine === 'auto' ? AUTOMATIC : [engine]) {
     try {
-      const { backend, description } = await quietly(() => start(candidate, options));
+      const { backend, description } = await quietly(() => start(candidate, options, engine !== 'auto'));
       const refusals = tried.map((attempt) => `; not ${attempt.engine}: ${attempt.reason}`);
       return { engine: candidate, backend, reason: `${description}${refusals.join('')}`, tried };
     } catch (error) {
@@ -56,12 +68,26 @@ export async function useBackend(
 async function start(
   engine: Engine,
   options: UseBackendOptions,
+  wanted: boolean,
 ): Promise<Pick<BackendChoice, 'backend'> & { description: string }> {
   switch (engine) {
+    case 'native-gpu':
     case 'native': {
+      const before = tf.engine().backendName;
       const packageName = await (options.loadNative ?? loadNative)();
       await setWorkingBackend('tensorflow');
-      return { backend: 'tensorflow', description: `TensorFlow's C library through ${packageName}` };
+      const { isUsingGpuDevice = false } = tf.backend() as { isUsingGpuDevice?: boolean };
+      if (engine === 'native-gpu' && !isUsingGpuDevice) {
+        if (before) await tf.setBackend(before);
+        throw new Error(`TensorFlow, through ${packageName}, finds no GPU that it can use.`);
+      }
+      const where = isUsingGpuDevice ? ', on the GPU' : '';
+      return { backend: 'tensorflow', description: `TensorFlow's C library through ${packageName}${where}` };
+    }
+    case 'webgpu': {
+      const adapter = await (options.loadWebgpu ?? loadWebgpu)({ wanted });
+      await setWorkingBackend('webgpu');
+      return { backend: 'webgpu', description: `WebGPU on ${adapter}` };
     }
     case 'wasm': {
       await prepareWasm(options.wasmPaths);
@@ -86,12 +112,21 @@ async function prepareWasm(wasmPaths: UseBackendOptions['wasmPaths']): Promise<v
 async function setWorkingBackend(backend: string): Promise<void> {
   const before = tf.engine().backendName;
   const isSet = await tf.setBackend(backend);
-  const product = isSet ? tf.tidy(() => tf.matMul([[2]], [[3]]).dataSync()[0]) : undefined;
+  const product = isSet ? await multiply(2, 3) : undefined;
   if (product === 6) return;
   if (before) await tf.setBackend(before);
   throw new Error(
     isSet ? `The ${backend} backend computes 2 x 3 = ${product}.` : `The ${backend} backend does not start.`,
   );
+}
+
+async function multiply(a: number, b: number): Promise<number> {
+  const product = tf.matMul([[a]], [[b]]);
+  try {
+    return (await product.data())[0]!;
+  } finally {
+    product.dispose();
+  }
 }
 
 /** Runs `action` without tfjs's advertisements, which come with the first tensor of a backend. */

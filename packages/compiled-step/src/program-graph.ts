@@ -31,6 +31,12 @@ export interface ProgramGraphOptions {
   readonly xla: boolean;
 }
 
+/**
+ * How many ops TensorFlow may run ahead of the order in which the step made them. Without a bound it would compute in
+ * the forward pass what the backward pass computes again in order not to keep it: 0.2 GB of 3.1 for an NFNet-F0.
+ */
+const LOOKAHEAD = 40;
+
 /** Lays out the graph of `traces`; every trace's calls assign and read the same `variables`. */
 export function programGraph(
   traces: readonly Trace[],
@@ -138,6 +144,7 @@ class TraceLayout {
   private addOp(i: number): void {
     const op = this.trace.ops[i]!;
     const inputs = op.inputs.map((source) => this.nameOf(source));
+    if (i >= LOOKAHEAD) inputs.push(`^${this.opName(i - LOOKAHEAD)}`);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
       attributes['_XlaCompile'] = attribute.bool(true);

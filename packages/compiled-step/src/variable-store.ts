@@ -1,5 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { BindingTap } from './binding-tap.js';
+import { collectGarbage } from './collect-garbage.js';
 import type { Call, ProgramGraph } from './program-graph.js';
 import { assignFreely } from './record-step.js';
 import type { Session } from './session.js';
@@ -53,6 +54,8 @@ export class VariableStore {
     for (const entry of this.entries) if (!this.isResident(entry)) this.settle(entry);
     for (const variable of variables.slice(known))
       this.entries.push(this.settle({ variable, residentId: 0, dataId: {} }));
+    // The values that variables were made of may be the most memory there is, and V8 does not hurry for arrays.
+    if (variables.length > known) collectGarbage();
   }
 
   /** Makes the session hold what the variables hold, and leaves to clones what they were cloned from. */
