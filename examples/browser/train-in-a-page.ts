@@ -1,10 +1,12 @@
-// Bundled into a page by browser.test.ts: trains a small NFNet and leaves its losses in the document.
+// Bundled into a page by browser.test.ts: trains a small NFNet, shows its losses and posts them to the server as /result.
+// The page's address may say with which engine, how many steps, and on how many images: /?engine=webgpu&steps=2&images=8
 import { agc } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
+import { type Engine, useBackend } from '@nfnets/backends';
 import { createModel } from '@nfnets/models';
 import { arrayDataset, sgd, train } from '@nfnets/trainer';
 
-const count = 64;
+const query = new URLSearchParams(location.search);
+const count = Number(query.get('images') ?? 64);
 const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
 // A wave for each class.
 const images = Float32Array.from({ length: count * 784 }, (_, k) =>
@@ -12,15 +14,19 @@ const images = Float32Array.from({ length: count * 784 }, (_, k) =>
 );
 
 const losses: number[] = [];
+let result: object;
 try {
-  const { engine } = await useBackend('auto', { wasmPaths: '/' });
+  const { engine, reason } = await useBackend((query.get('engine') ?? 'auto') as Engine | 'auto', { wasmPaths: '/' });
   const model = createModel('nfnet_digits', { numClasses: 10, seed: 1 });
   const optimizer = agc(sgd({ learningRate: 0.1 }), { clipFactor: 0.1, exclude: ['linear/kernel'] });
   const data = arrayDataset({ images, labels, imageShape: [28, 28, 1], numClasses: 10 });
-  for await (const event of train({ model, optimizer, data, epochs: 8, batchSize: count, seed: 1 })) {
+  const epochs = Number(query.get('steps') ?? 8);
+  for await (const event of train({ model, optimizer, data, epochs, batchSize: count, seed: 1 })) {
     if (event.type === 'step-end') losses.push(event.loss);
   }
-  document.body.textContent = JSON.stringify({ engine, losses });
+  result = { engine, reason, losses };
 } catch (error) {
-  document.body.textContent = JSON.stringify({ error: String(error) });
+  result = { error: String(error) };
 }
+document.body.textContent = JSON.stringify(result);
+await fetch('/result', { method: 'POST', body: JSON.stringify(result) });

@@ -6,12 +6,17 @@ export interface FoundGpu {
   /** As its driver calls itself. */
   readonly name: string;
   readonly isSoftware: boolean;
+  /** Puts WebGPU's classes and `navigator.gpu` where tfjs looks for them; a browser has them there. */
+  readonly publish: () => void;
 }
 
 const SOFTWARE_ADAPTERS = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 
+/** Npm's `webgpu`, once it has been loaded: two of its instances would know nothing of each other's devices. */
+let dawn: { readonly gpu: GPU; readonly globals: object } | undefined;
+
 /**
- * Finds the fastest adapter of the browser's WebGPU, or in Node of npm's `webgpu`, whose globals it then installs.
+ * Finds the fastest adapter of the browser's WebGPU, or in Node of npm's `webgpu`.
  *
  * Unless it is `wanted` by name, does not wake a graphics driver that is not there: Dawn writes a warning to stderr then.
  * Throws an `Error` that says what to install.
@@ -23,7 +28,7 @@ export async function findGpu({ wanted }: { readonly wanted: boolean }): Promise
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
   const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'a nameless adapter';
   const isSoftware = isFallbackAdapter || SOFTWARE_ADAPTERS.test(`${architecture} ${description}`);
-  return { adapter, name, isSoftware };
+  return { adapter, name, isSoftware, publish };
 }
 
 async function gpuOfNode(wanted: boolean): Promise<GPU> {
@@ -31,16 +36,22 @@ async function gpuOfNode(wanted: boolean): Promise<GPU> {
     throw new Error('This browser has no WebGPU, or the page is not a secure context (https or localhost).');
   }
   if (!wanted && !hasVulkanDriver()) throw new Error(`There is no Vulkan driver. ${howToGetAdapter()}`);
-  const { create, globals } = await loadDawn();
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
-  // Where tfjs, and whoever else wants it, looks for it. Node 20 has no navigator at all.
+  if (dawn === undefined) {
+    const { create, globals } = await loadDawn();
+    dawn = { gpu: create([]), globals };
+  }
+  return dawn.gpu;
+}
+
+function publish(): void {
+  if (globalThis.navigator?.gpu !== undefined || dawn === undefined) return;
+  Object.assign(globalThis, dawn.globals);
+  // Node 20 has no navigator at all.
   if (globalThis.navigator === undefined) {
     const navigator = { userAgent: `Node.js/${process.versions.node.split('.')[0]}` };
     Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true, writable: true });
   }
-  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true, writable: true });
-  return gpu;
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: dawn.gpu, configurable: true, writable: true });
 }
 
 async function loadDawn(): Promise<{ create: (options: string[]) => GPU; globals: object }> {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { replaceNativeKernels } from './native-kernels.js';
 import { restoreRemovedUtilities } from './restore-removed-utilities.js';
 
 /** Registers tfjs's native backend and resolves to the name of the package it came from; throws where there is none. */
@@ -26,6 +27,7 @@ export const loadNative: LoadNative = async () => {
       }
       // A name that TypeScript and bundlers cannot follow: the package is optional.
       await import(/* @vite-ignore */ /* webpackIgnore: true */ packageName as string);
+      replaceNativeKernels();
       return packageName;
     } catch (error) {
       // A package that fails half-way leaves kernels behind, and the next one would warn about each.

@@ -32,7 +32,8 @@ export const loadWebgpu: LoadWebgpu = async ({ wanted }) => {
   if (running !== undefined && !(await isLost(running.device))) return describe(gpu);
 
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  const { adapter } = gpu;
+  const { adapter, publish } = gpu;
+  publish();
   const device = await adapter.requestDevice({
     requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),

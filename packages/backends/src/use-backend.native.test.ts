@@ -29,6 +29,14 @@ describe('useBackend with the native TensorFlow of this machine', () => {
     expect(tf.tidy(() => tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0])).toBe(11);
   });
 
+  it.skipIf(nativeRefusal !== undefined)('takes the slope of relu from zero, NaN and infinity', async () => {
+    await useBackend('native');
+    const slopes = (alpha: number) =>
+      tf.tidy(() => [...tf.step(tf.tensor1d([-2, 0, 3, Number.NaN, Infinity, -Infinity]), alpha).dataSync()]);
+    expect(slopes(0)).toEqual([0, 0, 1, Number.NaN, 1, 0]);
+    expect(slopes(0.5)).toEqual([0.5, 0.5, 1, Number.NaN, 1, 0.5]);
+  });
+
   it.skipIf(nativeRefusal === undefined)('says how to install a native TensorFlow that is not there', async () => {
     await expect(useBackend('native')).rejects.toThrow(
       /^useBackend: `native` does not work here\. @tensorflow\/tfjs-node-gpu .*, @tensorflow\/tfjs-node .*Prepare it with `npx nfnets-native`/,

@@ -47,7 +47,7 @@ const trainStep = (model: tf.LayersModel, optimizer: tf.Optimizer) => {
 const optimizers = {
   sgd: () => tf.train.sgd(0.05),
   momentum: () => tf.train.momentum(0.05, 0.9, true),
-  adagrad: () => tf.train.adagrad(0.05),
+  adagrad: () => tf.train.adagrad(0.02),
   adadelta: () => tf.train.adadelta(0.05),
   rmsprop: () => tf.train.rmsprop(0.005),
   adam: () => tf.train.adam(0.005),

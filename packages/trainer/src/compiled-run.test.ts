@@ -1,6 +1,6 @@
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
-import { createModel, NFNET } from '@nfnets/models';
+import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { points, smallClassifier } from './__fixtures__/small-classifier.js';
@@ -25,9 +25,9 @@ const note = missing === undefined ? '' : ` (${missing})`;
 
 /** A small NFNet with stochastic depth and dropout, whose branches are not dead at the start. */
 function makeModel() {
-  const spec = {
+  const spec: NFNetSpec = {
     ...NFNET.nfnet_f0,
-    stem: [8, 16].map((channels, i) => ({ channels, stride: i === 0 ? 2 : 1 })),
+    stem: [8, 16].map((channels, i) => ({ channels, stride: i === 0 ? 2 : (1 as const) })),
     widths: [16, 32],
     depths: [1, 1],
     strides: [1, 2],
