@@ -1,3 +1,4 @@
+import type { TypedArray } from '@tensorflow/tfjs-core';
 import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
 import type { Constant } from './trace.js';
 
@@ -24,9 +25,26 @@ export function isBaked({ shape, dtype }: Pick<Constant, 'shape' | 'dtype'>): bo
   return dtype === TF_DTYPE.string || countElements(shape) * WIDTH[dtype]! <= MAX_BAKED_BYTES;
 }
 
-/** Values of a constant, from TensorFlow where they are only there. */
+/** A constant of `values`, kept as one number where it is large and they are all the same: tfjs makes many such ones. */
+export function constantOf(shape: readonly number[], dtype: number, values: TensorValues): Constant {
+  const constant = { shape: [...shape], dtype, values };
+  if (isBaked(constant) || Array.isArray(values)) return constant;
+  const first = values[0]!;
+  return values.every((value) => Object.is(value, first))
+    ? { ...constant, values: values.slice(0, 1), isUniform: true }
+    : constant;
+}
+
+/** Values of a constant, from TensorFlow where they are only there; of a uniform one the first. */
 export function constantValues(constant: Constant, binding: TensorFlowBinding): TensorValues {
   return constant.values ?? binding.tensorDataSync(constant.id!);
+}
+
+/** All values of a constant that has them. */
+export function allValues({ shape, values, isUniform }: Constant): TensorValues {
+  if (!isUniform) return values!.slice() as TensorValues;
+  const [first] = values as TypedArray;
+  return new (values!.constructor as Float32ArrayConstructor)(countElements(shape)).fill(first!);
 }
 
 /** Whether two constants hold the same: bit for bit, but that any NaN is like another. */
@@ -34,7 +52,9 @@ export function sameConstant(a: Constant, b: Constant, binding: TensorFlowBindin
   if (a === b) return true;
   if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return false;
   const [left, right] = [constantValues(a, binding), constantValues(b, binding)];
-  return left.length === right.length && left.every((value, i) => sameElement(value, right[i]!));
+  // The one value of a uniform constant stands for as many as the other has.
+  const [shorter, longer] = left.length < right.length ? [left, right] : [right, left];
+  return longer.every((value, i) => sameElement(value, shorter[shorter.length === 1 ? 0 : i]!));
 }
 
 function sameElement(a: number | Uint8Array, b: number | Uint8Array): boolean {

@@ -141,6 +141,11 @@ class TraceLayout {
     this.nodes.push({ name, op: 'Placeholder', inputs: [], attributes });
   }
 
+  private addConst(name: string, shape: readonly number[], dtype: number, values: TensorValues): void {
+    const attributes = { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) };
+    this.nodes.push({ name, op: 'Const', inputs: [], attributes });
+  }
+
   private addOp(i: number): void {
     const op = this.trace.ops[i]!;
     const inputs = op.inputs.map((source) => this.nameOf(source));
@@ -206,10 +211,15 @@ class TraceLayout {
     if (known) return known;
     const name = `${this.prefix}/c${this.constantNames.size}`;
     this.constantNames.set(constant, name);
-    const { shape, dtype, values } = constant;
-    if (values && isBaked(constant)) {
-      const attributes = { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) };
-      this.nodes.push({ name, op: 'Const', inputs: [], attributes });
+    const { shape, dtype, values, isUniform } = constant;
+    if (values && isUniform) {
+      const [dims, value] = [`${name}/dims`, `${name}/value`];
+      this.addConst(dims, [shape.length], TF_DTYPE.int32, Int32Array.from(shape));
+      this.addConst(value, [], dtype, values);
+      const attributes = { T: attribute.type(dtype), index_type: attribute.type(TF_DTYPE.int32) };
+      this.nodes.push({ name, op: 'Fill', inputs: [dims, value], attributes });
+    } else if (values && isBaked(constant)) {
+      this.addConst(name, shape, dtype, values);
     } else {
       this.fedConstants.push(constant);
       this.addPlaceholder(name, shape, dtype);

@@ -1,5 +1,5 @@
 import type { BindingTap, Recorder } from './binding-tap.js';
-import { isBaked } from './constant.js';
+import { allValues, constantOf, isBaked } from './constant.js';
 import type { ShapeProbe } from './shape-probe.js';
 import {
   type OpAttribute,
@@ -83,7 +83,7 @@ export class StepRecorder implements Recorder {
 
   createTensor(shape: number[], dtype: number, values: TensorValues): number {
     const id = this.binding.createTensor(shape, dtype, values);
-    this.constants.set(id, { shape: [...shape], dtype, values });
+    this.constants.set(id, constantOf(shape, dtype, values));
     return id;
   }
 
@@ -123,9 +123,9 @@ export class StepRecorder implements Recorder {
       const given = known(wanted);
       if (given !== undefined) return given;
       if (wanted.kind === 'constant') {
-        const { id, shape, dtype, values } = wanted.constant;
+        const { id, shape, dtype } = wanted.constant;
         if (id !== undefined) return id;
-        const copy = this.binding.createTensor([...shape], dtype, values!.slice() as TensorValues);
+        const copy = this.binding.createTensor([...shape], dtype, allValues(wanted.constant));
         made.push(copy);
         return copy;
       }
@@ -179,8 +179,10 @@ export class StepRecorder implements Recorder {
   ): T {
     const next = (i: number, ids: (number | undefined)[]): T => {
       if (i === values.length) return use(ids);
-      const { isConstant, source, dtype } = values[i]!;
-      if (!isConstant || (dtype === TF_DTYPE.float32 && !withNumbers)) return next(i + 1, [...ids, undefined]);
+      const { isConstant, source, dtype, shape } = values[i]!;
+      // A large one is no shape, whatever its type.
+      if (!isConstant || !isBaked({ shape, dtype }) || (dtype === TF_DTYPE.float32 && !withNumbers))
+        return next(i + 1, [...ids, undefined]);
       return this.withReplayed(
         source,
         () => undefined,

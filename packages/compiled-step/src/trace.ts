@@ -18,6 +18,8 @@ export interface Constant {
   readonly dtype: number;
   /** The values, or undefined for those that stay in TensorFlow under `id`. */
   readonly values?: TensorValues;
+  /** Whether every element is the same: `values` then has that one alone. */
+  readonly isUniform?: boolean;
   /** A tensor that was made before the step; the trace holds its own reference. */
   readonly id?: number;
 }
