@@ -1,43 +1,128 @@
-import { adaptiveGradClip, type GradientTransform, withTransforms } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
-import { createModel } from '@nfnets/models';
-import { sgd, softmaxCrossEntropy } from '@nfnets/trainer';
-import * as tf from '@tensorflow/tfjs';
-import { measureInTurn, report } from './measure.js';
+import type { Engine } from '@nfnets/backends';
+import { benchCase } from './bench-case.js';
+import type { Bench, BenchCase, PeerFigure } from './bench-result.js';
+import type { Variant } from './children/training-steps.js';
+import { jax, ours, pytorch } from './contestants.js';
+import { resultOf } from './machine.js';
+import { median } from './median.js';
+import type { NetName } from './nets/nets.js';
+import type { Participant } from './participant.js';
+import { type Outcome, takeTurns } from './take-turns.js';
+import type { StepsReply, TrainingSetup } from './training-setup.js';
+import { withNet } from './with-net.js';
 
-/** A training step of `nfnet_digits` on wasm, one thread, with and without adaptive gradient clipping, in turn. */
-export default async function benchmarkClipping(): Promise<void> {
-  tf.enableProdMode();
-  await useBackend('wasm');
-  const rows = [64, 256, 1024].map((batch) => {
-    const images = tf.randomNormal([batch, 28, 28, 1], 0, 1, 'float32', 1);
-    const labels = tf.tensor1d(
-      Array.from({ length: batch }, (_, i) => i % 10),
-      'int32',
-    );
-    const [plain, clipped] = measureInTurn(
-      [stepOf(images, labels, []), stepOf(images, labels, [adaptiveGradClip({ exclude: ['linear/kernel'] })])],
-      21,
-    ) as [number, number];
-    tf.dispose([images, labels]);
-    return {
-      batch,
-      'ms without': Number(plain.toFixed(1)),
-      'ms with': Number(clipped.toFixed(1)),
-      'share of clipping, %': Number((100 * (1 - plain / clipped)).toFixed(1)),
-    };
-  });
-  report('agc', 'Adaptive clipping in a training step of nfnet_digits, wasm, one thread', rows);
+interface ClippingCase {
+  readonly title: string;
+  readonly net: NetName;
+  readonly batch: number;
+  readonly engine: Engine;
+  readonly variants: readonly Variant[];
+  readonly peers: readonly ('timm' | 'optax')[];
+  readonly rounds: number;
+  readonly pairsPerRound: number;
+  /** Whether participants do not fit into memory together. */
+  readonly alone: boolean;
 }
 
-function stepOf(images: tf.Tensor, labels: tf.Tensor, transforms: GradientTransform[]): () => void {
-  const model = createModel('nfnet_digits', { numClasses: 10, seed: 1 });
-  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const optimizer = withTransforms(sgd({ learningRate: 0.01 }), ...transforms);
-  const loss = () => softmaxCrossEntropy(model.apply(images, { training: true, seed: 1 }) as tf.Tensor, labels);
-  return () => {
-    const value = optimizer.minimize(loss, true, variables)!;
-    value.dataSync();
-    value.dispose();
-  };
+const NATIVE = { engine: 'native', variants: ['eager', 'compiled'], peers: ['timm'], alone: false } as const;
+const SMALL = { ...NATIVE, net: 'three-blocks', peers: ['timm', 'optax'], rounds: 25, pairsPerRound: 4 } as const;
+const WASM = { engine: 'wasm', variants: ['eager'], peers: [], alone: false, rounds: 1 } as const;
+
+const CASES: readonly ClippingCase[] = [
+  { ...SMALL, title: 'three blocks, batch 16', batch: 16 },
+  { ...SMALL, title: 'three blocks, batch 128', batch: 128 },
+  { ...SMALL, title: 'three blocks, batch 256', batch: 256, rounds: 15 },
+  { ...NATIVE, title: 'nf_resnet26, batch 8', net: 'nf-resnet26', batch: 8, rounds: 8, pairsPerRound: 1 },
+  {
+    ...NATIVE,
+    title: 'nfnet_f0, batch 8',
+    net: 'nfnet-f0',
+    batch: 8,
+    variants: ['compiled'],
+    rounds: 2,
+    pairsPerRound: 3,
+    alone: true,
+  },
+  { ...WASM, title: 'nfnet_digits, batch 64, wasm', net: 'nfnet-digits', batch: 64, pairsPerRound: 41 },
+  { ...WASM, title: 'nfnet_digits, batch 256, wasm', net: 'nfnet-digits', batch: 256, pairsPerRound: 21 },
+  { ...WASM, title: 'nfnet_digits, batch 1024, wasm', net: 'nfnet-digits', batch: 1024, pairsPerRound: 11 },
+];
+
+/** Milliseconds of a step with clipping and of the one without beside it. */
+type Pair = readonly [clipped: number, unclipped: number];
+
+/** What adaptive clipping costs, as a share of the step. */
+const benchmarkClipping: Bench = async ({ quick, only }) => {
+  const cases: BenchCase[] = [];
+  for (const each of quick ? [{ ...CASES[0]!, rounds: 2 }] : CASES.filter(({ title }) => title.includes(only))) {
+    console.error(`agc: ${each.title}`);
+    cases.push(...(await withNet(each.net, each.batch, (setup) => runCase(each, setup))));
+  }
+  return resultOf(cases);
+};
+export default benchmarkClipping;
+
+async function runCase(
+  { title, engine, variants, peers, rounds, pairsPerRound, alone }: ClippingCase,
+  setup: TrainingSetup,
+): Promise<BenchCase[]> {
+  const contestants = [
+    ...variants.map((variant) => ours(variant, engine, variant, setup)),
+    ...peers.map((peer) => (peer === 'timm' ? pytorch(peer, 'default', setup) : jax(peer, setup))),
+  ];
+  const outcomes = await takeTurns<readonly Pair[]>(contestants, {
+    rounds,
+    alone,
+    // The first step of either kind compiles.
+    open: async (participant) => void (await timePairs(participant, Math.min(2, pairsPerRound))),
+    round: (participant) => timePairs(participant, pairsPerRound),
+  });
+  const peerFigures = Object.fromEntries(peers.map((peer) => [peer, shareOf(outcomes.get(peer)!)]));
+  const versions = peers.flatMap((peer) => {
+    const outcome = outcomes.get(peer)!;
+    return 'version' in outcome ? [outcome.version] : [];
+  });
+  return variants.map((variant) => {
+    const outcome = outcomes.get(variant)!;
+    const share = shareOf(outcome);
+    return benchCase(`${title}: ${variant}`, typeof share === 'number' ? share : null, peerFigures, {
+      milliseconds: Object.fromEntries(
+        [...outcomes].flatMap(([name, each]) => ('rounds' in each ? [[name, millisecondsOf(each.rounds.flat())]] : [])),
+      ),
+      versions: versions.join('; '),
+      ...('missing' in outcome ? { missing: outcome.missing } : {}),
+      ...('failed' in outcome ? { failure: outcome.failed } : {}),
+    });
+  });
+}
+
+async function timePairs(participant: Participant, count: number): Promise<Pair[]> {
+  const time = async (clip: boolean) =>
+    (await participant.ask<StepsReply>({ steps: 1, clip, learningRate: 1e-4 })).milliseconds[0]!;
+  const pairs: Pair[] = [];
+  for (let i = 0; i < count; i++) {
+    // Each goes first half of the time.
+    if (i % 2 === 0) {
+      const clipped = await time(true);
+      pairs.push([clipped, await time(false)]);
+    } else {
+      const unclipped = await time(false);
+      pairs.push([await time(true), unclipped]);
+    }
+  }
+  return pairs;
+}
+
+/** Percent of the clipped step; from the differences within pairs, so that slow minutes cancel. */
+function shareOf(outcome: Outcome<readonly Pair[]>): PeerFigure {
+  if ('missing' in outcome) return { missing: outcome.missing };
+  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
+  const pairs = outcome.rounds.flat();
+  const cost = median(pairs.map(([clipped, unclipped]) => clipped - unclipped));
+  return (100 * cost) / median(pairs.map(([clipped]) => clipped));
+}
+
+function millisecondsOf(pairs: readonly Pair[]): { readonly clipped: number; readonly unclipped: number } {
+  const medianOf = (values: number[]) => Number(median(values).toPrecision(4));
+  return { clipped: medianOf(pairs.map(([clipped]) => clipped)), unclipped: medianOf(pairs.map(([, plain]) => plain)) };
 }

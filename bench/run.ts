@@ -1,17 +1,53 @@
-// Runs every benchmark of this folder, or the one named on the command line: `pnpm bench conv`.
-import { readdirSync } from 'node:fs';
+// Runs every benchmark, or those named on the command line: `pnpm bench [NAME ...] [--quick] [--only CASE]`.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Bench, BenchResult } from './bench-result.js';
+import { BENCHES } from './benches.js';
+import { withResults } from './readme.js';
+import { resultsSection } from './results-table.js';
 
-/** A benchmark file's default export: measures, prints a table and writes `results/<name>.json`. */
-export type Benchmark = () => Promise<void>;
-
-const names = readdirSync(new URL('./', import.meta.url))
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'measure.ts'].includes(file))
-  .map((file) => file.slice(0, -'.ts'.length));
-const wanted = process.argv[2];
-if (wanted !== undefined && !names.includes(wanted)) {
-  throw new RangeError(`bench: \`name\` must be one of ${names.join(', ')}, got ${wanted}.`);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    // For gpu alone, which looks for it itself.
+    force: { type: 'boolean', default: false },
+  },
+});
+const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
+if (unknown !== undefined) {
+  throw new RangeError(`bench: \`NAME\` must be one of ${Object.keys(BENCHES).join(', ')}, got ${unknown}.`);
 }
-for (const name of wanted === undefined ? names : [wanted]) {
-  const { default: benchmark } = (await import(new URL(`${name}.ts`, import.meta.url).href)) as { default: Benchmark };
-  await benchmark();
+const isWhole = !values.quick && values.only === '';
+const failures: string[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
+  try {
+    const { default: run } = (await import(new URL(`${name}.ts`, import.meta.url).href)) as { default: Bench };
+    const result = await run({ quick: values.quick, only: values.only });
+    console.log(`${resultsSection(name, BENCHES[name]!, result)}\n`);
+    for (const { name: which, extra } of result.cases) {
+      if (extra?.failure !== undefined) failures.push(`${name}, ${which}: ${extra.failure}`);
+    }
+    // What could not be measured here may have been elsewhere.
+    if (isWhole && result.cases.some(({ ours }) => ours !== null)) record(name, result);
+  } catch (error) {
+    failures.push(`${name}: ${(error as Error).stack}`);
+  }
+}
+if (!isWhole) console.log('Parts of a run are not recorded.');
+for (const failure of failures) console.error(`FAILED ${failure}`);
+// Some backends keep the process alive.
+process.exit(failures.length > 0 ? 1 : 0);
+
+function record(name: string, result: BenchResult): void {
+  const at = (path: string) => new URL(path, import.meta.url);
+  mkdirSync(at('results/'), { recursive: true });
+  writeFileSync(at(`results/${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  const recorded = Object.fromEntries(
+    Object.keys(BENCHES)
+      .filter((each) => existsSync(at(`results/${each}.json`)))
+      .map((each) => [each, JSON.parse(readFileSync(at(`results/${each}.json`), 'utf8')) as BenchResult]),
+  );
+  writeFileSync(at('README.md'), withResults(readFileSync(at('README.md'), 'utf8'), recorded));
 }

@@ -1,19 +1,102 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-it.skipIf(chromium === undefined)('trains in a browser (needs Chromium: apt-get install chromium)', async () => {
+interface Result {
+  readonly engine?: string;
+  readonly reason?: string;
+  readonly losses?: number[];
+  readonly error?: string;
+}
+
+describe.skipIf(chromium === undefined)('in a browser (needs Chromium: apt-get install chromium)', () => {
+  let server: Server;
+  let address: string;
+  let takeResult: (result: Result) => void;
+
+  beforeAll(async () => {
+    const script = await bundlePage();
+    const backends = createRequire(join(root, 'packages/backends/package.json'));
+    const wasmFolder = dirname(backends.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
+    server = createServer(async (request, response) => {
+      const name = new URL(request.url!, 'http://localhost').pathname.slice(1);
+      if (name === '')
+        response.setHeader('content-type', 'text/html').end('<body><script type=module src=/main.js></script>');
+      else if (name === 'main.js') response.setHeader('content-type', 'text/javascript').end(script);
+      else if (name === 'result') {
+        takeResult(JSON.parse(await text(request)) as Result);
+        response.end();
+      } else if (/^[\w-]+\.wasm$/.test(name))
+        response.setHeader('content-type', 'application/wasm').end(readFileSync(join(wasmFolder, name)));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  /** What the page with this `query` posts back; `flags` go to Chromium. */
+  async function train(query: string, flags: readonly string[]): Promise<Result> {
+    const profile = mkdtempSync(join(tmpdir(), 'nfnets-chromium-'));
+    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
+    const always = ['--headless', '--no-sandbox', '--no-first-run', `--user-data-dir=${profile}`, ...quiet];
+    // A process group of its own, as Chromium is many processes and all write into the profile.
+    const browser = spawn(chromium!, [...always, ...flags, `${address}${query}`], { stdio: 'ignore', detached: true });
+    const hasEnded = new Promise<void>((resolve) => browser.on('exit', () => resolve()));
+    try {
+      return await new Promise((resolve, reject) => {
+        takeResult = resolve;
+        browser.on('exit', () => reject(new Error('Chromium ended without a result.')));
+      });
+    } finally {
+      if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
+      await hasEnded;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    }
+  }
+
+  it('trains on wasm where there is no graphics card', async () => {
+    const { losses, ...result } = await train('', ['--disable-gpu']);
+    expect(result).toMatchObject({ engine: 'wasm', reason: expect.stringMatching(/; not webgpu: ./) });
+    expect(losses).toHaveLength(8);
+    expect(losses!.at(-1)!).toBeLessThan(losses![0]! / 2);
+  });
+
+  describe('with a graphics card in software', () => {
+    const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+    it('takes wasm all the same', async () => {
+      const { engine, reason } = await train('?steps=1&images=8', flags);
+      expect({ engine, reason }).toMatchObject({
+        engine: 'wasm',
+        reason: expect.stringMatching(/; not webgpu: .* computes on the CPU/),
+      });
+    });
+
+    it('trains on webgpu when told to, with the losses of wasm', async () => {
+      const onWasm = await train('?engine=wasm&steps=2&images=8', flags);
+      const onWebgpu = await train('?engine=webgpu&steps=2&images=8', flags);
+      expect(onWebgpu).toMatchObject({ engine: 'webgpu', losses: expect.any(Array) });
+      expect(onWebgpu.losses).toHaveLength(2);
+      for (const [i, loss] of onWebgpu.losses!.entries()) expect(loss).toBeCloseTo(onWasm.losses![i]!, 4);
+    });
+  });
+});
+
+async function bundlePage(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'examples/browser/train-in-a-page.ts')],
     bundle: true,
@@ -25,33 +108,5 @@ it.skipIf(chromium === undefined)('trains in a browser (needs Chromium: apt-get 
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
     logLevel: 'silent',
   });
-  const script = outputFiles[0]!.contents;
-  const backends = createRequire(join(root, 'packages/backends/package.json'));
-  const wasmFolder = dirname(backends.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
-
-  const server = createServer((request, response) => {
-    const name = request.url!.slice(1);
-    if (name === '')
-      response.setHeader('content-type', 'text/html').end('<body><script type=module src=/main.js></script>');
-    else if (name === 'main.js') response.setHeader('content-type', 'text/javascript').end(script);
-    else if (/^[\w-]+\.wasm$/.test(name))
-      response.setHeader('content-type', 'application/wasm').end(readFileSync(join(wasmFolder, name)));
-    else response.writeHead(404).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const profile = mkdtempSync(join(tmpdir(), 'nfnets-chromium-'));
-  try {
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-    const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const args = [...flags, ...quiet, `--user-data-dir=${profile}`, '--virtual-time-budget=120000', '--dump-dom', page];
-    const { stdout } = await promisify(execFile)(chromium!, args, { timeout: 120_000 });
-    const result = JSON.parse(stdout.match(/\{.*\}/)?.[0] ?? '{}') as { engine?: string; losses?: number[] };
-    expect(result).toMatchObject({ engine: 'wasm', losses: expect.any(Array) });
-    expect(result.losses).toHaveLength(8);
-    expect(result.losses!.at(-1)!).toBeLessThan(result.losses![0]! / 2);
-  } finally {
-    server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-});
+  return outputFiles[0]!.contents;
+}

@@ -1,15 +1,17 @@
+import { ALWAYS_THERE, type EngineName } from './engines.js';
+import { ownCommand } from './own-command.js';
+import { probeInChild } from './probe-in-child.js';
 import { SweepError } from './sweep-error.js';
 
 /**
  * Throws a `SweepError` when `engine` is one that has to be installed and is not: once, instead of in every trial.
  */
-export async function assertEngineWorks(engine: string): Promise<void> {
-  // The others come with the package, and loading one costs this process half a second.
-  if (engine !== 'native') return;
-  const { useBackend } = await import('@nfnets/backends');
-  try {
-    await useBackend(engine);
-  } catch (error) {
-    throw new SweepError(`engine: ${(error as Error).message}\nOr choose another: --engine wasm.`);
-  }
+export async function assertEngineWorks(engine: EngineName, command = ownCommand()): Promise<void> {
+  // Starting one takes a second or two.
+  if (ALWAYS_THERE.includes(engine)) return;
+  const probe = await probeInChild(engine, { command });
+  if (probe.isAvailable) return;
+  throw new SweepError(
+    `engine: ${engine} does not work here. ${probe.reason}\nOr choose another: --engine auto takes the fastest that works.`,
+  );
 }

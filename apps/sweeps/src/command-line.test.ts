@@ -119,6 +119,20 @@ describe('nf-sweeps', () => {
     expect(stdout).not.toContain('run-trial');
   });
 
+  it('examines the engines of the machine', async () => {
+    const folder = temporaryFolder();
+    const [text, json] = await Promise.all([
+      nfSweeps(folder, 'doctor', 'wasm'),
+      nfSweeps(folder, 'doctor', 'cpu', '--json'),
+    ]);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(
+      /\nengine {2}works {2}GFLOP\/s {2}threads {2}versions\nwasm {4}yes +[\d.]+ +\d+ {2}tfjs 4\.\d/,
+    );
+    expect(text.stdout).toMatch(/\n {2}auto {8}takes (native|webgpu|wasm): \w/);
+    expect(JSON.parse(json.stdout)).toMatchObject({ engines: [{ engine: 'cpu', isAvailable: true, threads: 1 }] });
+  });
+
   it.runIf(existsSync('/dev/full'))('says what a full disk needs, with code 1', async () => {
     const folder = project();
     await nfSweeps(folder, ...RUN);

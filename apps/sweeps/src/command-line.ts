@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ENGINES, type EngineName } from './engines.js';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
 import { EXIT } from './exit-codes.js';
 import type { RunCommandOptions } from './run-command.js';
 import { SweepError } from './sweep-error.js';
@@ -74,6 +74,24 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('[dir]', 'folder', 'runs')
     .action(async (dir: string) => (await import('./ls-command.js')).lsCommand(dir));
   program
+    .command('doctor')
+    .description('show which engines work on this machine, how fast each is, and how to get a faster one')
+    .addArgument(new Argument('[engines...]', 'try these only').choices(MEASURABLE_ENGINES))
+    .option('--json', 'print it as JSON')
+    .action(async (engines: EngineName[], options: { json?: boolean }) => {
+      exit(await (await import('./doctor-command.js')).doctorCommand(engines, options));
+    });
+  program
+    .command('probe-engine', { hidden: true })
+    .addArgument(new Argument('<engine>').choices(ENGINES))
+    .option('--measure')
+    .action(async (engine: EngineName, { measure = false }: { measure?: boolean }) => {
+      const probe = await (await import('./probe-engine.js')).probeEngine(engine, { measure });
+      // Engines keep threads and handles open that would hold the process, or crash while it ends.
+      if (process.send) process.send(probe, undefined, undefined, () => process.exit(EXIT.ok));
+      else process.stdout.write(`${JSON.stringify(probe)}\n`, () => process.exit(EXIT.ok));
+    });
+  program
     .command('run-trial', { hidden: true })
     .argument('<dir>', 'folder of one trial')
     .addOption(engine().default('auto'))
@@ -100,6 +118,7 @@ Examples:
   nf-sweeps run sweeps/quickstart.yaml trial.epochs=8 --out runs/eight
   nf-sweeps report runs/quickstart                      draw the report again
   nf-sweeps ls                                          all sweeps under runs/
+  nf-sweeps doctor                                      which engines work here, and how fast
 
 Exit codes: 0 every trial is done or diverged; 1 a trial failed or something broke; 2 wrong usage, config or run folder;
 130 stopped by Ctrl-C (once stops after the current steps, twice kills).`;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
 import { logFile } from './log-file.js';
+import { ownCommand } from './own-command.js';
 import { trialFiles } from './trial-folder.js';
 import type { TrialEvent } from './trial-function.js';
 
@@ -86,10 +86,4 @@ function runJob(job: TrialJob, options: LocalExecutorOptions, { emit, stop, kill
 function askToStop(child: ChildProcess): void {
   // The callback keeps a channel that closes meanwhile from raising an error: the child is ending anyway.
   if (child.connected) child.send({ type: 'stop' }, () => {});
-}
-
-/** This program, built or under a TypeScript loader: the entry next to this file, with this process's own flags. */
-function ownCommand(): [string, ...string[]] {
-  const entry = import.meta.url.endsWith('.ts') ? './cli.ts' : './cli.js';
-  return [process.execPath, ...process.execArgv, fileURLToPath(new URL(entry, import.meta.url))];
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { assertEngineWorks } from './assert-engine-works.js';
+import type { EngineName } from './engines.js';
 import { EXIT } from './exit-codes.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
@@ -13,7 +14,7 @@ export interface RunCommandOptions {
   readonly out?: string;
   readonly parallel?: number;
   readonly quick?: boolean;
-  readonly engine?: string;
+  readonly engine?: EngineName;
   readonly trialModule?: string;
 }
 

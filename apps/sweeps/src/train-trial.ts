@@ -13,8 +13,8 @@ import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.j
 const EVALUATION_BATCH = 250;
 
 /** Trains the network of a trial on its data and measures it after every epoch: the trial function of real sweeps. */
-export const trainTrial: TrialFunction = async function* ({ config, derived }, { engine }) {
-  const choice = await useBackend(engine);
+export const trainTrial: TrialFunction = async function* ({ config, derived }, { engine, threads }) {
+  const choice = await useBackend(engine, { threads });
   yield { type: 'engine', engine: choice.engine, reason: choice.reason };
 
   const [trainData, testData] = loadDataset(config.dataset);

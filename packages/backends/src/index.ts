@@ -1,2 +1,2 @@
-export { type EngineFacts, engineFacts } from './engine-facts.js';
+export { engineVersions } from './engine-versions.js';
 export { type BackendChoice, type Engine, type UseBackendOptions, useBackend } from './use-backend.js';

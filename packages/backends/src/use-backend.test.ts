@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, useBackend } from './index.js';
@@ -17,7 +18,7 @@ afterEach(async () => {
 describe('useBackend', () => {
   it('takes the cpu when told to', async () => {
     const choice = await useBackend('cpu');
-    expect(choice).toEqual({ engine: 'cpu', backend: 'cpu', reason: 'plain JavaScript', tried: [] });
+    expect(choice).toEqual({ engine: 'cpu', backend: 'cpu', threads: 1, reason: 'plain JavaScript', tried: [] });
     expect(tf.getBackend()).toBe('cpu');
   });
 
@@ -75,6 +76,7 @@ describe('useBackend', () => {
     expect(choice).toEqual({
       engine: 'native',
       backend: 'tensorflow',
+      threads: expect.any(Number),
       reason: "TensorFlow's C library through @tensorflow/tfjs-node-gpu",
       tried: [],
     });
@@ -128,6 +130,14 @@ describe('useBackend', () => {
     const tripled = tf.add(doubled, onWasm);
     expect([...tripled.dataSync()]).toEqual([3, 6]);
     tf.dispose([onWasm, doubled, tripled]);
+  });
+
+  it('runs wasm on the threads it is given, and on all there are by default', async () => {
+    expect((await useBackend('wasm', { threads: 1 })).threads).toBe(1);
+    expect((await useBackend('wasm')).threads).toBe(availableParallelism());
+    await expect(useBackend('auto', { threads: 0 })).rejects.toThrow(
+      'useBackend: `threads` must be a whole number of at least 1, got 0.',
+    );
   });
 
   it('lists the engines there are when asked for another', async () => {

@@ -1,3 +1,4 @@
+import type { ThreadsChoice } from '@nfnets/wasm-training';
 import * as tf from '@tensorflow/tfjs';
 import { type LoadNative, loadNative } from './load-native.js';
 import { type LoadWebgpu, loadWebgpu } from './load-webgpu.js';
@@ -7,6 +8,11 @@ export type Engine = 'native-gpu' | 'native' | 'webgpu' | 'wasm' | 'cpu';
 
 /** Settings of `useBackend`. */
 export interface UseBackendOptions {
+  /**
+   * Threads of the wasm engine, the caller's included; by default as many as can run at a time. Native takes its number from the
+   * environment variable `TF_NUM_INTRAOP_THREADS`.
+   */
+  readonly threads?: number;
   /** Where a browser finds the `.wasm` files of @tensorflow/tfjs-backend-wasm: a folder, or a path for each file. */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
   /** Loads the native backend; replaced in tests. */
@@ -20,6 +26,8 @@ export interface BackendChoice {
   readonly engine: Engine;
   /** The tfjs backend that is now set. */
   readonly backend: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+  /** Threads that compute; absent where a graphics card does. */
+  readonly threads?: number;
   /** One sentence: what runs, and why nothing faster does. */
   readonly reason: string;
   /** Every engine that was looked at before this one, and what it lacked. */
@@ -50,12 +58,16 @@ export async function useBackend(
   if (engine !== 'auto' && !ENGINES.includes(engine)) {
     throw new RangeError(`useBackend: \`engine\` must be one of auto, ${ENGINES.join(', ')}, got ${String(engine)}.`);
   }
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new RangeError(`useBackend: \`threads\` must be a whole number of at least 1, got ${threads}.`);
+  }
   const tried: { engine: Engine; reason: string }[] = [];
   for (const candidate of engine === 'auto' ? AUTOMATIC : [engine]) {
     try {
-      const { backend, description } = await quietly(() => start(candidate, options, engine !== 'auto'));
+      const { description, ...started } = await quietly(() => start(candidate, options, engine !== 'auto'));
       const refusals = tried.map((attempt) => `; not ${attempt.engine}: ${attempt.reason}`);
-      return { engine: candidate, backend, reason: `${description}${refusals.join('')}`, tried };
+      return { engine: candidate, ...started, reason: `${description}${refusals.join('')}`, tried };
     } catch (error) {
       tried.push({ engine: candidate, reason: error instanceof Error ? error.message : String(error) });
     }
@@ -65,11 +77,9 @@ export async function useBackend(
   );
 }
 
-async function start(
-  engine: Engine,
-  options: UseBackendOptions,
-  wanted: boolean,
-): Promise<Pick<BackendChoice, 'backend'> & { description: string }> {
+type Started = Pick<BackendChoice, 'backend' | 'threads'> & { readonly description: string };
+
+async function start(engine: Engine, options: UseBackendOptions, wanted: boolean): Promise<Started> {
   switch (engine) {
     case 'native-gpu':
     case 'native': {
@@ -81,8 +91,9 @@ async function start(
         if (before) await tf.setBackend(before);
         throw new Error(`TensorFlow, through ${packageName}, finds no GPU that it can use.`);
       }
-      const where = isUsingGpuDevice ? ', on the GPU' : '';
-      return { backend: 'tensorflow', description: `TensorFlow's C library through ${packageName}${where}` };
+      const description = `TensorFlow's C library through ${packageName}`;
+      if (isUsingGpuDevice) return { backend: 'tensorflow', description: `${description}, on the GPU` };
+      return { backend: 'tensorflow', threads: nativeThreads(), description };
     }
     case 'webgpu': {
       const adapter = await (options.loadWebgpu ?? loadWebgpu)({ wanted });
@@ -90,22 +101,33 @@ async function start(
       return { backend: 'webgpu', description: `WebGPU on ${adapter}` };
     }
     case 'wasm': {
-      await prepareWasm(options.wasmPaths);
+      const { threads, reason } = await prepareWasm(options);
       await setWorkingBackend('wasm');
-      return { backend: 'wasm', description: 'WebAssembly with the training kernels of @nfnets/wasm-training' };
+      const description = 'WebAssembly with the training kernels of @nfnets/wasm-training';
+      return {
+        backend: 'wasm',
+        threads,
+        description: reason ? `${description}, on one thread: ${reason}` : description,
+      };
     }
     case 'cpu':
       await setWorkingBackend('cpu');
-      return { backend: 'cpu', description: 'plain JavaScript' };
+      return { backend: 'cpu', threads: 1, description: 'plain JavaScript' };
   }
 }
 
-async function prepareWasm(wasmPaths: UseBackendOptions['wasmPaths']): Promise<void> {
+/** What TensorFlow itself goes by. */
+function nativeThreads(): number {
+  return Number(process.env['TF_NUM_INTRAOP_THREADS']) || process.getBuiltinModule('node:os').availableParallelism();
+}
+
+async function prepareWasm({ wasmPaths, threads }: UseBackendOptions): Promise<ThreadsChoice> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
     throw new Error('This JavaScript engine has no WebAssembly SIMD.');
-  await import('@nfnets/wasm-training');
+  const { setThreads } = await import('@nfnets/wasm-training');
   if (wasmPaths !== undefined) wasm.setWasmPaths(wasmPaths);
+  return setThreads(threads);
 }
 
 /** Sets a backend and multiplies two numbers on it: some failures only show at the first kernel. */

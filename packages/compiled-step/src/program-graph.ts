@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { isBaked } from './constant.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
-import { type TensorFlowBinding, TF_DTYPE } from './tensorflow-binding.js';
+import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
 import type { Constant, Source, Trace } from './trace.js';
 
 /** What a session is asked to do in one call: names of what is fed and of what is fetched. */

@@ -23,18 +23,24 @@ function copyRun(from: usize, to: usize, bytes: usize): void {
   }
 }
 
-/** Copies `count` runs of `bytes` bytes between places `fromStride` and `toStride` bytes apart. */
-export function copyRuns(from: usize, fromStride: usize, to: usize, toStride: usize, bytes: usize, count: i32): void {
-  for (let i = 0; i < count; i++) {
+/** Copies the runs from `first` to before `last`, of `bytes` bytes, between places `fromStride` and `toStride` bytes apart. */
+export function copyRuns(
+  from: usize, fromStride: usize, to: usize, toStride: usize, bytes: usize, first: i32, last: i32,
+): void {
+  from += <usize>first * fromStride;
+  to += <usize>first * toStride;
+  for (let i = first; i < last; i++) {
     copyRun(from, to, bytes);
     from += fromStride;
     to += toStride;
   }
 }
 
-/** Writes each of `count` runs of `bytes` bytes `times` times in a row. */
-export function repeatRuns(from: usize, to: usize, bytes: usize, count: i32, times: i32): void {
-  for (let i = 0; i < count; i++) {
+/** Writes each of the runs from `first` to before `last`, of `bytes` bytes, `times` times in a row. */
+export function repeatRuns(from: usize, to: usize, bytes: usize, times: i32, first: i32, last: i32): void {
+  from += <usize>first * bytes;
+  to += <usize>first * <usize>times * bytes;
+  for (let i = first; i < last; i++) {
     for (let j = 0; j < times; j++) {
       copyRun(from, to, bytes);
       to += bytes;
@@ -43,13 +49,23 @@ export function repeatRuns(from: usize, to: usize, bytes: usize, count: i32, tim
   }
 }
 
-/** to[o, i, :] = from[o, ids[i], :] for runs of `bytes` bytes, `rows` of them in each of `outer` blocks of `from`. */
-export function gatherRuns(from: usize, ids: usize, to: usize, outer: i32, rows: i32, count: i32, bytes: usize): void {
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < count; i++) {
-      copyRun(from + <usize>load<i32>(ids + (<usize>i << 2)) * bytes, to, bytes);
-      to += bytes;
+/**
+ * to[o, i, :] = from[o, ids[i], :] for runs of `bytes` bytes, `rows` of them in each block of `from`; of all (o, i) those from
+ * `first` to before `last`.
+ */
+export function gatherRuns(
+  from: usize, ids: usize, to: usize, rows: i32, count: i32, bytes: usize, first: i32, last: i32,
+): void {
+  let block = first / count;
+  let i = first - block * count;
+  let source = from + <usize>block * <usize>rows * bytes;
+  to += <usize>first * bytes;
+  for (let run = first; run < last; run++) {
+    copyRun(source + <usize>load<i32>(ids + (<usize>i << 2)) * bytes, to, bytes);
+    to += bytes;
+    if (++i == count) {
+      i = 0;
+      source += <usize>rows * bytes;
     }
-    from += <usize>rows * bytes;
   }
 }

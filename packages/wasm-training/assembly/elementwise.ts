@@ -1,6 +1,13 @@
 import { multiplyAdd } from './tile';
 
-// Functions of four numbers at a time. All let NaN through.
+// Functions of four numbers at a time. All let NaN through. The work of each loop is cut into units of `UNIT` numbers, of which a
+// call does those from `first` to before `last`.
+const UNIT = 4096;
+
+/** Units of work of `count` numbers. */
+export function elementwiseUnits(count: i32): i32 {
+  return (count + UNIT - 1) / UNIT;
+}
 
 // Constants of the loops below. As exported variables they are read from the instance with one instruction; as literals V8
 // would put each together anew, in four, for every use.
@@ -134,7 +141,8 @@ function log1pVector(y: v128): v128 {
   return f32x4.mul(f32x4.add(s, s), series);
 }
 
-const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9;
+const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
+  RELU = 10, SQUARE = 11, STEP = 12;
 
 // @ts-ignore: decorator
 @inline
@@ -157,13 +165,24 @@ function evaluate(operation: i32, x: v128, parameter: v128): v128 {
   if (operation == LEAKY_RELU) return v128.bitselect(f32x4.mul(x, parameter), x, f32x4.lt(x, zero));
   if (operation == SQRT) return f32x4.sqrt(x);
   if (operation == RSQRT) return f32x4.div(f32x4.splat(1), f32x4.sqrt(x));
+  if (operation == RELU) return f32x4.max(x, zero);
+  // 1 above zero, `parameter` at and below it, NaN where x is.
+  if (operation == STEP) {
+    const number = v128.bitselect(f32x4.splat(1), parameter, f32x4.gt(x, zero));
+    return v128.bitselect(number, x, f32x4.eq(x, x));
+  }
+  if (operation == SQUARE) return f32x4.mul(x, x);
   const signed = v128.or(v128.and(x, f32x4.splat(-0.0)), f32x4.splat(1));
   return v128.bitselect(signed, x, v128.or(f32x4.lt(x, zero), f32x4.gt(x, zero)));
 }
 
 // @ts-ignore: decorator
 @inline
-function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32): void {
+function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  const start = <usize>first * UNIT << 2;
+  x += start;
+  y += start;
+  count = min(last * UNIT, count) - first * UNIT;
   const splat = f32x4.splat(parameter);
   for (; count >= 4; count -= 4) {
     v128.store(y, evaluate(operation, v128.load(x), splat));
@@ -177,50 +196,141 @@ function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32): vo
   }
 }
 
-export function tanh(x: usize, y: usize, count: i32, parameter: f32): void { map(TANH, x, y, count, parameter); }
-export function erf(x: usize, y: usize, count: i32, parameter: f32): void { map(ERF, x, y, count, parameter); }
-export function exp(x: usize, y: usize, count: i32, parameter: f32): void { map(EXP, x, y, count, parameter); }
-export function expm1(x: usize, y: usize, count: i32, parameter: f32): void { map(EXPM1, x, y, count, parameter); }
-export function softplus(x: usize, y: usize, count: i32, parameter: f32): void { map(SOFTPLUS, x, y, count, parameter); }
-export function selu(x: usize, y: usize, count: i32, parameter: f32): void { map(SELU, x, y, count, parameter); }
-export function leakyRelu(x: usize, y: usize, count: i32, parameter: f32): void { map(LEAKY_RELU, x, y, count, parameter); }
-export function sqrt(x: usize, y: usize, count: i32, parameter: f32): void { map(SQRT, x, y, count, parameter); }
-export function rsqrt(x: usize, y: usize, count: i32, parameter: f32): void { map(RSQRT, x, y, count, parameter); }
-export function sign(x: usize, y: usize, count: i32, parameter: f32): void { map(SIGN, x, y, count, parameter); }
+export function tanh(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(TANH, x, y, count, parameter, first, last);
+}
+export function erf(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(ERF, x, y, count, parameter, first, last);
+}
+export function exp(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(EXP, x, y, count, parameter, first, last);
+}
+export function expm1(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(EXPM1, x, y, count, parameter, first, last);
+}
+export function softplus(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SOFTPLUS, x, y, count, parameter, first, last);
+}
+export function selu(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SELU, x, y, count, parameter, first, last);
+}
+export function leakyRelu(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(LEAKY_RELU, x, y, count, parameter, first, last);
+}
+export function sqrt(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SQRT, x, y, count, parameter, first, last);
+}
+export function rsqrt(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(RSQRT, x, y, count, parameter, first, last);
+}
+export function sign(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SIGN, x, y, count, parameter, first, last);
+}
+export function relu(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(RELU, x, y, count, parameter, first, last);
+}
+export function square(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SQUARE, x, y, count, parameter, first, last);
+}
+export function step(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(STEP, x, y, count, parameter, first, last);
+}
 
-const MAXIMUM = 0, MINIMUM = 1;
+// As `BINARY_OPERATIONS` in src/elementwise-kernels.ts counts them.
+const MAXIMUM = 0, MINIMUM = 1, ADD = 2, SUBTRACT = 3, MULTIPLY = 4, DIVIDE = 5, SUBTRACT_FROM = 6, DIVIDE_INTO = 7;
 
 // @ts-ignore: decorator
 @inline
 function combine(operation: i32, a: v128, b: v128): v128 {
-  return operation == MAXIMUM ? f32x4.max(a, b) : f32x4.min(a, b);
+  if (operation == MAXIMUM) return f32x4.max(a, b);
+  if (operation == MINIMUM) return f32x4.min(a, b);
+  if (operation == ADD) return f32x4.add(a, b);
+  if (operation == SUBTRACT) return f32x4.sub(a, b);
+  if (operation == MULTIPLY) return f32x4.mul(a, b);
+  if (operation == DIVIDE) return f32x4.div(a, b);
+  return operation == SUBTRACT_FROM ? f32x4.sub(b, a) : f32x4.div(b, a);
 }
 
-/** out = op(a, b); an operand whose flag is set is one number for all. */
+/** out = op(a, b) for `count` numbers; with `bIsNumber`, b is one for all. */
 // @ts-ignore: decorator
 @inline
-function zip(operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  const aStep: usize = aIsScalar ? 0 : 4, bStep: usize = bIsScalar ? 0 : 4;
-  const aValue = v128.load32_splat(a), bValue = v128.load32_splat(b);
+function zipRun(operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32): void {
+  const number = v128.load32_splat(b);
+  for (; count >= 16; count -= 16) {
+    const r0 = combine(operation, v128.load(a), bIsNumber ? number : v128.load(b));
+    const r1 = combine(operation, v128.load(a, 16), bIsNumber ? number : v128.load(b, 16));
+    const r2 = combine(operation, v128.load(a, 32), bIsNumber ? number : v128.load(b, 32));
+    const r3 = combine(operation, v128.load(a, 48), bIsNumber ? number : v128.load(b, 48));
+    v128.store(out, r0);
+    v128.store(out, r1, 16);
+    v128.store(out, r2, 32);
+    v128.store(out, r3, 48);
+    a += 64;
+    if (!bIsNumber) b += 64;
+    out += 64;
+  }
   for (; count >= 4; count -= 4) {
-    v128.store(out, combine(operation, aIsScalar ? aValue : v128.load(a), bIsScalar ? bValue : v128.load(b)));
-    a += aStep << 2;
-    b += bStep << 2;
+    v128.store(out, combine(operation, v128.load(a), bIsNumber ? number : v128.load(b)));
+    a += 16;
+    if (!bIsNumber) b += 16;
     out += 16;
   }
   for (; count > 0; count--) {
-    v128.store32_lane(out, combine(operation, v128.load32_splat(a), v128.load32_splat(b)), 0);
-    a += aStep;
-    b += bStep;
+    v128.store32_lane(out, combine(operation, v128.load32_splat(a), bIsNumber ? number : v128.load32_splat(b)), 0);
+    a += 4;
+    b += 4;
     out += 4;
   }
 }
 
-export function maximum(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  zip(MAXIMUM, a, aIsScalar, b, bIsScalar, out, count);
+// @ts-ignore: decorator
+@inline
+function zipRuns(
+  operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32, width: i32, times: i32, first: i32, last: i32,
+): void {
+  if (bIsNumber) zipRows(operation, a, b, true, out, count, width, times, first, last);
+  else zipRows(operation, a, b, false, out, count, width, times, first, last);
 }
-export function minimum(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  zip(MINIMUM, a, aIsScalar, b, bIsScalar, out, count);
+
+// @ts-ignore: decorator
+@inline
+function zipRows(
+  operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32, width: i32, times: i32, first: i32, last: i32,
+): void {
+  const bytes = <usize>width << 2;
+  const bytesOfB = bIsNumber ? 4 : bytes;
+  a += <usize>first * bytes;
+  out += <usize>first * bytes;
+  let left = times - first % times;
+  b += <usize>(first / times) * bytesOfB;
+  for (let row = first; row < last; row++) {
+    zipRun(operation, a, b, bIsNumber, out, min(width, count - row * width));
+    a += bytes;
+    out += bytes;
+    if (--left == 0) {
+      left = times;
+      b += bytesOfB;
+    }
+  }
+}
+
+/**
+ * out = op(a, b) for `count` numbers in rows of `width`, the last of which may be shorter; of the rows those from `first` to before
+ * `last`. A row of b, or one number with `bIsNumber`, serves `times` rows of a.
+ */
+export function zip(
+  operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32, width: i32, times: i32, first: i32, last: i32,
+): void {
+  switch (operation) {
+    case MAXIMUM: zipRuns(MAXIMUM, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case MINIMUM: zipRuns(MINIMUM, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case ADD: zipRuns(ADD, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case SUBTRACT: zipRuns(SUBTRACT, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case MULTIPLY: zipRuns(MULTIPLY, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case DIVIDE: zipRuns(DIVIDE, a, b, bIsNumber, out, count, width, times, first, last); break;
+    case SUBTRACT_FROM: zipRuns(SUBTRACT_FROM, a, b, bIsNumber, out, count, width, times, first, last); break;
+    default: zipRuns(DIVIDE_INTO, a, b, bIsNumber, out, count, width, times, first, last);
+  }
 }
 
 const GREATER = 0, GREATER_EQUAL = 1, EQUAL = 2, NOT_EQUAL = 3;
@@ -237,8 +347,15 @@ function test(operation: i32, a: v128, b: v128): v128 {
 /** out = a op b as one byte each, 1 or 0; an operand whose flag is set is one number for all. */
 // @ts-ignore: decorator
 @inline
-function compare(operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
+function compare(
+  operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
+): void {
   const aStep: usize = aIsScalar ? 0 : 4, bStep: usize = bIsScalar ? 0 : 4;
+  const start = <usize>first * UNIT;
+  a += start * aStep;
+  b += start * bStep;
+  out += start;
+  count = min(last * UNIT, count) - first * UNIT;
   const aValue = v128.load32_splat(a), bValue = v128.load32_splat(b);
   const one = i8x16.splat(1);
   for (; count >= 16; count -= 16) {
@@ -260,21 +377,35 @@ function compare(operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar:
   }
 }
 
-export function greater(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  compare(GREATER, a, aIsScalar, b, bIsScalar, out, count);
+export function greater(
+  a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
+): void {
+  compare(GREATER, a, aIsScalar, b, bIsScalar, out, count, first, last);
 }
-export function greaterEqual(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  compare(GREATER_EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+export function greaterEqual(
+  a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
+): void {
+  compare(GREATER_EQUAL, a, aIsScalar, b, bIsScalar, out, count, first, last);
 }
-export function equal(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  compare(EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+export function equal(
+  a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
+): void {
+  compare(EQUAL, a, aIsScalar, b, bIsScalar, out, count, first, last);
 }
-export function notEqual(a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32): void {
-  compare(NOT_EQUAL, a, aIsScalar, b, bIsScalar, out, count);
+export function notEqual(
+  a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
+): void {
+  compare(NOT_EQUAL, a, aIsScalar, b, bIsScalar, out, count, first, last);
 }
 
 /** out[i] = condition[i] ? a[i] : b[i], where a condition is one byte. */
-export function select(condition: usize, a: usize, b: usize, out: usize, count: i32): void {
+export function select(condition: usize, a: usize, b: usize, out: usize, count: i32, first: i32, last: i32): void {
+  const start = <usize>first * UNIT;
+  condition += start;
+  a += start << 2;
+  b += start << 2;
+  out += start << 2;
+  count = min(last * UNIT, count) - first * UNIT;
   const zero = i32x4.splat(0);
   for (; count >= 4; count -= 4) {
     const bytes = v128.load32_zero(condition);

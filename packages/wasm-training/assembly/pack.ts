@@ -7,12 +7,15 @@ export function packColumns8(
   from: usize, depth: i32, width: i32, depthStride: usize, widthStride: usize, to: usize, panelStride: usize,
 ): void {
   for (let column = 0; column < width; column += 8) {
-    const source = from + <usize>column * widthStride;
-    const count = min(width - column, 8);
-    if (widthStride == 4) packRows(source, depth, depthStride, count, to);
-    else packTransposed(source, depth, widthStride, count, to);
+    packPanel8(from + <usize>column * widthStride, depth, min(width - column, 8), depthStride, widthStride, to);
     to += panelStride;
   }
+}
+
+/** One such panel, of `count` columns, 1 to 8. */
+export function packPanel8(from: usize, depth: i32, count: i32, depthStride: usize, widthStride: usize, to: usize): void {
+  if (widthStride == 4) packRows(from, depth, depthStride, count, to);
+  else packTransposed(from, depth, widthStride, count, to);
 }
 
 function packRows(from: usize, depth: i32, depthStride: usize, count: i32, to: usize): void {

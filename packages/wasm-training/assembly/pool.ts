@@ -1,12 +1,13 @@
-/** dx of an average pooling: each dy, divided by the window's full size, goes to every input pixel of its window. */
+/** dx, of the images from `first` to before `last`, of an average pooling: each dy, divided by the window's full size, goes to every input pixel of its window. */
 export function averagePoolGradient(
-  dy: usize, dx: usize, batch: i32, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
-  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32,
+  dy: usize, dx: usize, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
+  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
 ): void {
   const pixel = <usize>channels << 2;
-  memory.fill(dx, 0, <usize>(batch * xH * xW) * pixel);
+  memory.fill(dx + <usize>(first * xH * xW) * pixel, 0, <usize>((last - first) * xH * xW) * pixel);
+  dy += <usize>(first * yH * yW) * pixel;
   const factor = f32x4.splat(1 / <f32>(windowH * windowW));
-  for (let image = 0; image < batch; image++) {
+  for (let image = first; image < last; image++) {
     for (let i = 0; i < yH; i++) {
       for (let j = 0; j < yW; j++) {
         const top = i * strideH - padTop, left = j * strideW - padLeft;
@@ -34,15 +35,16 @@ export function averagePoolGradient(
   }
 }
 
-/** dx of a maximum pooling: each dy goes to the first largest input of its window. */
+/** The same of a maximum pooling: each dy goes to the first largest input of its window. */
 export function maximumPoolGradient(
-  x: usize, dy: usize, dx: usize, batch: i32, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
-  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32,
+  x: usize, dy: usize, dx: usize, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
+  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
 ): void {
   const pixel = <usize>channels << 2;
   const rowBytes = <usize>xW * pixel;
-  memory.fill(dx, 0, <usize>(batch * xH) * rowBytes);
-  for (let image = 0; image < batch; image++) {
+  memory.fill(dx + <usize>(first * xH) * rowBytes, 0, <usize>((last - first) * xH) * rowBytes);
+  dy += <usize>(first * yH * yW) * pixel;
+  for (let image = first; image < last; image++) {
     const imageStart = <usize>(image * xH) * rowBytes;
     for (let i = 0; i < yH; i++) {
       const top = max(i * strideH - padTop, 0), bottom = min(i * strideH - padTop + windowH, xH);

@@ -1,16 +1,37 @@
 /** Rows added up before their sum joins the total: keeps the rounding error of a long sum small. */
 const CHUNK = 512;
 
-/** out[a, b] = factor * the sum over r of x[a, r, b], for x [outer, reduced, inner]. */
-export function sum(x: usize, out: usize, outer: i32, reduced: i32, inner: i32, factor: f32): void {
-  for (let a = 0; a < outer; a++) {
-    if (inner == 1) {
-      store<f32>(out, factor * sumRow(x, reduced));
-    } else {
-      sumColumns(x, out, reduced, inner, factor);
+/** Columns of a unit of work: as many as are added up at a time. */
+const COLUMNS = 16;
+
+/** Units of work of `sum`: rows where nothing stays behind the reduced axes, else blocks of columns. */
+export function sumUnits(outer: i32, inner: i32): i32 {
+  return inner == 1 ? outer : outer * ((inner + COLUMNS - 1) / COLUMNS);
+}
+
+/**
+ * out[a, b] = factor * the sum over r of x[a, r, b], for x [outer, reduced, inner]; of the units of work those from `first` to
+ * before `last`.
+ */
+export function sum(
+  x: usize, out: usize, outer: i32, reduced: i32, inner: i32, factor: f32, first: i32, last: i32,
+): void {
+  const row = <usize>reduced * <usize>inner << 2;
+  if (inner == 1) {
+    for (let a = first; a < last; a++) {
+      store<f32>(out + (<usize>a << 2), factor * sumRow(x + <usize>a * row, reduced));
     }
-    x += <usize>reduced * <usize>inner << 2;
-    out += <usize>inner << 2;
+    return;
+  }
+  const blocks = (inner + COLUMNS - 1) / COLUMNS;
+  for (let unit = first; unit < last; ) {
+    const a = unit / blocks;
+    const firstBlock = unit - a * blocks;
+    const lastBlock = min(blocks, firstBlock + last - unit);
+    sumColumns(
+      x + <usize>a * row, out + (<usize>(a * inner) << 2), reduced, inner, firstBlock * COLUMNS, min(lastBlock * COLUMNS, inner), factor,
+    );
+    unit += lastBlock - firstBlock;
   }
 }
 
@@ -38,11 +59,11 @@ function sumRow(x: usize, count: i32): f32 {
   return result;
 }
 
-function sumColumns(x: usize, out: usize, rows: i32, columns: i32, factor: f32): void {
+/** The sums of the columns from `column` to before `end` of a matrix [rows, columns]. */
+function sumColumns(x: usize, out: usize, rows: i32, columns: i32, column: i32, end: i32, factor: f32): void {
   const stride = <usize>columns << 2;
   const scale = f32x4.splat(factor);
-  let column = 0;
-  for (; column + 16 <= columns; column += 16) {
+  for (; column + COLUMNS <= end; column += COLUMNS) {
     let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
     let from = x + (<usize>column << 2);
     for (let start = 0; start < rows; start += CHUNK) {
@@ -65,7 +86,7 @@ function sumColumns(x: usize, out: usize, rows: i32, columns: i32, factor: f32):
     v128.store(to, f32x4.mul(t2, scale), 32);
     v128.store(to, f32x4.mul(t3, scale), 48);
   }
-  for (; column + 4 <= columns; column += 4) {
+  for (; column + 4 <= end; column += 4) {
     let total = f32x4.splat(0);
     let from = x + (<usize>column << 2);
     for (let start = 0; start < rows; start += CHUNK) {
@@ -78,7 +99,7 @@ function sumColumns(x: usize, out: usize, rows: i32, columns: i32, factor: f32):
     }
     v128.store(out + (<usize>column << 2), f32x4.mul(total, scale));
   }
-  for (; column < columns; column++) {
+  for (; column < end; column++) {
     let total: f32 = 0;
     let from = x + (<usize>column << 2);
     for (let start = 0; start < rows; start += CHUNK) {
@@ -91,4 +112,42 @@ function sumColumns(x: usize, out: usize, rows: i32, columns: i32, factor: f32):
     }
     store<f32>(out + (<usize>column << 2), total * factor);
   }
+}
+
+/** Numbers of a unit of work of `addOthers`. */
+const UNIT = 1024;
+
+/**
+ * Adds `others` arrays of `size` numbers, the first at `from` and the others `stride` bytes apart, to `total`; of its units those from
+ * `first` to before `last`.
+ */
+export function addOthers(
+  total: usize, from: usize, stride: usize, size: i32, others: i32, first: i32, last: i32,
+): void {
+  const end = min(last * UNIT, size);
+  for (let i = first * UNIT; i < end; i += 4) {
+    let at = from + (<usize>i << 2);
+    const to = total + (<usize>i << 2);
+    if (i + 4 <= end) {
+      let sum = v128.load(to);
+      for (let other = 0; other < others; other++) {
+        sum = f32x4.add(sum, v128.load(at));
+        at += stride;
+      }
+      v128.store(to, sum);
+    } else {
+      for (let lane: usize = 0; lane < <usize>(end - i) << 2; lane += 4) {
+        let sum = load<f32>(to + lane);
+        for (let other = 0; other < others; other++) {
+          sum += load<f32>(at + lane + <usize>other * stride);
+        }
+        store<f32>(to + lane, sum);
+      }
+    }
+  }
+}
+
+/** Units of work of `addOthers`. */
+export function addOthersUnits(size: i32): i32 {
+  return (size + UNIT - 1) / UNIT;
 }

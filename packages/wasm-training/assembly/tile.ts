@@ -37,13 +37,13 @@ function putPart(to: usize, low: v128, high: v128, count: i32, add: bool): void 
 }
 
 /**
- * C[4, 8] += A B over a depth made of `images` x `rows` x `columns` steps. A holds 4 numbers a step, `aStep` bytes apart
- * within a row; B holds 8 numbers a step, without gaps. Only `height` rows and `width` columns are added to C, whose
- * rows are `cStride` bytes apart.
+ * C[4, 8] = A B, or C += A B where `add` is set, over a depth made of `images` x `rows` x `columns` steps. A holds 4 numbers a
+ * step, `aStep` bytes apart within a row; B holds 8 numbers a step, without gaps. Only `height` rows and `width` columns of C are
+ * written; its rows are `cStride` bytes apart.
  */
-export function addStridedTile(
+export function putStridedTile(
   a: usize, aImage: usize, aRow: usize, aStep: usize, b: usize, images: i32, rows: i32, columns: i32,
-  c: usize, cStride: usize, height: i32, width: i32,
+  c: usize, cStride: usize, height: i32, width: i32, add: bool,
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (let image = 0; image < images; image++) {
@@ -71,15 +71,15 @@ export function addStridedTile(
     }
     a += aImage;
   }
-  putRow(c, c00, c01, width, true);
+  putRow(c, c00, c01, width, add);
   if (height < 2) return;
   c += cStride;
-  putRow(c, c10, c11, width, true);
+  putRow(c, c10, c11, width, add);
   if (height < 3) return;
   c += cStride;
-  putRow(c, c20, c21, width, true);
+  putRow(c, c20, c21, width, add);
   if (height < 4) return;
-  putRow(c + cStride, c30, c31, width, true);
+  putRow(c + cStride, c30, c31, width, add);
 }
 
 /**
@@ -106,6 +106,104 @@ export function putTile(
     c31 = multiplyAdd(value, b1, c31);
     a += 16;
     b += 32;
+  }
+  putRow(<usize>load<u32>(targets) + targetOffset, c00, c01, width, add);
+  if (height < 2) return;
+  putRow(<usize>load<u32>(targets, 4) + targetOffset, c10, c11, width, add);
+  if (height < 3) return;
+  putRow(<usize>load<u32>(targets, 8) + targetOffset, c20, c21, width, add);
+  if (height < 4) return;
+  putRow(<usize>load<u32>(targets, 12) + targetOffset, c30, c31, width, add);
+}
+
+/**
+ * C[4, 8] = A B, or C += A B where `add` is set, over `taps` x `depth` steps. `sources` holds, for each tap, the addresses of the four
+ * rows of A, to which `sourceOffset` is added; B holds 8 numbers a step, without gaps. `targets` holds the addresses of the rows of
+ * C. Only `height` rows and `width` columns are written.
+ */
+export function putGatheredTile(
+  sources: usize, sourceOffset: usize, taps: i32, depth: i32, b: usize, targets: usize, targetOffset: usize, height: i32, width: i32,
+  add: bool,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (; taps > 0; taps--) {
+    let a0 = <usize>load<u32>(sources) + sourceOffset, a1 = <usize>load<u32>(sources, 4) + sourceOffset;
+    let a2 = <usize>load<u32>(sources, 8) + sourceOffset, a3 = <usize>load<u32>(sources, 12) + sourceOffset;
+    sources += 16;
+    let left = depth;
+    for (; left >= 4; left -= 4) {
+      let b0 = v128.load(b), b1 = v128.load(b, 16);
+      let value = v128.load32_splat(a0);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a1);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a2);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a3);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      b0 = v128.load(b, 32), b1 = v128.load(b, 48);
+      value = v128.load32_splat(a0, 4);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a1, 4);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a2, 4);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a3, 4);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      b0 = v128.load(b, 64), b1 = v128.load(b, 80);
+      value = v128.load32_splat(a0, 8);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a1, 8);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a2, 8);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a3, 8);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      b0 = v128.load(b, 96), b1 = v128.load(b, 112);
+      value = v128.load32_splat(a0, 12);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a1, 12);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a2, 12);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a3, 12);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      a0 += 16; a1 += 16; a2 += 16; a3 += 16;
+      b += 128;
+    }
+    for (; left > 0; left--) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let value = v128.load32_splat(a0);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a1);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a2);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a3);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4;
+      b += 32;
+    }
   }
   putRow(<usize>load<u32>(targets) + targetOffset, c00, c01, width, add);
   if (height < 2) return;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { afterAll, expect, it } from 'vitest';
 import './index.js';
-import { addressOf, withScratch } from './backend-memory.js';
+import { addressOf, withLines } from './backend-memory.js';
 
 afterAll(async () => {
   await tf.setBackend('cpu');
@@ -13,7 +13,7 @@ it('frees scratch memory when its user fails', async () => {
   const backend = tf.backend() as BackendWasm;
   const before = backend.numDataIds();
   const fail = () =>
-    withScratch(backend, 100, () => {
+    withLines(backend, 100, () => {
       throw new Error('no');
     });
   expect(fail).toThrow('no');

@@ -16,11 +16,19 @@ export function makeOutput(backend: BackendWasm, shape: readonly number[], dtype
   return backend.makeOutput([...shape], dtype);
 }
 
-/** Calls `use` with the address of `floats` floats that are freed afterwards. */
-export function withScratch<T>(backend: BackendWasm, floats: number, use: (address: number) => T): T {
-  const scratch = makeOutput(backend, [floats]);
+/** Floats of a cache line: threads that write to one line hold each other up. Two lines, as processors fetch them in pairs. */
+const LINE = 32;
+
+/** The least number of floats of whole cache lines that holds `floats` floats. */
+export function wholeLines(floats: number): number {
+  return Math.ceil(floats / LINE) * LINE;
+}
+
+/** Calls `use` with the address of `floats` floats, the first of a cache line, that are freed afterwards. */
+export function withLines<T>(backend: BackendWasm, floats: number, use: (address: number) => T): T {
+  const scratch = makeOutput(backend, [floats + LINE]);
   try {
-    return use(addressOf(backend, scratch));
+    return use(4 * wholeLines(addressOf(backend, scratch) / 4));
   } finally {
     backend.disposeData(scratch.dataId);
   }

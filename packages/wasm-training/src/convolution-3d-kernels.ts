@@ -1,7 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
+import { kernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /** Registers the gradients of a 3-D convolution, which tfjs 4.22 ships for wasm and computes wrongly. */
@@ -43,7 +43,7 @@ function convolve3dGradient(
   if (dy.shape.join() !== info.outShape.join()) {
     throw new RangeError(`3-D convolution: \`dy\` must have the output's shape [${info.outShape}], got [${dy.shape}].`);
   }
-  kernelFunctions(backend)['convolve3dGradient']!(
+  kernelModule(backend).functions['convolve3dGradient']!(
     Number(forInput),
     addressOf(backend, other),
     addressOf(backend, dy),

@@ -15,9 +15,6 @@ interface ConvolutionAttributes extends GroupedConvolutionAttributes {
   readonly inputShape?: readonly number[];
 }
 
-/** Below this many input channels XNNPACK's forward convolution is faster than ours; above, ours by a tenth to a fifth. */
-const XNNPACK_CHANNELS = 16;
-
 /**
  * Registers tfjs's own convolution, its gradients, and the grouped convolution with its gradients:
  *
@@ -30,18 +27,8 @@ export function registerConvolutionKernels(): void {
     replaceKernel(`${prefix}BackpropFilter`, filterGradient(`${prefix}BackpropFilter`));
     replaceKernel(`${prefix}BackpropInput`, inputGradient(`${prefix}BackpropInput`));
   }
-  replaceKernel('Conv2D', (call) => (suitsXnnpack(call) ? undefined : forward('Conv2D')(call)));
+  replaceKernel('Conv2D', forward('Conv2D'));
   replaceKernel('GroupedConv2D', forward('GroupedConv2D'));
-}
-
-/** Whether tfjs's own forward convolution is right, and faster than ours. */
-function suitsXnnpack({ inputs, attrs }: KernelCall): boolean {
-  const [height, width, inChannels] = inputs['filter']!.shape as [number, number, number, number];
-  const { strides, dataFormat } = attributesOf(attrs);
-  const [strideHeight, strideWidth] = typeof strides === 'number' ? [strides, strides] : strides;
-  // With steps longer than the filter, padding 'same' comes out negative in XNNPACK, and the result zero.
-  const overlaps = strideHeight <= height && strideWidth <= width;
-  return inChannels < XNNPACK_CHANNELS && dataFormat !== 'NCHW' && overlaps;
 }
 
 function forward(kernelName: string) {

@@ -1,13 +1,18 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { addressOf, makeOutput, withScratch } from './backend-memory.js';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { addressOf, makeOutput } from './backend-memory.js';
 import { type ConvolutionGeometry, outputShape, type Pair } from './convolution-geometry.js';
-import { withGather } from './gather.js';
+import { partsOf, withGather } from './gather.js';
 import { type GatherPlan, planForward, planInputGradient } from './gather-plan.js';
-import { kernelFunctions } from './kernel-module.js';
+import { kernelModule } from './kernel-module.js';
+import { PRODUCTS_PER_NANOSECOND, runKernelWithScratch, threadsFor } from './run-kernel.js';
+import { segmentsOf, sumSegments } from './sum-segments.js';
 
 /** Output pixels that the filter gradient takes at a time: enough to pay for a tile, few enough to stay in cache. */
 const BLOCK_PIXELS = 256;
+
+/** Columns, times taps, of a part of the filter gradient: each packs the input again. */
+const PART_COLUMNS = 64;
 
 /** The convolution of x [batch, h, w, groups * inChannels] with a filter [h, w, inChannels, groups * outChannels]. */
 export function convolve(
@@ -43,11 +48,11 @@ export function convolveFilterGradient(
 ): TensorInfo {
   const { batch, input, output, kernel, strides, dilations, padding, groups, inChannels, outChannels } = geometry;
   const dw = makeOutput(backend, [...kernel, inChannels, groups * outChannels]);
-  const functions = kernelFunctions(backend);
+  const { functions } = kernelModule(backend);
   const [height, width] = output;
   const rows = Math.min(height, Math.max(1, Math.round(BLOCK_PIXELS / width)));
   const images = rows < height ? 1 : Math.min(batch, Math.max(1, Math.round(BLOCK_PIXELS / (height * width))));
-  const floats = functions['filterGradientScratch']!(
+  const scratch = functions['filterGradientScratch']!(
     images,
     rows,
     width,
@@ -57,13 +62,23 @@ export function convolveFilterGradient(
     inChannels,
     outChannels,
   );
-  withScratch(backend, floats, (scratch) => {
-    functions['convolveFilterGradient']!(
+  const size = util.sizeFromShape(dw.shape);
+  const blocks = Math.ceil(batch / images) * Math.ceil(height / rows) || 0;
+  const segments = Math.min(segmentsOf(batch * height * width, size), Math.max(blocks, 1));
+  const padded = kernel[0] * kernel[1] * (Math.ceil(inChannels / 4) * 4) * groups * (Math.ceil(outChannels / 8) * 8);
+  const nanoseconds = (batch * height * width * padded) / PRODUCTS_PER_NANOSECOND;
+  const partColumns = Math.max(8, PART_COLUMNS / (kernel[0] * kernel[1]));
+  const threads = threadsFor(backend, nanoseconds);
+  const parts = partsOf(segments, groups * outChannels, groups, threads, partColumns);
+  sumSegments(backend, dw, segments, (segments, others, stride) => {
+    runKernelWithScratch(backend, 'filterGradient', { units: segments * parts, nanoseconds, scratch }, [
       addressOf(backend, x),
       ...input,
       addressOf(backend, dy),
       ...output,
       addressOf(backend, dw),
+      others,
+      stride,
       batch,
       ...kernel,
       ...strides,
@@ -74,8 +89,9 @@ export function convolveFilterGradient(
       groups,
       images,
       rows,
-      scratch,
-    );
+      segments,
+      parts,
+    ]);
   });
   return dw;
 }

@@ -2,8 +2,8 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type NumericDataType, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
 import { mergeRepeats, mergeSlice } from './copy-layout.js';
-import { kernelFunctions } from './kernel-module.js';
 import { type KernelAnswer, type KernelCall, replaceKernel } from './replace-kernel.js';
+import { runKernel, type Work } from './run-kernel.js';
 
 /**
  * Registers the kernels that only move numbers. tfjs's slice copies its whole input first, whatever it takes from it, and
@@ -38,11 +38,17 @@ function slice(backend: BackendWasm, x: TensorInfo, begin: readonly number[], si
   const out = makeOutput(backend, size, x.dtype);
   if (util.sizeFromShape(out.shape) === 0) return out;
   const bytes = bytesOf(x);
-  const { copyRuns } = kernelFunctions(backend);
   let to = addressOf(backend, out);
   const from = addressOf(backend, x);
   for (const run of mergeSlice(x.shape, begin, size)) {
-    copyRuns!(from + run.start * bytes, run.stride * bytes, to, run.length * bytes, run.length * bytes, run.count);
+    const length = run.length * bytes;
+    runKernel(backend, 'copyRuns', copying(run.count, length), [
+      from + run.start * bytes,
+      run.stride * bytes,
+      to,
+      length,
+      length,
+    ]);
     to += run.count * run.length * bytes;
   }
   return out;
@@ -93,13 +99,14 @@ function concat(backend: BackendWasm, inputs: readonly TensorInfo[], axisParamet
   const shapes = inputs.map(({ shape }) => shape);
   backend_util.assertParamsConsistent(shapes, axis);
   const out = makeOutput(backend, backend_util.computeOutShape(shapes, axis), dtype);
-  const { copyRuns } = kernelFunctions(backend);
   const rowBytes = util.sizeFromShape(out.shape.slice(axis)) * bytesOf(out);
   const count = util.sizeFromShape(out.shape.slice(0, axis));
   let to = addressOf(backend, out);
   for (const input of inputs) {
     const bytes = util.sizeFromShape(input.shape.slice(axis)) * bytesOf(out);
-    if (bytes * count > 0) copyRuns!(addressOf(backend, input), bytes, to, rowBytes, bytes, count);
+    if (bytes * count > 0) {
+      runKernel(backend, 'copyRuns', copying(count, bytes), [addressOf(backend, input), bytes, to, rowBytes, bytes]);
+    }
     to += bytes;
   }
   return out;
@@ -124,11 +131,12 @@ function tile({ inputs, attrs, backend }: KernelCall): TensorInfo | undefined {
   const { reps } = attrs as { reps: readonly number[] };
   const shape = x.shape.map((size, axis) => size * reps[axis]!);
   if (x.dtype === 'string' || util.sizeFromShape(shape) === 0) return undefined;
-  const { repeatRuns } = kernelFunctions(backend);
   let current: TensorInfo = x;
   for (const { count, length, times } of mergeRepeats(x.shape, reps)) {
     const next = makeOutput(backend, [count * times * length], x.dtype);
-    repeatRuns!(addressOf(backend, current), addressOf(backend, next), length * bytesOf(x), count, times);
+    const bytes = length * bytesOf(x);
+    const addresses = [addressOf(backend, current), addressOf(backend, next)];
+    runKernel(backend, 'repeatRuns', copying(count, bytes * times), [...addresses, bytes, times]);
     if (current !== x) backend.disposeData(current.dataId);
     current = next;
   }
@@ -149,17 +157,25 @@ function gather({ inputs, attrs, backend }: KernelCall): TensorInfo | undefined 
   const inner = x.shape.slice(gathered + 1);
   const out = makeOutput(backend, [...outer, ...indices.shape, ...inner], x.dtype);
   if (util.sizeFromShape(out.shape) === 0) return out;
-  kernelFunctions(backend)['gatherRuns']!(
+  const bytes = util.sizeFromShape(inner) * bytesOf(x);
+  const count = util.sizeFromShape(indices.shape);
+  runKernel(backend, 'gatherRuns', copying(util.sizeFromShape(outer) * count, bytes), [
     addressOf(backend, x),
     addressOf(backend, indices),
     addressOf(backend, out),
-    util.sizeFromShape(outer),
     rows,
-    util.sizeFromShape(indices.shape),
-    util.sizeFromShape(inner) * bytesOf(x),
-  );
+    count,
+    bytes,
+  ]);
   return out;
 }
+
+/** What copying `count` runs of `bytes` bytes costs one thread, about. */
+function copying(count: number, bytes: number): Work {
+  return { units: count, nanoseconds: count * (2 + bytes / BYTES_PER_NANOSECOND) };
+}
+
+const BYTES_PER_NANOSECOND = 8;
 
 function withAxis(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((old, i) => (i === axis ? size : old));

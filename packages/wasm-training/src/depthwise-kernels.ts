@@ -1,8 +1,8 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
+import { runKernel } from './run-kernel.js';
+import { segmentsOf, sumSegments } from './sum-segments.js';
 
 interface DepthwiseAttributes {
   readonly strides: [number, number] | number;
@@ -19,13 +19,39 @@ export function registerDepthwiseKernels(): void {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const { inputShape } = attrs as unknown as DepthwiseAttributes;
     const geometry = geometryOf(inputShape, filter.shape, attrs as unknown as DepthwiseAttributes);
-    return depthwiseGradient(backend, filter, dy, makeOutput(backend, inputShape), true, geometry);
+    checkGradient(dy, geometry);
+    const dx = makeOutput(backend, inputShape);
+    const addresses = [addressOf(backend, filter), addressOf(backend, dy), addressOf(backend, dx)];
+    runKernel(backend, 'depthwiseInputGradient', { units: geometry.batchSize, nanoseconds: durationOf(geometry) }, [
+      ...addresses,
+      ...sizesOf(geometry),
+    ]);
+    return dx;
   });
   replaceKernel('DepthwiseConv2dNativeBackpropFilter', ({ inputs, attrs, backend }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const { filterShape } = attrs as unknown as DepthwiseAttributes;
     const geometry = geometryOf(x.shape, filterShape, attrs as unknown as DepthwiseAttributes);
-    return depthwiseGradient(backend, x, dy, makeOutput(backend, filterShape), false, geometry);
+    checkGradient(dy, geometry);
+    const dw = makeOutput(backend, filterShape);
+    const size = util.sizeFromShape(filterShape);
+    const pixels = geometry.batchSize * geometry.outHeight * geometry.outWidth;
+    sumSegments(
+      backend,
+      dw,
+      Math.max(1, Math.min(segmentsOf(pixels, size), geometry.batchSize)),
+      (segments, others, stride) => {
+        runKernel(backend, 'depthwiseFilterGradient', { units: segments, nanoseconds: durationOf(geometry) }, [
+          ...[x, dy, dw].map((tensor) => addressOf(backend, tensor)),
+          others,
+          stride,
+          geometry.batchSize,
+          segments,
+          ...sizesOf(geometry),
+        ]);
+      },
+    );
+    return dw;
   });
 }
 
@@ -46,25 +72,30 @@ function geometryOf(
   );
 }
 
-function depthwiseGradient(
-  backend: BackendWasm,
-  other: TensorInfo,
-  dy: TensorInfo,
-  result: TensorInfo,
-  forInput: boolean,
-  info: backend_util.Conv2DInfo,
-): TensorInfo {
+function checkGradient(dy: TensorInfo, info: backend_util.Conv2DInfo): void {
   if (dy.shape.join() !== info.outShape.join()) {
     throw new RangeError(
       `depthwise convolution: \`dy\` must have the output's shape [${info.outShape}], got [${dy.shape}].`,
     );
   }
-  kernelFunctions(backend)['depthwiseGradient']!(
-    Number(forInput),
-    addressOf(backend, other),
-    addressOf(backend, dy),
-    addressOf(backend, result),
-    info.batchSize,
+}
+
+/** Products that one thread adds up in a nanosecond. */
+const PRODUCTS_PER_NANOSECOND = 1.5;
+
+function durationOf({
+  batchSize,
+  outHeight,
+  outWidth,
+  outChannels,
+  filterHeight,
+  filterWidth,
+}: backend_util.Conv2DInfo) {
+  return (batchSize * outHeight * outWidth * outChannels * filterHeight * filterWidth) / PRODUCTS_PER_NANOSECOND;
+}
+
+function sizesOf(info: backend_util.Conv2DInfo): number[] {
+  return [
     info.inHeight,
     info.inWidth,
     info.outHeight,
@@ -79,6 +110,5 @@ function depthwiseGradient(
     info.padInfo.left,
     info.inChannels,
     info.outChannels / info.inChannels,
-  );
-  return result;
+  ];
 }

@@ -17,8 +17,8 @@ async function worstError(f: (x: tf.Tensor) => tf.Tensor, exact: (x: number) => 
   return Math.max(...xs.map((x, i) => Math.abs(y!.values[i]! - exact(x)) / Math.max(Math.abs(exact(x)), floor)));
 }
 
-const { tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu } = tf;
-const { maximum, minimum, greater, greaterEqual, less, lessEqual, equal, notEqual } = tf;
+const { tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu, relu, square, step } = tf;
+const { greater, greaterEqual, less, lessEqual, equal, notEqual } = tf;
 
 describe('functions of one number', () => {
   const tiny = Float32Array.from({ length: 101 }, (_, i) => (i - 50) * 1e-5).filter((x) => x !== 0);
@@ -38,12 +38,23 @@ describe('functions of one number', () => {
     expect(await worstError(tf.softplus, (x) => Math.log1p(Math.exp(x)), SPREAD.values)).toBeLessThan(1e-6);
   });
 
-  it.each(Object.entries<(x: tf.Tensor) => tf.Tensor>({ tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu }))(
-    '%s agrees with the cpu backend',
-    async (_, f) => {
-      await expectSameOnBoth([SPREAD], (x) => f(x!), 1e-6);
-    },
-  );
+  it.each(
+    Object.entries<(x: tf.Tensor) => tf.Tensor>({
+      tanh,
+      erf,
+      exp,
+      expm1,
+      softplus,
+      selu,
+      sign,
+      leakyRelu,
+      relu,
+      square,
+      step,
+    }),
+  )('%s agrees with the cpu backend', async (_, f) => {
+    await expectSameOnBoth([SPREAD], (x) => f(x!), 1e-6);
+  });
 
   it.each([
     ['sqrt', tf.sqrt],
@@ -53,7 +64,7 @@ describe('functions of one number', () => {
   });
 
   it('take a slope', async () => {
-    await expectSameOnBoth([SPREAD], (x) => tf.leakyRelu(x!, 0.3), 1e-6);
+    await expectSameOnBoth([SPREAD], (x) => [tf.leakyRelu(x!, 0.3), tf.step(x!, 0.3)], 1e-6);
   });
 
   it('carry infinities and NaN', async () => {
@@ -68,11 +79,13 @@ describe('functions of one number', () => {
     expect(await valuesOf(tf.softplus)).toEqual([Infinity, 0, Number.NaN, 1000, 0]);
     expect((await valuesOf(tf.selu))[2]).toBeNaN();
     expect((await valuesOf(tf.sign))[0]).toBe(1);
+    expect(await valuesOf(tf.relu)).toEqual([Infinity, 0, Number.NaN, 1000, 0]);
+    expect(await valuesOf(tf.step)).toEqual([1, 0, Number.NaN, 1, 0]);
   });
 });
 
-describe('functions of two numbers', () => {
-  const operations = { maximum, minimum, greater, greaterEqual, less, lessEqual, equal, notEqual };
+describe('comparisons', () => {
+  const operations = { greater, greaterEqual, less, lessEqual, equal, notEqual };
   const other = { values: SPREAD.values.map((x, i) => (i % 3 === 0 ? x : -x)) };
 
   it.each(Object.entries<(a: tf.Tensor, b: tf.Tensor) => tf.Tensor>(operations))(

@@ -1,7 +1,8 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
+import { kernelModule } from './kernel-module.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
+import { runKernel, threadsFor } from './run-kernel.js';
 
 /** Functions of one number, four at a time; tfjs's own go one by one or, for `Sqrt`, at half speed. */
 const UNARY = {
@@ -17,30 +18,35 @@ const UNARY = {
   Sign: 'sign',
 } as const;
 
-/** Functions of two numbers of the same place, or of one number and each of many. */
-const BINARY = {
-  Maximum: ['maximum', 'float32'],
-  Minimum: ['minimum', 'float32'],
-  Greater: ['greater', 'bool'],
-  GreaterEqual: ['greaterEqual', 'bool'],
-  Equal: ['equal', 'bool'],
-  NotEqual: ['notEqual', 'bool'],
-} as const;
+/** Those that tfjs computes as fast on one thread. Every bit is the same. */
+const UNARY_IF_SHARED = { Relu: 'relu', Square: 'square', Step: 'step' } as const;
 
-/** The same with the operands the other way round. */
-const SWAPPED = { Less: 'Greater', LessEqual: 'GreaterEqual' } as const;
+/** Comparisons, and whether their operands are the other way round in the kernel that they take. */
+const COMPARISONS = {
+  Greater: ['greater', false],
+  GreaterEqual: ['greaterEqual', false],
+  Less: ['greater', true],
+  LessEqual: ['greaterEqual', true],
+  Equal: ['equal', false],
+  NotEqual: ['notEqual', false],
+} as const;
 
 /** Registers the elementwise kernels that tfjs computes one number at a time. */
 export function registerElementwiseKernels(): void {
   for (const [kernelName, name] of Object.entries(UNARY)) {
     replaceKernel(kernelName, (call) => mapNumbers(call, name));
   }
-  for (const [kernelName, [name, dtype]] of Object.entries(BINARY)) {
-    replaceKernel(kernelName, (call) => zipNumbers(call, call.inputs['a']!, call.inputs['b']!, name, dtype));
+  for (const [kernelName, name] of Object.entries(UNARY_IF_SHARED)) {
+    replaceKernel(kernelName, (call) => {
+      const nanoseconds = util.sizeFromShape(call.inputs['x']!.shape) * ZIP_NANOSECONDS;
+      return threadsFor(call.backend, nanoseconds) > 1 ? mapNumbers(call, name, ZIP_NANOSECONDS) : undefined;
+    });
   }
-  for (const [kernelName, opposite] of Object.entries(SWAPPED)) {
-    const [name, dtype] = BINARY[opposite as 'Greater'];
-    replaceKernel(kernelName, (call) => zipNumbers(call, call.inputs['b']!, call.inputs['a']!, name, dtype));
+  for (const [kernelName, [name, isSwapped]] of Object.entries(COMPARISONS)) {
+    replaceKernel(kernelName, (call) => {
+      const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
+      return isSwapped ? compareNumbers(call, b, a, name) : compareNumbers(call, a, b, name);
+    });
   }
   replaceKernel('Select', select);
   // A tensor under another name needs no copy of its numbers.
@@ -50,38 +56,37 @@ export function registerElementwiseKernels(): void {
   );
 }
 
-function mapNumbers({ inputs, attrs, backend }: KernelCall, name: string): TensorInfo | undefined {
+function mapNumbers(
+  { inputs, attrs, backend }: KernelCall,
+  name: string,
+  nanoseconds = MAP_NANOSECONDS,
+): TensorInfo | undefined {
   const { x } = inputs as { x: TensorInfo };
   if (x.dtype !== 'float32') return undefined;
   const y = makeOutput(backend, x.shape);
   const parameter = (attrs['alpha'] as number | undefined) ?? 0;
-  kernelFunctions(backend)[name]!(addressOf(backend, x), addressOf(backend, y), util.sizeFromShape(x.shape), parameter);
+  const size = util.sizeFromShape(x.shape);
+  runElementwise(backend, name, size, nanoseconds, [addressOf(backend, x), addressOf(backend, y), size, parameter]);
   return y;
 }
 
-function zipNumbers(
-  { backend }: KernelCall,
-  a: TensorInfo,
-  b: TensorInfo,
-  name: string,
-  dtype: 'float32' | 'bool',
-): TensorInfo | undefined {
+function compareNumbers({ backend }: KernelCall, a: TensorInfo, b: TensorInfo, name: string): TensorInfo | undefined {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
   const [sizeOfA, sizeOfB] = [util.sizeFromShape(a.shape), util.sizeFromShape(b.shape)];
   const aIsScalar = sizeOfA === 1 && a.shape.length <= b.shape.length;
   const bIsScalar = sizeOfB === 1 && b.shape.length <= a.shape.length;
   if (!aIsScalar && !bIsScalar && !util.arraysEqual(a.shape, b.shape)) return undefined;
-  const out = makeOutput(backend, aIsScalar ? b.shape : a.shape, dtype);
+  const out = makeOutput(backend, aIsScalar ? b.shape : a.shape, 'bool');
   const size = aIsScalar ? sizeOfB : sizeOfA;
   if (size === 0) return out;
-  kernelFunctions(backend)[name]!(
+  runElementwise(backend, name, size, ZIP_NANOSECONDS, [
     addressOf(backend, a),
     Number(aIsScalar),
     addressOf(backend, b),
     Number(bIsScalar),
     addressOf(backend, out),
     size,
-  );
+  ]);
   return out;
 }
 
@@ -90,14 +95,30 @@ function select({ inputs, backend }: KernelCall): TensorInfo | undefined {
   const alike = util.arraysEqual(condition.shape, t.shape) && util.arraysEqual(t.shape, e.shape);
   if (!alike || t.dtype !== 'float32' || e.dtype !== 'float32' || condition.dtype !== 'bool') return undefined;
   const out = makeOutput(backend, t.shape);
-  kernelFunctions(backend)['select']!(
+  const size = util.sizeFromShape(t.shape);
+  runElementwise(backend, 'select', size, ZIP_NANOSECONDS, [
     addressOf(backend, condition),
     addressOf(backend, t),
     addressOf(backend, e),
     addressOf(backend, out),
-    util.sizeFromShape(t.shape),
-  );
+    size,
+  ]);
   return out;
+}
+
+/** What a number costs one thread, about: of a function of one number, and of one that mostly waits for memory. */
+const MAP_NANOSECONDS = 1.5;
+const ZIP_NANOSECONDS = 0.4;
+
+function runElementwise(
+  backend: KernelCall['backend'],
+  name: string,
+  size: number,
+  nanoseconds: number,
+  args: readonly number[],
+): void {
+  const units = kernelModule(backend).functions['elementwiseUnits']!(size);
+  runKernel(backend, name, { units, nanoseconds: size * nanoseconds }, args);
 }
 
 function share(x: TensorInfo, backend: KernelCall['backend']): TensorInfo | undefined {

@@ -12,8 +12,14 @@ export interface GatherPlan {
   readonly targetStep: Pair;
   /** Distance between the source pixels of neighbouring targets. */
   readonly sourceStep: Pair;
-  /** For each tap: index into the filter, row and column of the source pixel of target (0, 0). */
-  readonly taps: readonly (readonly [number, number, number])[];
+  readonly taps: readonly Tap[];
+}
+
+/** One matrix of the filter, and the row and column of the source pixel that it meets at target (0, 0). */
+export interface Tap {
+  readonly index: number;
+  readonly row: number;
+  readonly column: number;
 }
 
 /** The plan of a convolution: output pixel i reads input pixel i * stride + tap * dilation - padding. */
@@ -25,7 +31,7 @@ export function planForward({ output, strides, kernel, dilations, padding }: Con
     targetStart: [0, 0],
     targetStep: [1, 1],
     sourceStep: strides,
-    taps: rows.flatMap((row, i) => columns.map((column, j) => [i * kernel[1] + j, row, column] as const)),
+    taps: rows.flatMap((row, i) => columns.map((column, j) => ({ index: i * kernel[1] + j, row, column }))),
   };
 }
 
@@ -51,7 +57,9 @@ export function planInputGradient({ input, strides, kernel, dilations, padding }
       targetStart: [row.start, column.start] as const,
       targetStep: strides,
       sourceStep: [1, 1] as const,
-      taps: row.taps.flatMap((r) => column.taps.map((c) => [r.tap * kernel[1] + c.tap, r.source, c.source] as const)),
+      taps: row.taps.flatMap((r) =>
+        column.taps.map((c) => ({ index: r.tap * kernel[1] + c.tap, row: r.source, column: c.source })),
+      ),
     })),
   );
 }

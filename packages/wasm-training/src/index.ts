@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
+import { registerBinaryKernels } from './binary-kernels.js';
 import { registerConvolution3dKernels } from './convolution-3d-kernels.js';
 import { registerConvolutionKernels } from './convolution-kernels.js';
 import { registerCopyKernels } from './copy-kernels.js';
@@ -10,6 +11,7 @@ import { registerPoolKernels } from './pool-kernels.js';
 import { registerReductionKernels } from './reduction-kernels.js';
 import { registerSegmentKernel } from './segment-kernel.js';
 
+registerBinaryKernels();
 registerConvolution3dKernels();
 registerConvolutionKernels();
 registerCopyKernels();
@@ -20,3 +22,5 @@ registerMatmulKernel();
 registerPoolKernels();
 registerReductionKernels();
 registerSegmentKernel();
+
+export { availableThreads, setThreads, type ThreadsChoice } from './set-threads.js';

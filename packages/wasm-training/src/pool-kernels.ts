@@ -1,7 +1,7 @@
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
+import { runKernel } from './run-kernel.js';
 
 interface PoolAttributes {
   readonly filterSize: [number, number] | number;
@@ -12,21 +12,17 @@ interface PoolAttributes {
 
 /** Registers the gradients of 2-D average and maximum pooling, whose wasm kernels go channel by channel. */
 export function registerPoolKernels(): void {
-  replaceKernel('AvgPoolGrad', (call) =>
-    poolGradient(call, (dy, _x, dx, sizes, channels) =>
-      kernelFunctions(call.backend)['averagePoolGradient']!(dy, dx, ...sizes, channels),
-    ),
-  );
-  replaceKernel('MaxPoolGrad', (call) =>
-    poolGradient(call, (dy, x, dx, sizes, channels) =>
-      kernelFunctions(call.backend)['maximumPoolGradient']!(x, dy, dx, ...sizes, channels),
-    ),
-  );
+  replaceKernel('AvgPoolGrad', (call) => poolGradient(call, 'averagePoolGradient', (dy, _x, dx) => [dy, dx]));
+  replaceKernel('MaxPoolGrad', (call) => poolGradient(call, 'maximumPoolGradient', (dy, x, dx) => [x, dy, dx]));
 }
+
+/** Numbers of a window that one thread looks at in a nanosecond. */
+const NUMBERS_PER_NANOSECOND = 0.7;
 
 function poolGradient(
   { inputs, attrs, backend }: KernelCall,
-  compute: (dy: number, x: number, dx: number, sizes: readonly number[], channels: number) => void,
+  name: string,
+  addresses: (dy: number, x: number, dx: number) => number[],
 ): TensorInfo | undefined {
   const { dy, input } = inputs as { dy: TensorInfo; input: TensorInfo };
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
@@ -37,8 +33,12 @@ function poolGradient(
     throw new RangeError(`pooling: \`dy\` must have the output's shape [${info.outShape}], got [${dy.shape}].`);
   }
   const dx = makeOutput(backend, shape);
-  const sizes = [
-    info.batchSize,
+  const work = {
+    units: info.batchSize,
+    nanoseconds: (util.sizeFromShape(dy.shape) * info.filterHeight * info.filterWidth) / NUMBERS_PER_NANOSECOND,
+  };
+  runKernel(backend, name, work, [
+    ...addresses(addressOf(backend, dy), addressOf(backend, input), addressOf(backend, dx)),
     info.inHeight,
     info.inWidth,
     info.outHeight,
@@ -49,7 +49,7 @@ function poolGradient(
     info.strideWidth,
     info.padInfo.top,
     info.padInfo.left,
-  ];
-  compute(addressOf(backend, dy), addressOf(backend, input), addressOf(backend, dx), sizes, info.inChannels);
+    info.inChannels,
+  ]);
   return dx;
 }

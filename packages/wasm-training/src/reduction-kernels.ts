@@ -1,7 +1,8 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
+import { kernelModule } from './kernel-module.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
+import { runKernel } from './run-kernel.js';
 
 /** Registers `Sum` and `Mean` over neighbouring axes, in place: tfjs moves them to the end with a transpose first. */
 export function registerReductionKernels(): void {
@@ -20,16 +21,23 @@ function reduce({ inputs, attrs, backend }: KernelCall, factor: (count: number) 
   if (outer * reduced * inner === 0) return undefined;
   const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
   const out = makeOutput(backend, keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape);
-  kernelFunctions(backend)['sum']!(
+  const work = {
+    units: kernelModule(backend).functions['sumUnits']!(outer, inner),
+    nanoseconds: (outer * reduced * inner) / ADDED_PER_NANOSECOND,
+  };
+  runKernel(backend, 'sum', work, [
     addressOf(backend, x),
     addressOf(backend, out),
     outer,
     reduced,
     inner,
     factor(reduced),
-  );
+  ]);
   return out;
 }
+
+/** Numbers that one thread adds up in a nanosecond. */
+const ADDED_PER_NANOSECOND = 6;
 
 /**
  * Sizes [outer, reduced, inner] of `shape` with the axes to reduce in the middle; `undefined` where axes that stay lie between

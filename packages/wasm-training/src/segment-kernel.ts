@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { kernelFunctions } from './kernel-module.js';
+import { kernelModule } from './kernel-module.js';
 import { callKernel, replaceKernel } from './replace-kernel.js';
 
 /** Registers `UnsortedSegmentSum`, the gradient of gathering rows (of an embedding, for one). */
@@ -13,7 +13,7 @@ export function registerSegmentKernel(): void {
     const rows = util.sizeFromShape(segmentIds.shape);
     const rest = x.shape.slice(segmentIds.shape.length);
     const sums = makeOutput(backend, [numSegments, ...rest]);
-    kernelFunctions(backend)['segmentSum']!(
+    kernelModule(backend).functions['segmentSum']!(
       addressOf(backend, values),
       addressOf(backend, segmentIds),
       addressOf(backend, sums),

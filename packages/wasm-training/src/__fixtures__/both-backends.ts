@@ -2,6 +2,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import { goldenValues, relativeError } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
+import { sharing } from '../run-kernel.js';
+import { setThreads } from '../set-threads.js';
+
+await setThreads(3);
+Object.assign(sharing, { worthSharing: 0, worthFetching: 1 });
 
 /** A shape, to be filled with values in [-1, 1) made from its place among the inputs; or the values themselves. */
 export type Input = readonly number[] | { readonly values: tf.TensorLike; readonly dtype?: tf.NumericDataType };
@@ -36,14 +41,23 @@ export async function runOn(
   return results;
 }
 
-/** Fails unless `compute` gives the same on wasm as on tfjs's cpu backend, to `tolerance` of the largest value. */
+/**
+ * Fails unless `compute` gives the same on wasm as on tfjs's cpu backend, to `tolerance` of the largest value, and the same bits on
+ * one, two and three threads.
+ */
 export async function expectSameOnBoth(inputs: readonly Input[], compute: Compute, tolerance = 1e-4): Promise<void> {
   const expected = await runOn('cpu', inputs, compute);
-  const actual = await runOn('wasm', inputs, compute);
+  const onThreads: Numbers[][] = [];
+  for (const threads of [3, 2, 1]) {
+    sharing.threads = threads;
+    onThreads.push(await runOn('wasm', inputs, compute));
+  }
+  const actual = onThreads.pop()!;
   expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
   for (const [i, { values }] of actual.entries()) {
     if (values.length > 0) expect(relativeError(values, expected[i]!.values), `result ${i}`).toBeLessThan(tolerance);
   }
+  for (const results of onThreads) expect(results).toEqual(actual);
 }
 
 /** The gradients of sum(weights * f(inputs)), with weights that differ from one output to the next. */

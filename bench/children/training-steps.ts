@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
+import { compileStep } from '@nfnets/compiled-step';
+import { sgd, softmaxCrossEntropy } from '@nfnets/trainer';
+import * as tf from '@tensorflow/tfjs';
+import { NETS } from '../nets/nets.js';
+import { readTensorFile } from '../tensor-file.js';
+import type { TrainingSetup } from '../training-setup.js';
+
+/** How a step runs: op by op, as one graph call, or as one that XLA compiles. */
+export type Variant = 'eager' | 'compiled' | 'xla';
+
+type Batch = { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D };
+type Step = (learningRate: number) => tf.Scalar;
+
+/** One training step on the shared batch, on the backend that is set; each call returns the loss before it. */
+export interface TrainingSteps {
+  readonly clipped: Step;
+  readonly unclipped: Step;
+}
+
+/** Builds the net of `setup` from the shared weights. */
+export async function trainingSteps(
+  { net, folder, clipFactor }: TrainingSetup,
+  variant: Variant,
+): Promise<TrainingSteps> {
+  const { build, head } = NETS[net];
+  const model = build();
+  for (const { name, shape, values } of readTensorFile(join(folder, 'weights'))) {
+    const weight = model.weights.find(({ originalName }) => originalName === name)!;
+    tf.tidy(() => void weight.write(tf.tensor(values, [...shape])));
+  }
+  const [images] = readTensorFile(join(folder, 'images'));
+  const batch: Batch = {
+    images: tf.tensor4d(images!.values, images!.shape as [number, number, number, number]),
+    labels: tf.tensor1d(
+      Int32Array.from({ length: images!.shape[0]! }, (_, i) => i % 10),
+      'int32',
+    ),
+  };
+
+  const momentum = sgd({ learningRate: 0 });
+  const clipping = withTransforms(momentum, adaptiveGradClip({ clipFactor, exclude: [head] }));
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const minimize = (optimizer: tf.Optimizer, { images, labels }: Batch, learningRate: tf.Scalar) => {
+    const loss = () => softmaxCrossEntropy(model.apply(images, { training: true }) as tf.Tensor, labels);
+    return momentum.withLearningRate(learningRate, () => optimizer.minimize(loss, true, variables)!);
+  };
+  if (variant === 'eager') {
+    const stepBy = (optimizer: tf.Optimizer) => (learningRate: number) =>
+      tf.tidy(() => minimize(optimizer, batch, tf.scalar(learningRate)));
+    return { clipped: stepBy(clipping), unclipped: stepBy(momentum) };
+  }
+  const program = await compileStep(
+    {
+      clipped: (batch: Batch, { learningRate }) => minimize(clipping, batch, learningRate!),
+      unclipped: (batch: Batch, { learningRate }) => minimize(momentum, batch, learningRate!),
+    },
+    { xla: variant === 'xla' },
+  );
+  return {
+    clipped: (learningRate) => program.clipped(batch, { learningRate }),
+    unclipped: (learningRate) => program.unclipped(batch, { learningRate }),
+  };
+}
