@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Measure only the cases whose names contain this; `step` and `agc`, whose cases take minutes, look at it. */
   readonly only: string;
+  /** Names of contestants to leave out. */
+  readonly without?: readonly string[];
 }
 
 /** What a benchmark's file exports by default. */
