@@ -122,7 +122,11 @@ function casesOf(
     if ('failed' in outcome) failures.push(outcome.failed);
     return benchCase(`${title}: ${name}`, typeof figure === 'number' ? figure : null, peerFigures, {
       ...(losses.has(name)
-        ? { lossDifference: Number(differenceOf(name).toPrecision(2)), losses: losses.get(name)! }
+        ? {
+            lossDifference: Number(differenceOf(name).toPrecision(2)),
+            losses: losses.get(name)!,
+            referenceLosses: losses.get(reference!)!,
+          }
         : {}),
       versions: [...new Set(versions)].join('; '),
       ...('missing' in outcome ? { missing: outcome.missing } : {}),

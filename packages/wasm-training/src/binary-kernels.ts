@@ -11,7 +11,7 @@ interface Operation {
   readonly swapped: number;
 }
 
-export const OPERATIONS: Readonly<Record<string, Operation>> = {
+const OPERATIONS: Readonly<Record<string, Operation>> = {
   Maximum: { code: 0, swapped: 0 },
   Minimum: { code: 1, swapped: 1 },
   Add: { code: 2, swapped: 2 },
@@ -33,7 +33,7 @@ const ROW = 4096;
 /** What a number costs one thread, about: it mostly waits for memory. */
 const NANOSECONDS = 0.4;
 
-export function compute({ inputs, backend }: KernelCall, { code, swapped }: Operation): TensorInfo | undefined {
+function compute({ inputs, backend }: KernelCall, { code, swapped }: Operation): TensorInfo | undefined {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
   const [sizeOfA, sizeOfB] = [util.sizeFromShape(a.shape), util.sizeFromShape(b.shape)];

@@ -29,7 +29,7 @@ export interface FilterLayout {
 export type Gather = (source: number, filter: number, target: number) => void;
 
 /** Floats that a thread packs in a nanosecond. */
-export const PACKED_PER_NANOSECOND = 2;
+const PACKED_PER_NANOSECOND = 2;
 
 /** Below this depth, neighbouring pixels of a row that neighbouring taps read are read as one. */
 const SHALLOW = 16;
@@ -115,7 +115,7 @@ export function partsOf(blocks: number, columns: number, groups: number, threads
 }
 
 /** The taps in an order in which each `run` of them reads neighbouring pixels of a row, for the longest such run. */
-export function joinTaps(taps: readonly Tap[]): { readonly order: readonly Tap[]; readonly run: number } {
+function joinTaps(taps: readonly Tap[]): { readonly order: readonly Tap[]; readonly run: number } {
   if (taps.length < 2) return { order: taps, run: 1 };
   const order = [...taps].sort((a, b) => a.row - b.row || a.column - b.column);
   const follows = (i: number) => order[i]!.row === order[i - 1]!.row && order[i]!.column === order[i - 1]!.column + 1;

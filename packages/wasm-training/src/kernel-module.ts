@@ -3,7 +3,7 @@ import { kernels } from './generated/kernels.js';
 import type { ThreadPool } from './thread-pool.js';
 
 /** The compiled functions of `assembly/`; pointers, sizes and flags all travel as numbers. */
-export type KernelFunctions = Readonly<Record<string, (...numbers: number[]) => number>>;
+type KernelFunctions = Readonly<Record<string, (...numbers: number[]) => number>>;
 
 /** The compiled kernels, working in one memory. */
 export interface KernelModule {

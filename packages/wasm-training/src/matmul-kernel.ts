@@ -79,7 +79,7 @@ function multiplyTransposed(backend: BackendWasm, { m, n, k, strides }: Product,
 }
 
 /** Parts of the rows and of the columns of a matrix, about `wanted` together, that are about as high as wide. */
-export function cutMatrix(rows: number, columns: number, wanted: number): [rowParts: number, columnParts: number] {
+function cutMatrix(rows: number, columns: number, wanted: number): [rowParts: number, columnParts: number] {
   const most = (size: number) => Math.max(1, Math.floor(size / PART_SIZE));
   const rowParts = Math.min(Math.max(1, Math.round(Math.sqrt((wanted * rows) / columns))), most(rows));
   return [rowParts, Math.min(Math.max(1, Math.ceil(wanted / rowParts)), most(columns))];

@@ -43,7 +43,7 @@ export class ThreadPool {
     /** How many threads there are, the caller's included. */
     readonly threads: number,
     private readonly kernels: readonly Kernel[],
-    private readonly control: SharedArrayBuffer,
+    control: SharedArrayBuffer,
   ) {
     this.state = new Int32Array(control, 0, ARGUMENTS_AT / 4);
     this.numbers = new Float64Array(control, ARGUMENTS_AT);
