@@ -1,6 +1,6 @@
 import { adaptiveGradClip, addDecayedWeights, clipStats, withTransforms } from '@nfnets/agc';
 import { type Engine, useBackend } from '@nfnets/backends';
-import { expectTensorClose, goldenValues, NEEDS_GPU, useSoftwareGpu } from '@nfnets/testing';
+import { expectTensorClose, goldenValues, NEEDS_GPU, relativeError, useSoftwareGpu } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createModel, NFNET, type NFNetSpec } from './index.js';
@@ -69,10 +69,37 @@ useSoftwareGpu();
 const engines = [
   ['cpu', false],
   ['wasm', false],
-  ['native (needs TensorFlow: npm rebuild @tensorflow/tfjs-node)', await isMissing('native')],
+  ['native (needs TensorFlow: npx nfnets-native)', await isMissing('native')],
   [`webgpu (${NEEDS_GPU})`, await isMissing('webgpu')],
 ] as const;
 await useBackend('cpu');
+
+function goldenModel(activation: NFNetSpec['activation']): tf.LayersModel {
+  const model = createModel({ ...T0, activation }, { numClasses: 10 });
+  const weights = model.weights.map(({ originalName, shape }) => goldenWeight(originalName, shape as number[]));
+  model.setWeights(weights);
+  tf.dispose(weights);
+  return model;
+}
+
+/** Gradients of every weight, by name, for an image whose maps are 9, 5, 3 and 2 pixels wide: odd edges in every pooling. */
+async function gradientsAtOddSizes(): Promise<Map<string, Float32Array>> {
+  const model = goldenModel('gelu');
+  const image = tf.tensor4d(goldenValues('odd image', 36 * 36 * 3), [1, 36, 36, 3]);
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const { value, grads } = tf.variableGrads(
+    () => tf.neg(tf.sum(tf.slice(tf.logSoftmax(model.apply(image) as tf.Tensor2D), [0, 3], [1, 1]))) as tf.Scalar,
+    variables,
+  );
+  const gradients = new Map<string, Float32Array>();
+  for (const [i, { originalName }] of model.trainableWeights.entries()) {
+    gradients.set(originalName, await grads[variables[i]!.name]!.data<'float32'>());
+  }
+  tf.dispose([image, value, grads]);
+  model.dispose();
+  return gradients;
+}
+const oddGradientsOfCpu = await gradientsAtOddSizes();
 
 for (const [name, isMissing] of engines) {
   // An adapter in software takes its time.
@@ -87,15 +114,8 @@ for (const [name, isMissing] of engines) {
     let model: tf.LayersModel;
     let images: tf.Tensor4D;
 
-    function build(activation: NFNetSpec['activation']): void {
-      model = createModel({ ...T0, activation }, { numClasses: 10 });
-      const weights = model.weights.map(({ originalName, shape }) => goldenWeight(originalName, shape as number[]));
-      model.setWeights(weights);
-      tf.dispose(weights);
-    }
-
     beforeEach(() => {
-      build('gelu');
+      model = goldenModel('gelu');
       images = tf.tensor4d(X, [2, 32, 32, 3]);
     });
     afterEach(() => {
@@ -146,7 +166,7 @@ for (const [name, isMissing] of engines) {
         ],
       ] as const)('gives the reference logits with %s', async (activation, expected) => {
         model.dispose();
-        build(activation);
+        model = goldenModel(activation);
         const logits = await numbersOf(() => model.predict(images) as tf.Tensor);
         expectTensorClose(logits, expected, { absolute: 1e-5, relative: 0 });
       });
@@ -206,6 +226,12 @@ for (const [name, isMissing] of engines) {
         const norms = await Promise.all(Object.keys(expected).map(normOf));
         expectTensorClose(norms, Object.values(expected), { relative: 1e-5, absolute: 0 });
         tf.dispose(gradients.map(({ grad }) => grad));
+      });
+
+      it('has the gradients of the cpu at odd sizes', async () => {
+        for (const [name, gradient] of await gradientsAtOddSizes()) {
+          expect(relativeError(gradient, oddGradientsOfCpu.get(name)!), name).toBeLessThan(1e-4);
+        }
       });
 
       it('clips as many units as the reference at every clip factor', async () => {

@@ -4,38 +4,33 @@ import * as tfl from '@tensorflow/tfjs-layers';
 /**
  * Averages windows of 2 x 2 pixels at stride 2, padding `'same'`: a window over an odd edge averages its real pixels.
  *
- * The value is `tf.avgPool`'s. Its gradient is exact at odd sizes too, where tfjs's own divides by 4 even for windows
- * of one or two pixels.
+ * The value is `tf.avgPool`'s. Its gradient is the same on every backend, where that of `tf.avgPool` is not: at odd sizes
+ * most of them divide by 4 even for windows of one or two pixels, and TensorFlow's does not.
  *
  * @param x `[batch, height, width, channels]`
  * @returns `[batch, ceil(height / 2), ceil(width / 2), channels]`
  */
 export function halvingAveragePool(x: tf.Tensor4D): tf.Tensor4D {
-  return poolOp(x) as tf.Tensor4D;
+  const [, height, width] = x.shape;
+  if (height % 2 === 0 && width % 2 === 0) return tf.avgPool(x, 2, 2, 'valid');
+  return tf.tidy(() => {
+    // Of an even size, where all agree: the zeros beyond the edge are averaged too, and multiplied out again.
+    const padded = tf.pad4d(x, [
+      [0, 0],
+      [0, height % 2],
+      [0, width % 2],
+      [0, 0],
+    ]);
+    return tf.mul(tf.avgPool(padded, 2, 2, 'valid'), pixelShares(height, width));
+  });
 }
 
-const GEOMETRY = { filterSize: [2, 2], strides: [2, 2], pad: 'same' };
-
-const poolOp = tf.customGrad((...inputs) => {
-  const [x, save] = inputs as unknown as [tf.Tensor4D, (tensors: tf.Tensor[]) => void];
-  save([x]);
-  return {
-    value: tf.avgPool(x, 2, 2, 'same'),
-    gradFunc: (dy: tf.Tensor, [input]: tf.Tensor[]) => {
-      const [, height, width] = input!.shape as [number, number, number, number];
-      const rescaled = height % 2 === 0 && width % 2 === 0 ? dy : tf.mul(dy, edgeFactors(height, width));
-      const kernelInputs = { dy: rescaled, input: input! };
-      return tf.engine().runKernel(tf.AvgPoolGrad, kernelInputs, GEOMETRY as unknown as tf.NamedAttrMap) as tf.Tensor;
-    },
-  };
-});
-
-/** How many times too small `tf.AvgPoolGrad` is at each window: 4 / its real pixels. `[1, outHeight, outWidth, 1]`. */
-function edgeFactors(height: number, width: number): tf.Tensor4D {
+/** 4 / the real pixels of each window, `[1, outHeight, outWidth, 1]`. */
+function pixelShares(height: number, width: number): tf.Tensor4D {
   const alongAxis = (size: number) => Array.from({ length: Math.ceil(size / 2) }, (_, i) => (2 * i + 1 < size ? 1 : 2));
   const columns = alongAxis(width);
-  const factors = alongAxis(height).flatMap((row) => columns.map((column) => row * column));
-  return tf.tensor4d(factors, [1, Math.ceil(height / 2), columns.length, 1]);
+  const shares = alongAxis(height).flatMap((row) => columns.map((column) => row * column));
+  return tf.tensor4d(shares, [1, Math.ceil(height / 2), columns.length, 1]);
 }
 
 /** Layer that computes {@link halvingAveragePool}. */
