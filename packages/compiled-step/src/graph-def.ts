@@ -118,6 +118,11 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
   });
 }
 
+/** Encodes TensorFlow's `ConfigProto` (config.proto) of a session whose ops split their work among `intraOpThreads`. */
+export function encodeSessionConfig(intraOpThreads: number): Uint8Array {
+  return message((writer) => writer.uint32(tag(2, VARINT)).int32(intraOpThreads));
+}
+
 function encodeNode({ name, op, inputs, attributes }: GraphNode): Uint8Array {
   return message((writer) => {
     textField(writer, 1, name);

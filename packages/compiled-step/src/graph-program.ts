@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type BindingTap, tapBinding } from './binding-tap.js';
 import { compareTraces } from './compare-traces.js';
-import { encodeSavedModel } from './graph-def.js';
+import { encodeSavedModel, encodeSessionConfig } from './graph-def.js';
+import { intraOpThreads } from './intra-op-threads.js';
 import { programGraph, type TraceCall } from './program-graph.js';
 import { type Recording, recordStep } from './record-step.js';
 import { Session } from './session.js';
@@ -92,9 +93,11 @@ export class GraphProgram {
     const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
     const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
     const graph = programGraph(traces, variables, dtypeOf, this.tap.real, this.options);
+    const threads = intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    const config = threads === undefined ? undefined : encodeSessionConfig(threads);
     let session: Session;
     try {
-      session = new Session(this.tap.real, encodeSavedModel(graph.nodes));
+      session = new Session(this.tap.real, encodeSavedModel(graph.nodes), config);
     } catch (error) {
       recording.dispose();
       throw new TraceError(

@@ -1,6 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { isBaked } from './constant.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
+import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
 import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
 import type { Constant, Source, Trace } from './trace.js';
 
@@ -36,6 +37,9 @@ export interface ProgramGraphOptions {
  * the forward pass what the backward pass computes again in order not to keep it: 0.2 GB of 3.1 for an NFNet-F0.
  */
 const LOOKAHEAD = 40;
+
+/** Below so many elements an op's result is not worth an edge that bounds when it is computed. */
+const LARGE = 2 ** 18;
 
 /** Lays out the graph of `traces`; every trace's calls assign and read the same `variables`. */
 export function programGraph(
@@ -105,6 +109,8 @@ class TraceLayout {
   readonly call: TraceCall;
   private readonly fedConstants: Constant[] = [];
   private readonly constantNames = new Map<Constant, string>();
+  /** Names of nodes that stand for ops. */
+  private readonly fusedNames = new Map<number, string>();
 
   constructor(
     private readonly prefix: string,
@@ -115,8 +121,13 @@ class TraceLayout {
   ) {
     for (const [i, { shape, dtype }] of trace.inputs.entries()) this.addPlaceholder(this.inputName(i), shape, dtype);
     for (const op of trace.ops.keys()) this.addOp(op);
-    const assigned = [...trace.assignments].map(([variable, source]) => this.addAssignment(variable, source));
-    this.nodes.push(...doneNode(`${prefix}/done`, assigned));
+    const updates = momentumUpdates(trace);
+    const updated = updates.flatMap(({ variable, velocity }) => [variable, velocity]);
+    const fused = updates.map((update) => this.addMomentumUpdate(update));
+    const assigned = [...trace.assignments]
+      .filter(([variable]) => !updated.includes(variable))
+      .map(([variable, source]) => this.addAssignment(variable, source));
+    this.nodes.push(...doneNode(`${prefix}/done`, [...fused, ...assigned]));
     const outputs = trace.outputs.map((source, i) => this.addOutput(source, `${prefix}/out${i}`));
     this.call = {
       feeds: [
@@ -149,13 +160,39 @@ class TraceLayout {
   private addOp(i: number): void {
     const op = this.trace.ops[i]!;
     const inputs = op.inputs.map((source) => this.nameOf(source));
-    if (i >= LOOKAHEAD) inputs.push(`^${this.opName(i - LOOKAHEAD)}`);
+    if (i >= LOOKAHEAD && op.outputs.some(isLarge)) inputs.push(`^${this.opName(i - LOOKAHEAD)}`);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
       attributes['_XlaCompile'] = attribute.bool(true);
       attributes['_XlaScope'] = attribute.text(this.prefix);
     }
     this.nodes.push({ name: this.opName(i), op: op.name, inputs, attributes });
+  }
+
+  /** One op in place of what makes the new values, which others may still ask for. */
+  private addMomentumUpdate(update: MomentumUpdate): string {
+    const [variable, velocity] = [this.handles.get(update.variable)!, this.handles.get(update.velocity)!];
+    const type = attribute.type(TF_DTYPE.float32);
+    const name = `${this.prefix}/${variable}/update`;
+    let rate = this.nameOf(update.rate);
+    if (update.isAdded) {
+      this.nodes.push({ name: `${name}/rate`, op: 'Neg', inputs: [rate], attributes: { T: type } });
+      rate = `${name}/rate`;
+    }
+    const values = [rate, this.nameOf(update.gradient), this.nameOf(update.momentum)];
+    // Whoever reads the old values must have done so.
+    const inputs = [variable, velocity, ...values, `^${variable}/read`, `^${velocity}/read`];
+    const attributes = { T: type, use_nesterov: attribute.bool(update.nesterov) };
+    this.nodes.push({ name, op: 'ResourceApplyMomentum', inputs, attributes });
+    const read = {
+      name: `${name}/read`,
+      op: 'ReadVariableOp',
+      inputs: [variable, `^${name}`],
+      attributes: { dtype: type },
+    };
+    this.nodes.push(read);
+    this.fusedNames.set(update.result.op, read.name);
+    return name;
   }
 
   private addAssignment(variable: Variable, source: Source): string {
@@ -200,6 +237,7 @@ class TraceLayout {
       case 'variable':
         return `${this.handles.get(source.variable)!}/read`;
       case 'op':
+        if (this.fusedNames.has(source.op)) return this.fusedNames.get(source.op)!;
         return source.output === 0 ? this.opName(source.op) : `${this.opName(source.op)}:${source.output}`;
       case 'constant':
         return this.constantName(source.constant);
@@ -226,4 +264,8 @@ class TraceLayout {
     }
     return name;
   }
+}
+
+function isLarge({ shape }: { readonly shape: readonly number[] }): boolean {
+  return shape.reduce((product, size) => product * size, 1) >= LARGE;
 }

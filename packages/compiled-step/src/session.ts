@@ -7,14 +7,17 @@ export class Session {
 
   /**
    * @param savedModel the graph, see `encodeSavedModel`
+   * @param config how to run it, see `encodeSessionConfig`; a binding that `nfnets-native` did not build ignores it
    * @throws Error with TensorFlow's reason if it does not take the graph
    */
   constructor(
     private readonly binding: TensorFlowBinding,
     savedModel: Uint8Array,
+    config?: Uint8Array,
   ) {
     this.id = inTemporaryFolder((folder, { writeFileSync }, { join }) => {
       writeFileSync(join(folder, 'saved_model.pb'), savedModel);
+      if (config) writeFileSync(join(folder, 'session_config.pb'), config);
       return binding.loadSavedModel(folder, 'serve');
     });
   }

@@ -85,9 +85,9 @@ describe('sgd', () => {
     expect(p.dataSync()[0]).toBeNaN();
   });
 
-  it('moves each variable with five kernels, four without nesterov', () => {
+  it('moves each variable with six kernels, four without nesterov', () => {
     for (const [nesterov, expected] of [
-      [true, 5],
+      [true, 6],
       [false, 4],
     ] as const) {
       const variables = [variable(0), variable(0), variable(0)];
@@ -124,7 +124,7 @@ describe('saving', () => {
       [q, 5],
     ]);
     const saved = await optimizer.getWeights();
-    expect(saved.map(({ name }) => name)).toEqual(['iter', `${p.name}/decayed_velocity`, `${q.name}/decayed_velocity`]);
+    expect(saved.map(({ name }) => name)).toEqual(['iter', `${p.name}/velocity`, `${q.name}/velocity`]);
 
     const [p2, q2] = [variable([...p.dataSync()]), variable(q.dataSync()[0]!)];
     const restored = own(sgd({ learningRate: 0.1 }));

@@ -14,8 +14,7 @@ type NamedTensor = { name: string; tensor: tf.Tensor };
 
 interface Slot {
   readonly name: string;
-  /** `momentum * m`, which both formulas want: five kernels per variable instead of six. */
-  readonly decayedVelocity: tf.Variable;
+  readonly velocity: tf.Variable;
 }
 
 /**
@@ -78,10 +77,10 @@ export class MomentumSGD extends tf.Optimizer {
         const slot = this.slotOf(variable);
         if (gradient == null) continue;
         tf.tidy(() => {
-          const velocity = tf.add(slot.decayedVelocity, gradient);
-          const decayed = tf.mul(velocity, momentum);
-          const direction = this.settings.nesterov ? tf.add(gradient, decayed) : velocity;
-          slot.decayedVelocity.assign(decayed);
+          // A compiled step knows this arithmetic and does it in one op.
+          const velocity = tf.add(tf.mul(slot.velocity, momentum), gradient);
+          const direction = this.settings.nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
+          slot.velocity.assign(velocity);
           variable.assign(tf.sub(variable, tf.mul(rate, direction)));
         });
       }
@@ -99,16 +98,13 @@ export class MomentumSGD extends tf.Optimizer {
 
   override async getWeights(): Promise<NamedTensor[]> {
     const slots = this.restored.length > 0 ? this.restored : [...this.slots.values()];
-    return [
-      await this.saveIterations(),
-      ...slots.map(({ name, decayedVelocity }) => ({ name, tensor: decayedVelocity })),
-    ];
+    return [await this.saveIterations(), ...slots.map(({ name, velocity }) => ({ name, tensor: velocity }))];
   }
 
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const slots = await this.extractIterations(weights);
     this.disposeSlots();
-    this.restored = slots.map(({ name, tensor }) => ({ name, decayedVelocity: tf.variable(tensor, false) }));
+    this.restored = slots.map(({ name, tensor }) => ({ name, velocity: tf.variable(tensor, false) }));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -132,8 +128,8 @@ export class MomentumSGD extends tf.Optimizer {
     const known = this.slots.get(variable);
     if (known) return known;
     const slot = {
-      name: `${variable.name}/decayed_velocity`,
-      decayedVelocity: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
+      name: `${variable.name}/velocity`,
+      velocity: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
     };
     this.slots.set(variable, slot);
     return slot;
@@ -143,7 +139,7 @@ export class MomentumSGD extends tf.Optimizer {
   private claimRestored(variables: readonly tf.Variable[]): void {
     if (this.restored.length === 0) return;
     const shapes = (tensors: readonly tf.Tensor[]) => JSON.stringify(tensors.map(({ shape }) => shape));
-    const expected = shapes(this.restored.map(({ decayedVelocity }) => decayedVelocity));
+    const expected = shapes(this.restored.map(({ velocity }) => velocity));
     if (shapes(variables) !== expected) {
       throw new Error(
         `sgd: the loaded momenta have shapes ${expected} and the gradients ${shapes(variables)}. Load them for the model they were saved with.`,
@@ -154,7 +150,7 @@ export class MomentumSGD extends tf.Optimizer {
   }
 
   private disposeSlots(): void {
-    tf.dispose([...this.slots.values(), ...this.restored].map(({ decayedVelocity }) => decayedVelocity));
+    tf.dispose([...this.slots.values(), ...this.restored].map(({ velocity }) => velocity));
     this.slots.clear();
     this.restored = [];
   }

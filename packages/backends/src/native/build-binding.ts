@@ -19,6 +19,9 @@ export async function findCompiler(signal: AbortSignal): Promise<Command> {
   );
 }
 
+/** Lets a compiled step choose its threads, which tfjs-node's own sources have no way to. */
+const SESSION_CONFIG = fileURLToPath(new URL('../../native/session-config.h', import.meta.url));
+
 export interface BindingBuild {
   /** The package tfjs-node: its `binding` is compiled, its `deps/lib` linked with. */
   readonly folder: string;
@@ -30,7 +33,10 @@ export interface BindingBuild {
   readonly platform: NodeJS.Platform;
 }
 
-/** The compiler's arguments: what tfjs-node's `binding.gyp` says, for libraries that are found beside the binding wherever it lies. */
+/**
+ * The compiler's arguments: what tfjs-node's `binding.gyp` says, for libraries that are found beside the binding wherever it lies,
+ * and sessions that can be configured.
+ */
 export function compilerArguments({ folder, includes, sources, libraries, platform }: BindingBuild): string[] {
   const linking =
     platform === 'darwin'
@@ -41,6 +47,8 @@ export function compilerArguments({ folder, includes, sources, libraries, platfo
     '-O2',
     '-DNAPI_VERSION=8',
     ...includes.flatMap((include) => ['-I', include]),
+    '-include',
+    SESSION_CONFIG,
     ...sources,
     ...linking,
     ...libraries.map((library) => join(folder, 'deps', 'lib', library)),
