@@ -1,14 +1,15 @@
 /** A kernel of TensorFlow.js, called directly, without an op around it. */
 export interface KernelCase {
   readonly name: string;
+  /** Of a convolution: its shape, and which of its three kernels this is. */
+  readonly shape?: string;
+  readonly direction?: 'forward' | 'input gradient' | 'filter gradient';
   readonly kernel: string;
   /** Shapes of its inputs, which are filled with numbers in [-1, 1); or whole numbers. */
   readonly inputs: Readonly<Record<string, readonly number[] | { readonly int32: readonly number[] }>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Floating-point operations, where that says more than milliseconds. */
   readonly flops?: number;
-  /** Name of the case whose gradient this is. */
-  readonly forward?: string;
 }
 
 /** A convolution's case with one of its images, for who would take minutes for all; others as they are. */
@@ -114,7 +115,7 @@ function convolutionCases([batch, size, inChannels, kernel, outChannels, stride]
   const x = [batch, size, size, inChannels];
   const filter = [kernel, kernel, inChannels, outChannels];
   const dy = [batch, Math.ceil(size / stride), Math.ceil(size / stride), outChannels];
-  const name = `[${x.join(', ')}] * [${filter.join(', ')}] / ${stride}`;
+  const shape = `[${x.join(', ')}] * [${filter.join(', ')}] / ${stride}`;
   const attributes = {
     strides: stride,
     pad: 'same',
@@ -124,17 +125,16 @@ function convolutionCases([batch, size, inChannels, kernel, outChannels, stride]
     filterShape: filter,
   };
   const flops = 2 * dy.reduce((a, b) => a * b) * kernel * kernel * inChannels;
-  const forward = `${name}, forward`;
+  const as = (direction: NonNullable<KernelCase['direction']>) => ({
+    name: `${shape}, ${direction}`,
+    shape,
+    direction,
+    attributes,
+    flops,
+  });
   return [
-    { name: forward, kernel: 'Conv2D', inputs: { x, filter }, attributes, flops },
-    {
-      name: `${name}, input gradient`,
-      kernel: 'Conv2DBackpropInput',
-      inputs: { dy, filter },
-      attributes,
-      flops,
-      forward,
-    },
-    { name: `${name}, filter gradient`, kernel: 'Conv2DBackpropFilter', inputs: { x, dy }, attributes, flops, forward },
+    { ...as('forward'), kernel: 'Conv2D', inputs: { x, filter } },
+    { ...as('input gradient'), kernel: 'Conv2DBackpropInput', inputs: { dy, filter } },
+    { ...as('filter gradient'), kernel: 'Conv2DBackpropFilter', inputs: { x, dy } },
   ];
 }

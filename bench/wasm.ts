@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { benchCase } from './bench-case.js';
 import type { Bench, BenchCase, PeerFigure } from './bench-result.js';
@@ -8,6 +9,7 @@ import { resultOf } from './machine.js';
 import { median } from './median.js';
 import type { Participant } from './participant.js';
 import { type Contestant, takeTurns } from './take-turns.js';
+import { threadsOf, type WasmFacts, withFigures } from './wasm-figures.js';
 
 /** Numbers of threads that are measured where there are as many cores. */
 const THREADS = [1, 2];
@@ -23,43 +25,54 @@ const WARM_UP_MILLISECONDS = 300;
 /**
  * Milliseconds of the kernels of a training step, on one thread and on two, against tfjs's wasm backend as it is shipped and its cpu
  * backend (whose figure of a convolution is that of one image, times their number); of a gradient also against the forward
- * convolution of the same shape on as many threads.
+ * convolution of the same shape on as many threads. A whole run also writes the figures into the README of @nfnets/wasm-training.
  */
 const benchmarkWasm: Bench = async ({ quick, only }) => {
   const threads = THREADS.filter((count) => count <= availableParallelism());
-  const wanted = quick ? KERNEL_CASES.slice(-1) : KERNEL_CASES.filter(({ name }) => name.includes(only));
+  const groups = new Map<string, KernelCase[]>();
+  for (const each of KERNEL_CASES) {
+    const name = each.shape ?? each.name;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  const wanted = [...groups.keys()].filter((name) => name.includes(only));
   const cases: BenchCase[] = [];
-  const forwards = new Map<string, PeerFigure>();
-  for (const each of wanted) {
-    console.error(`wasm: ${each.name}`);
-    const figures = await figuresOf(each, threads, quick ? 2 : ROUNDS);
-    for (const count of threads) {
-      const figure = figures[nameOf(count)]!;
-      const key = (name: string) => `${name}, ${nameOf(count)}`;
-      forwards.set(key(each.name), figure);
-      cases.push(caseOf(each, count, figures, each.forward && forwards.get(key(each.forward))));
+  for (const name of quick ? wanted.slice(-1) : wanted) {
+    console.error(`wasm: ${name}`);
+    const group = groups.get(name)!;
+    const figures = await figuresOf(group, threads, quick ? 2 : ROUNDS);
+    for (const each of group) {
+      for (const count of threads) cases.push(caseOf(each, count, figures));
     }
   }
-  return resultOf(cases);
+  const result = resultOf(cases);
+  if (!quick && only === '') {
+    const readme = new URL('../packages/wasm-training/README.md', import.meta.url);
+    writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), result));
+  }
+  return result;
 };
 export default benchmarkWasm;
 
-function nameOf(threads: number): string {
-  return threads === 1 ? '1 thread' : `${threads} threads`;
-}
+/** Medians of each contestant, ours by `threadsOf`, by the case's name; none for a kernel that it does not have. */
+type Figures = ReadonlyMap<string, { readonly missing: string } | ReadonlyMap<string, number>>;
 
-async function figuresOf(
-  { name }: KernelCase,
-  threads: readonly number[],
-  rounds: number,
-): Promise<Record<string, PeerFigure>> {
+async function figuresOf(group: readonly KernelCase[], threads: readonly number[], rounds: number): Promise<Figures> {
   const contestant = (title: string, who: string): Contestant => ({
     name: title,
-    command: ourChild('kernel-times.ts', [who, name]),
+    command: ourChild('kernel-times.ts', [who]),
   });
-  const ask = async (participant: Participant, milliseconds: number) =>
-    (await participant.ask<KernelReply>({ milliseconds } satisfies KernelQuestion)).milliseconds;
-  const onWasm = [...threads.map((count) => contestant(nameOf(count), String(count))), contestant('tfjs wasm', 'tfjs')];
+  const ask = async (participant: Participant, milliseconds: number) => {
+    const times = new Map<string, readonly number[]>();
+    for (const { name } of group) {
+      const reply = await participant.ask<KernelReply>({ name, milliseconds } satisfies KernelQuestion);
+      times.set(name, reply.milliseconds);
+    }
+    return times;
+  };
+  const onWasm = [
+    ...threads.map((count) => contestant(threadsOf(count), String(count))),
+    contestant('tfjs wasm', 'tfjs'),
+  ];
   const outcomes = await takeTurns(onWasm, {
     rounds,
     alone: false,
@@ -73,41 +86,46 @@ async function figuresOf(
     open: async () => {},
     round: (participant) => ask(participant, WARM_UP_MILLISECONDS),
   });
-  return Object.fromEntries(
+  return new Map(
     [...outcomes, ...onCpu].map(([who, outcome]) => {
       if ('missing' in outcome) return [who, { missing: outcome.missing }];
       if ('failed' in outcome) return [who, { missing: `failed: ${outcome.failed}` }];
-      const times = outcome.rounds.flat();
-      return [who, times.length > 0 ? median(times) : { missing: 'tfjs has no such kernel' }];
+      const medians = group.flatMap(({ name }): [string, number][] => {
+        const times = outcome.rounds.flatMap((round) => round.get(name)!);
+        return times.length > 0 ? [[name, median(times)]] : [];
+      });
+      return [who, new Map(medians)];
     }),
   );
 }
 
-function caseOf(
-  { name, flops }: KernelCase,
-  threads: number,
-  figures: Readonly<Record<string, PeerFigure>>,
-  forward: PeerFigure | undefined | '',
-): BenchCase {
-  const figure = figures[nameOf(threads)]!;
-  const ours = typeof figure === 'number' ? figure : null;
-  const onOne = figures[nameOf(1)];
+function caseOf({ name, shape, direction, flops }: KernelCase, threads: number, figures: Figures): BenchCase {
   const rounded = (value: number) => Number(value.toPrecision(3));
+  const figureOf = (who: string, what = name): PeerFigure | undefined => {
+    const figure = figures.get(who)!;
+    return 'missing' in figure ? figure : figure.get(what);
+  };
+  const own = figureOf(threadsOf(threads));
+  const onOne = figureOf(threadsOf(1));
+  const ours = typeof own === 'number' ? own : null;
+  const peers = {
+    'tfjs cpu': figureOf('tfjs cpu'),
+    'tfjs wasm': figureOf('tfjs wasm'),
+    'our forward':
+      shape === undefined || direction === 'forward' ? undefined : figureOf(threadsOf(threads), `${shape}, forward`),
+  };
+  const facts: WasmFacts = {
+    what: shape ?? name,
+    ...(direction === undefined ? {} : { direction }),
+    threads,
+    ...(ours === null || flops === undefined ? {} : { gigaflops: rounded(flops / ours / 1e6) }),
+    ...(ours === null || typeof onOne !== 'number' ? {} : { timesOneThread: rounded(onOne / ours) }),
+    versions: `Node ${process.version}`,
+  };
   return benchCase(
-    `${name}, ${nameOf(threads)}`,
+    `${name}, ${threadsOf(threads)}`,
     ours,
-    {
-      'tfjs cpu': figures['tfjs cpu']!,
-      ...(figures['tfjs wasm'] === undefined || typeof figures['tfjs wasm'] === 'object'
-        ? {}
-        : { 'tfjs wasm': figures['tfjs wasm'] }),
-      ...(forward ? { 'our forward': forward } : {}),
-    },
-    {
-      threads,
-      ...(ours !== null && flops !== undefined ? { gigaflops: rounded(flops / ours / 1e6) } : {}),
-      ...(ours !== null && threads > 1 && typeof onOne === 'number' ? { timesOneThread: rounded(onOne / ours) } : {}),
-      ...(typeof figure === 'object' ? { failure: figure.missing } : {}),
-    },
+    Object.fromEntries(Object.entries(peers).filter((entry): entry is [string, PeerFigure] => entry[1] !== undefined)),
+    { ...facts, ...(typeof own === 'object' ? { failure: own.missing } : {}) },
   );
 }
