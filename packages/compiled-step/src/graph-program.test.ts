@@ -113,6 +113,32 @@ describeNative(`a compiled step${note}`, () => {
   );
 
   it(
+    'sums squares along any axes, and keeps the squares for who wants them',
+    withVariables(async () => {
+      const f = (x: tf.Tensor) => {
+        const squares = tf.square(x);
+        return [
+          tf.sum(squares, 0),
+          tf.sum(squares, [0, 1], true),
+          tf.sum(squares),
+          tf.sum(tf.square(tf.sum(squares, 1))),
+          squares,
+        ];
+      };
+      const program = await compileStep({ f });
+      const x = tf.tensor2d([
+        [1, -2, 1e-15],
+        [3, 0, 1e9],
+      ]);
+      const [expected, actual] = [tf.tidy(() => f(x)), program.f(x) as tf.Tensor[]];
+      for (const [i, result] of actual.entries())
+        expectTensorClose(result, expected[i]!, { relative: 1e-6, absolute: 0 });
+      program.dispose();
+      tf.dispose([x, expected, actual]);
+    }),
+  );
+
+  it(
     'runs ops with integer, boolean, string and list attributes, and with several outputs',
     withVariables(async () => {
       const program = await compileStep({

@@ -93,7 +93,10 @@ export class GraphProgram {
     const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
     const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
     const graph = programGraph(traces, variables, dtypeOf, this.tap.real, this.options);
-    const threads = intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    // XLA's own code splits its work otherwise.
+    const threads = this.options.xla
+      ? undefined
+      : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
     const config = threads === undefined ? undefined : encodeSessionConfig(threads);
     let session: Session;
     try {

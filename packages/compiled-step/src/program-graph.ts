@@ -3,7 +3,7 @@ import { isBaked } from './constant.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
 import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
-import type { Constant, Source, Trace } from './trace.js';
+import type { Constant, RecordedOp, Source, Trace } from './trace.js';
 
 /** What a session is asked to do in one call: names of what is fed and of what is fetched. */
 export interface Call {
@@ -109,8 +109,10 @@ class TraceLayout {
   readonly call: TraceCall;
   private readonly fedConstants: Constant[] = [];
   private readonly constantNames = new Map<Constant, string>();
-  /** Names of nodes that stand for ops. */
-  private readonly fusedNames = new Map<number, string>();
+  /** By the ops whose results they are: the updates that make a variable's new value. */
+  private readonly updatedValues = new Map<number, string>();
+  /** Variables whose old values the step reads. */
+  private readonly readHandles = new Set<string>();
 
   constructor(
     private readonly prefix: string,
@@ -120,14 +122,22 @@ class TraceLayout {
     private readonly options: ProgramGraphOptions,
   ) {
     for (const [i, { shape, dtype }] of trace.inputs.entries()) this.addPlaceholder(this.inputName(i), shape, dtype);
-    for (const op of trace.ops.keys()) this.addOp(op);
     const updates = momentumUpdates(trace);
-    const updated = updates.flatMap(({ variable, velocity }) => [variable, velocity]);
-    const fused = updates.map((update) => this.addMomentumUpdate(update));
-    const assigned = [...trace.assignments]
-      .filter(([variable]) => !updated.includes(variable))
-      .map(([variable, source]) => this.addAssignment(variable, source));
-    this.nodes.push(...doneNode(`${prefix}/done`, [...fused, ...assigned]));
+    const updated = new Set(updates.flatMap(({ variable, velocity }) => [variable, velocity]));
+    const assignments = [...trace.assignments].filter(([variable]) => !updated.has(variable));
+    for (const { result, variable } of updates) this.updatedValues.set(result.op, this.updateName(variable));
+    const ends = [
+      ...trace.outputs,
+      ...assignments.map(([, source]) => source),
+      ...updates.flatMap(({ gradient, rate, momentum }) => [gradient, rate, momentum]),
+    ];
+    const ops = this.neededOps(ends);
+    for (const [i, op] of ops.entries()) this.addOp(op, ops[i - LOOKAHEAD]);
+    const done = [
+      ...updates.map((update) => this.addMomentumUpdate(update)),
+      ...assignments.map(([variable, source]) => this.addAssignment(variable, source)),
+    ];
+    this.nodes.push(...doneNode(`${prefix}/done`, done));
     const outputs = trace.outputs.map((source, i) => this.addOutput(source, `${prefix}/out${i}`));
     this.call = {
       feeds: [
@@ -157,23 +167,48 @@ class TraceLayout {
     this.nodes.push({ name, op: 'Const', inputs: [], attributes });
   }
 
-  private addOp(i: number): void {
+  /** The ops that `ends` are made of, in the step's own order. */
+  private neededOps(ends: readonly Source[]): number[] {
+    const needed = new Set<number>();
+    const waiting = [...ends];
+    for (let source = waiting.pop(); source; source = waiting.pop()) {
+      if (source.kind !== 'op' || needed.has(source.op) || this.updatedValues.has(source.op)) continue;
+      needed.add(source.op);
+      waiting.push(...inputsOf(this.trace, source.op));
+    }
+    return [...needed].sort((a, b) => a - b);
+  }
+
+  /** @param earlier the op that must have run */
+  private addOp(i: number, earlier: number | undefined): void {
     const op = this.trace.ops[i]!;
-    const inputs = op.inputs.map((source) => this.nameOf(source));
-    if (i >= LOOKAHEAD && op.outputs.some(isLarge)) inputs.push(`^${this.opName(i - LOOKAHEAD)}`);
+    const inputs = inputsOf(this.trace, i).map((source) => this.nameOf(source));
+    if (earlier !== undefined && op.outputs.some(isLarge)) inputs.push(`^${this.opName(earlier)}`);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
       attributes['_XlaCompile'] = attribute.bool(true);
       attributes['_XlaScope'] = attribute.text(this.prefix);
     }
-    this.nodes.push({ name: this.opName(i), op: op.name, inputs, attributes });
+    const name = this.opName(i);
+    if (squareOf(this.trace, op)) {
+      // In one pass: TensorFlow would write all squares down and read them again.
+      this.nodes.push({ name: `${name}/norm`, op: 'EuclideanNorm', inputs, attributes });
+      const type = { T: attribute.type(TF_DTYPE.float32) };
+      this.nodes.push({ name, op: 'Square', inputs: [`${name}/norm`], attributes: type });
+    } else {
+      this.nodes.push({ name, op: op.name, inputs, attributes });
+    }
+  }
+
+  private updateName(variable: Variable): string {
+    return `${this.prefix}/${this.handles.get(variable)!}/update`;
   }
 
   /** One op in place of what makes the new values, which others may still ask for. */
   private addMomentumUpdate(update: MomentumUpdate): string {
     const [variable, velocity] = [this.handles.get(update.variable)!, this.handles.get(update.velocity)!];
     const type = attribute.type(TF_DTYPE.float32);
-    const name = `${this.prefix}/${variable}/update`;
+    const name = this.updateName(update.variable);
     let rate = this.nameOf(update.rate);
     if (update.isAdded) {
       this.nodes.push({ name: `${name}/rate`, op: 'Neg', inputs: [rate], attributes: { T: type } });
@@ -181,7 +216,10 @@ class TraceLayout {
     }
     const values = [rate, this.nameOf(update.gradient), this.nameOf(update.momentum)];
     // Whoever reads the old values must have done so.
-    const inputs = [variable, velocity, ...values, `^${variable}/read`, `^${velocity}/read`];
+    const reads = [variable, velocity]
+      .filter((handle) => this.readHandles.has(handle))
+      .map((handle) => `^${handle}/read`);
+    const inputs = [variable, velocity, ...values, ...reads];
     const attributes = { T: type, use_nesterov: attribute.bool(update.nesterov) };
     this.nodes.push({ name, op: 'ResourceApplyMomentum', inputs, attributes });
     const read = {
@@ -191,7 +229,6 @@ class TraceLayout {
       attributes: { dtype: type },
     };
     this.nodes.push(read);
-    this.fusedNames.set(update.result.op, read.name);
     return name;
   }
 
@@ -235,13 +272,19 @@ class TraceLayout {
       case 'input':
         return this.inputName(source.index);
       case 'variable':
-        return `${this.handles.get(source.variable)!}/read`;
+        return this.readOf(source.variable);
       case 'op':
-        if (this.fusedNames.has(source.op)) return this.fusedNames.get(source.op)!;
+        if (this.updatedValues.has(source.op)) return `${this.updatedValues.get(source.op)!}/read`;
         return source.output === 0 ? this.opName(source.op) : `${this.opName(source.op)}:${source.output}`;
       case 'constant':
         return this.constantName(source.constant);
     }
+  }
+
+  private readOf(variable: Variable): string {
+    const handle = this.handles.get(variable)!;
+    this.readHandles.add(handle);
+    return `${handle}/read`;
   }
 
   private constantName(constant: Constant): string {
@@ -264,6 +307,21 @@ class TraceLayout {
     }
     return name;
   }
+}
+
+/** What an op takes; of a sum of squares, what is squared. */
+function inputsOf(trace: Trace, op: number): readonly Source[] {
+  const { inputs } = trace.ops[op]!;
+  const square = squareOf(trace, trace.ops[op]!);
+  return square ? [square.inputs[0]!, ...inputs.slice(1)] : inputs;
+}
+
+/** The op that squares what `op` sums up. */
+function squareOf(trace: Trace, { name, inputs, outputs }: RecordedOp): RecordedOp | undefined {
+  const source = inputs[0];
+  if (name !== 'Sum' || source?.kind !== 'op' || outputs[0]!.dtype !== TF_DTYPE.float32) return undefined;
+  const op = trace.ops[source.op]!;
+  return op.name === 'Square' ? op : undefined;
 }
 
 function isLarge({ shape }: { readonly shape: readonly number[] }): boolean {
