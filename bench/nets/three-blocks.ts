@@ -1,4 +1,4 @@
-import { gammaActivation, HalvingAveragePool, skipGain } from '@nfnets/nf-blocks';
+import { GAMMA, gammaActivation, HalvingAveragePool, skipGain } from '@nfnets/nf-blocks';
 import { scaledWSConv2d } from '@nfnets/ws-conv';
 import * as tf from '@tensorflow/tfjs';
 
@@ -13,9 +13,11 @@ const BLOCKS = [
 export function threeBlocks(): tf.LayersModel {
   const then = (layer: tf.layers.Layer, ...inputs: tf.SymbolicTensor[]) =>
     layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
+  // The convolutions bring the activations' gamma: a factor of a kernel is cheaper than one of an image.
   const conv = (name: string, x: tf.SymbolicTensor, filters: number, kernelSize = 1, strides = 1) =>
-    then(scaledWSConv2d({ name, filters, kernelSize, strides }), x);
-  const act = (name: string, x: tf.SymbolicTensor) => then(gammaActivation({ name, activation: 'silu' }), x);
+    then(scaledWSConv2d({ name, filters, kernelSize, strides, gamma: name === 'stem' ? 1 : GAMMA.silu }), x);
+  const act = (name: string, x: tf.SymbolicTensor, gamma = 1) =>
+    then(gammaActivation({ name, activation: 'silu', gamma }), x);
 
   const images = tf.input({ shape: [28, 28, 1] });
   let x = conv('stem', images, 32, 3, 2);
@@ -31,6 +33,6 @@ export function threeBlocks(): tf.LayersModel {
     const shortcut = conv(`${name}/conv_shortcut`, pooled, channels);
     x = then(skipGain({ name: `${name}/skip_gain` }), branch, shortcut);
   }
-  x = then(tf.layers.globalAveragePooling2d({ name: 'pool' }), act('final_act', x));
+  x = then(tf.layers.globalAveragePooling2d({ name: 'pool' }), act('final_act', x, GAMMA.silu));
   return tf.model({ inputs: images, outputs: then(tf.layers.dense({ name: 'linear', units: 10 }), x) });
 }

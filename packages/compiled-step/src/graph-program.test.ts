@@ -138,6 +138,20 @@ describeNative(`a compiled step${note}`, () => {
     }),
   );
 
+  it.each([1, 2])(
+    'has the filter gradients of 1 x 1 convolutions, stride %i',
+    withVariables(async (stride: number) => {
+      const f = ({ x, w }: { x: tf.Tensor; w: tf.Tensor }) =>
+        tf.grad((w: tf.Tensor) => tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'same'))))(w);
+      const program = await compileStep({ f });
+      const batch = { x: images(3), w: tf.randomNormal([1, 1, 1, 5], 0, 1, 'float32', 3) };
+      const [expected, actual] = [tf.tidy(() => f(batch)), program.f(batch)];
+      expectTensorClose(actual, expected);
+      program.dispose();
+      tf.dispose([batch.x, batch.w, expected, actual]);
+    }),
+  );
+
   it(
     'runs ops with integer, boolean, string and list attributes, and with several outputs',
     withVariables(async () => {

@@ -120,18 +120,21 @@ describe.skipIf(missing !== undefined)(`in a graph${missing ? ` (${missing})` : 
         const program = await compileStep(
           {
             train: (g: tf.Tensor) => {
-              const before = tf.mul(p!, 10);
+              const [before, old] = [tf.mul(p!, 10), tf.clone(p!)];
               optimizer.applyGradients({ [p!.name]: tf.mul(g, p!) });
               average!.assign(tf.add(tf.mul(average!, 0.5), tf.mul(p!, 0.5)));
               sum!.assign(p!);
-              return tf.stack([before, tf.mul(p!, 1)]);
+              return { seen: tf.stack([before, tf.mul(p!, 1)]), old };
             },
           },
           { eager },
         );
-        const results = [1, -2, 3].flatMap((g) => [
-          ...tf.tidy(() => program.train(tf.tensor1d([g, 2 * g])).dataSync()),
-        ]);
+        const results = [1, -2, 3].flatMap((g) =>
+          tf.tidy(() => {
+            const { seen, old } = program.train(tf.tensor1d([g, 2 * g]));
+            return [...seen.dataSync(), ...old.dataSync()];
+          }),
+        );
         // A value that someone holds does not change under them.
         const held = tf.clone(p!);
         const values = [...held.dataSync()];

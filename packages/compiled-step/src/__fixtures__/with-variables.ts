@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** A test that may leave variables behind. */
-export const withVariables = (test: () => Promise<void>) => async (): Promise<void> => {
+export const withVariables =
+  <Case extends unknown[]>(test: (...each: Case) => Promise<void>) => async (...each: Case): Promise<void> => {
   try {
-    await test();
+    await test(...each);
   } finally {
     tf.disposeVariables();
   }
