@@ -3,7 +3,7 @@ import { type BindingTap, tapBinding } from './binding-tap.js';
 import { compareTraces } from './compare-traces.js';
 import { encodeSavedModel, encodeSessionConfig } from './graph-def.js';
 import { intraOpThreads } from './intra-op-threads.js';
-import { programGraph, type TraceCall } from './program-graph.js';
+import { programGraph } from './program-graph.js';
 import { type Recording, recordStep } from './record-step.js';
 import { Session } from './session.js';
 import { ShapeProbe } from './shape-probe.js';
@@ -12,6 +12,7 @@ import { listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
 import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
 import type { Trace } from './trace.js';
 import { TraceError } from './trace-error.js';
+import type { TraceCall } from './trace-layout.js';
 import { VariableStore } from './variable-store.js';
 
 export interface GraphProgramOptions {

@@ -1,5 +1,5 @@
-import type { Call } from './program-graph.js';
 import type { TensorFlowBinding, TensorMetadata } from './tensorflow-binding.js';
+import type { Call } from './trace-layout.js';
 
 /** A TensorFlow session on one graph, whose variables live as long as it does. */
 export class Session {

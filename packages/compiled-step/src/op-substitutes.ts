@@ -1,0 +1,28 @@
+import { TF_DTYPE } from './tensorflow-binding.js';
+import type { RecordedOp, Source, Trace } from './trace.js';
+
+/** What an op takes; of a sum of squares, what is squared. */
+export function inputsOf(trace: Trace, op: number): readonly Source[] {
+  const { inputs } = trace.ops[op]!;
+  const square = squareOf(trace, trace.ops[op]!);
+  return square ? [square.inputs[0]!, ...inputs.slice(1)] : inputs;
+}
+
+/** The op that squares what `op` sums up. */
+export function squareOf(trace: Trace, { name, inputs, outputs }: RecordedOp): RecordedOp | undefined {
+  const source = inputs[0];
+  if (name !== 'Sum' || source?.kind !== 'op' || outputs[0]!.dtype !== TF_DTYPE.float32) return undefined;
+  const op = trace.ops[source.op]!;
+  return op.name === 'Square' ? op : undefined;
+}
+
+/** Whether `op` is the gradient by the filter of a convolution that is a product of matrices. */
+export function isPointwiseFilterGradient({ name, attributes, outputs }: RecordedOp): boolean {
+  const [height, width] = outputs[0]!.shape;
+  if (name !== 'Conv2DBackpropFilter' || height !== 1 || width !== 1) return false;
+  const attributeOf = (attribute: string) => attributes.find((each) => each.name === attribute)?.value;
+  const strides = attributeOf('strides') as readonly number[];
+  return (
+    outputs[0]!.dtype === TF_DTYPE.float32 && attributeOf('data_format') === 'NHWC' && strides.every((it) => it === 1)
+  );
+}
