@@ -7,6 +7,8 @@ const EDGES: Record<string, readonly string[]> = {
   'ws-conv': [],
   'nf-blocks': ['ws-conv'],
   models: ['nf-blocks', 'ws-conv'],
+  weights: ['models'],
+  inference: [],
   'wasm-training': [],
   backends: ['wasm-training'],
   'compiled-step': [],

@@ -5,7 +5,21 @@ import * as models from './index.js';
 import { createModel, NFNET, type NFNetSpec, planWeights } from './index.js';
 
 it('exports what it promises', () => {
-  expect(Object.keys(models).sort()).toEqual(['NFNET', 'countParameters', 'createModel', 'planBlocks', 'planWeights']);
+  expect(Object.keys(models).sort()).toEqual([
+    'EFFICIENTNET',
+    'NFNET',
+    'NF_REGNET',
+    'NF_RESNET',
+    'RESNET',
+    'TIMM_NFNET',
+    'countParameters',
+    'createModel',
+    'describeModel',
+    'listModels',
+    'planBlocks',
+    'planWeights',
+    'publishedWeights',
+  ]);
 });
 
 // Small enough for the plain JavaScript backend.
@@ -100,10 +114,12 @@ describe('createModel', () => {
     [
       'nfnet_f8',
       { numClasses: 10 },
-      /`preset` must be one of nfnet_f0, .*nfnet_digits, got "nfnet_f8"\. Did you mean "nfnet_f\d"\?/,
+      /`preset` must be a name of listModels\(\), got "nfnet_f8"\. Did you mean "nfnet_f\d"\?/,
     ],
     ['NFNet_Digit', { numClasses: 10 }, /got "NFNet_Digit"\. Did you mean "nfnet_digits"\?/],
-    ['resnet50', { numClasses: 10 }, /got "resnet50"\.$/],
+    ['mobilenet', { numClasses: 10 }, /must be a name of listModels\(\), got "mobilenet"\.$/],
+    ['dm_nfnet_f0', { numClasses: 10 }, /got "dm_nfnet_f0"\. Did you mean "timm\/dm_nfnet_f0"\?/],
+    ['resnet50', { numClasses: 10, activation: 'relu' }, /`activation` must be left out for a network with batch/],
     ['nfnet_digits', { numClasses: 0 }, /`numClasses` must be a whole number from 1, got 0/],
     ['nfnet_digits', undefined, /`options` must be an object with at least `numClasses`, got undefined/],
     ['nfnet_digits', { numClasses: 10, seed: 1.5 }, /`seed` must be a whole number, got 1\.5/],

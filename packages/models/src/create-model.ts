@@ -1,17 +1,17 @@
-import { type ActivationName, deriveSeed, GAMMA, gammaActivation, nfBlock, seededDropout } from '@nfnets/nf-blocks';
-import { scaledWSConv2d } from '@nfnets/ws-conv';
-import * as tfl from '@tensorflow/tfjs-layers';
+import { type ActivationName, GAMMA } from '@nfnets/nf-blocks';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { closest, distance } from 'fastest-levenshtein';
-import { NFNET, type NFNetName, type NFNetSpec } from './nfnet-specs.js';
-import { planBlocks } from './plan-blocks.js';
-import { blockName } from './plan-weights.js';
+import { createEfficientNet } from './create-efficientnet.js';
+import { createNFNet } from './create-nfnet.js';
+import { createResNet } from './create-resnet.js';
+import { type ModelName, type ModelSpec, PRESETS } from './presets.js';
 
 export interface CreateModelOptions {
   /** Number of outputs. */
   readonly numClasses: number;
   /** `[height, width, channels]` of an input; null for any size. Default: the preset's. */
   readonly inputShape?: readonly [number | null, number | null, number];
-  /** Default: the preset's. */
+  /** Of a normalizer-free network. Default: the preset's. */
   readonly activation?: ActivationName;
   /** Dropout before the classifier, in [0, 1). Default: the preset's published rate. */
   readonly dropRate?: number;
@@ -22,52 +22,29 @@ export interface CreateModelOptions {
 }
 
 /**
- * Makes an NFNet with fresh weights: images `[batch, height, width, channels]` to logits `[batch, numClasses]`.
+ * Makes a network with fresh weights: images `[batch, height, width, channels]` to logits `[batch, numClasses]`.
  *
  * Dropout and stochastic depth act under `model.apply(x, { training: true, seed })` and `model.fit`. The classifier's
  * weights are `linear/kernel` and `linear/bias`; exclude the former from adaptive gradient clipping.
  *
- * @param preset A name of `NFNET`, or a spec of your own.
+ * @param preset A name of `listModels()`, or a spec of your own.
  * @throws RangeError when the name is unknown or an option is out of its range.
  *
  * Source: Brock et al. 2021 and the authors' `nfnet.py`.
  */
-export function createModel(preset: NFNetName | NFNetSpec, options: CreateModelOptions): tfl.LayersModel {
+export function createModel(preset: ModelName | ModelSpec, options: CreateModelOptions): tfl.LayersModel {
   const spec = resolveSpec(preset, options);
   const { numClasses, seed } = options;
   assertNumClasses(numClasses);
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new RangeError(`createModel: \`seed\` must be a whole number, got ${seed}.`);
   }
-  const blocks = planBlocks(spec);
-  const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, layer) });
-  const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor) => layer.apply(input) as tfl.SymbolicTensor;
-  const act = (name: string, input: tfl.SymbolicTensor) =>
-    then(gammaActivation({ name, activation: spec.activation }), input);
-  const conv = (name: string, input: tfl.SymbolicTensor, filters: number, kernelSize: number, strides: number) =>
-    then(scaledWSConv2d({ name, filters, kernelSize, strides, ...seedOf(name) }), input);
-
-  const input = tfl.input({ shape: [...spec.inputShape] });
-  let x = input;
-  for (const [i, { channels, stride }] of spec.stem.entries()) {
-    if (i > 0) x = act(`stem_act${i - 1}`, x);
-    x = conv(`stem_conv${i}`, x, channels, 3, stride);
-  }
-  for (const { index, outChannels, midChannels, groups, stride, beta, dropRate } of blocks) {
-    const name = blockName(index);
-    const { alpha, activation, squeezeExciteRatio } = spec;
-    const block = { outChannels, midChannels, groups, stride, beta, alpha, activation, squeezeExciteRatio, dropRate };
-    x = nfBlock(x, { name, ...block, ...seedOf(name) });
-  }
-  x = act('final_act', conv('final_conv', x, spec.finalChannels, 1, 1));
-  x = then(tfl.layers.globalAveragePooling2d({ name: 'pool' }), x);
-  if (spec.dropRate > 0) x = then(seededDropout({ name: 'dropout', rate: spec.dropRate }), x);
-  const kernelInitializer = tfl.initializers.randomNormal({ mean: 0, stddev: 0.01, ...seedOf('linear') });
-  x = then(tfl.layers.dense({ name: 'linear', units: numClasses, kernelInitializer }), x);
-  return tfl.model({ inputs: input, outputs: x });
+  if (spec.family === 'resnet') return createResNet(spec, numClasses, seed);
+  if (spec.family === 'efficientnet') return createEfficientNet(spec, numClasses, seed);
+  return createNFNet(spec, numClasses, seed);
 }
 
-function resolveSpec(preset: NFNetName | NFNetSpec, options: CreateModelOptions): NFNetSpec {
+function resolveSpec(preset: ModelName | ModelSpec, options: CreateModelOptions): ModelSpec {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
       `createModel: \`options\` must be an object with at least \`numClasses\`, got ${JSON.stringify(options)}. For example createModel('nfnet_f0', { numClasses: 1000 }).`,
@@ -85,18 +62,29 @@ function resolveSpec(preset: NFNetName | NFNetSpec, options: CreateModelOptions)
       `createModel: \`activation\` must be one of ${Object.keys(GAMMA).join(', ')}, got "${activation}".`,
     );
   }
+  const spec = typeof preset === 'string' ? lookUp(preset) : preset;
+  if (activation !== undefined && !('activation' in spec)) {
+    throw new RangeError(
+      `createModel: \`activation\` must be left out for a network with batch normalization, got "${activation}".`,
+    );
+  }
   const overrides = { inputShape, activation, dropRate, stochasticDepthRate };
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  return { ...(typeof preset === 'string' ? lookUp(preset) : preset), ...given };
+  return { ...spec, ...given };
 }
 
-function lookUp(name: string): NFNetSpec {
-  if (Object.hasOwn(NFNET, name)) return NFNET[name as NFNetName];
-  const names = Object.keys(NFNET);
-  const near = closest(name.toLowerCase(), names);
+function lookUp(name: string): ModelSpec {
+  if (Object.hasOwn(PRESETS, name)) return PRESETS[name as ModelName];
+  const timms = `timm/${name.toLowerCase()}`;
+  if (Object.hasOwn(PRESETS, timms)) throw unknownPreset(name, timms);
+  const near = closest(name.toLowerCase(), Object.keys(PRESETS));
   // Within a third of its letters a name is a slip of the pen; further away a guess would mislead.
-  const hint = distance(name.toLowerCase(), near) <= near.length / 3 ? ` Did you mean "${near}"?` : '';
-  throw new RangeError(`createModel: \`preset\` must be one of ${names.join(', ')}, got "${name}".${hint}`);
+  throw unknownPreset(name, distance(name.toLowerCase(), near) <= near.length / 3 ? near : null);
+}
+
+function unknownPreset(name: string, meant: string | null): RangeError {
+  const hint = meant === null ? '' : ` Did you mean "${meant}"?`;
+  return new RangeError(`createModel: \`preset\` must be a name of listModels(), got "${name}".${hint}`);
 }
 
 function assertInputShape(shape: readonly (number | null)[]): void {

@@ -1,4 +1,14 @@
+export { countParameters } from './count-parameters.js';
 export { type CreateModelOptions, createModel } from './create-model.js';
-export { NFNET, type NFNetName, type NFNetSpec } from './nfnet-specs.js';
+export { describeModel, listModels, type ModelDescription } from './describe-model.js';
+export { EFFICIENTNET, type EfficientNetSpec } from './efficientnet-specs.js';
+export { NF_REGNET } from './nf-regnet-specs.js';
+export { NF_RESNET } from './nf-resnet-specs.js';
+export type { NFNetSpec } from './nfnet-spec.js';
+export { NFNET, type NFNetName } from './nfnet-specs.js';
 export { type BlockPlan, planBlocks } from './plan-blocks.js';
-export { countParameters, planWeights, type WeightPlan } from './plan-weights.js';
+export { planWeights, type WeightPlan } from './plan-weights.js';
+export type { Family, ModelName, ModelSpec } from './presets.js';
+export { type PublishedWeight, publishedWeights } from './published-weights.js';
+export { RESNET, type ResNetSpec } from './resnet-specs.js';
+export { TIMM_NFNET } from './timm-specs.js';

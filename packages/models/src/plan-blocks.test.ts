@@ -1,7 +1,16 @@
 import { expectTensorClose } from '@nfnets/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countParameters, NFNET, type NFNetName, planBlocks, planWeights } from './index.js';
+import {
+  countParameters,
+  NF_REGNET,
+  NF_RESNET,
+  NFNET,
+  type NFNetName,
+  planBlocks,
+  planWeights,
+  TIMM_NFNET,
+} from './index.js';
 
 describe('planBlocks', () => {
   it('lays out F0', () => {
@@ -50,6 +59,26 @@ describe('planBlocks', () => {
     );
   });
 
+  it('expands an NF-RegNet from its input, and its first block not at all', () => {
+    const blocks = planBlocks(NF_REGNET.nf_regnet_b0);
+    // 36; 2.25 * 36 = 81, in groups of 8: 80; 2.25 * 78 = 175.5: 168
+    expect(blocks.slice(0, 3).map(({ midChannels, groups }) => [midChannels, groups])).toEqual([
+      [32, 4],
+      [80, 10],
+      [168, 21],
+    ]);
+    // timm's: 2.25 * 80 = 180 to the nearest multiple of 8
+    expect(planBlocks(TIMM_NFNET['timm/nf_regnet_b0'])[2]!.midChannels).toBe(184);
+    expect(blocks[1]!.squeezeExciteChannels).toBe(40);
+    expect(blocks.filter(({ stride }) => stride === 2)).toHaveLength(4);
+  });
+
+  it('drops the last block with the full rate in timm’s form', () => {
+    const rates = planBlocks({ ...TIMM_NFNET['timm/nfnet_f0'], stochasticDepthRate: 0.25 }).map((b) => b.dropRate);
+    expectTensorClose(rates.slice(0, 2), [0, 0.022727], { absolute: 1e-6 });
+    expect(rates.at(-1)).toBe(0.25);
+  });
+
   it.each([
     [{ depths: [1, 2] }, '`widths`, `depths` and `strides` must have one entry per stage, got 4, 2 and 4'],
     [{ groupWidth: 256 }, '`widths` times `expansion` (256 * 0.5) must be at least `groupWidth` (256)'],
@@ -88,6 +117,32 @@ describe('planWeights', () => {
 
   it('covers every F preset', () => {
     expect(Object.keys(published)).toEqual(Object.keys(NFNET).filter((name) => name.startsWith('nfnet_f')));
+  });
+
+  it.each([
+    ['nf_resnet50', 25_557_048, 35_635_704],
+    ['nf_resnet101', 44_549_193, 63_562_505],
+    ['nf_resnet152', 60_192_858, 86_565_402],
+    ['nf_resnet200', 64_673_898, 93_153_834],
+    ['nf_resnet288', 146_460_552, 213_422_472],
+    ['nf_resnet600', 300_646_896, 440_150_896],
+  ] as const)('counts the parameters of %s exactly, and with squeeze-excite', (name, parameters, withAttention) => {
+    expect(countParameters(NF_RESNET[name], 1000)).toBe(parameters);
+    expect(countParameters({ ...NF_RESNET[name], attention: 'squeezeExcite' }, 1000)).toBe(withAttention);
+  });
+
+  it.each([
+    ['nf_regnet_b0', 8_595_372],
+    ['nf_regnet_b1', 10_019_208],
+    ['nf_regnet_b2', 13_785_904],
+    ['nf_regnet_b3', 18_136_667],
+    ['nf_regnet_b4', 29_315_830],
+    ['nf_regnet_b5', 48_707_138],
+    ['nf_regnet_b6', 70_045_805],
+    ['nf_regnet_b7', 101_743_204],
+    ['nf_regnet_b8', 142_314_441],
+  ] as const)('counts the parameters of %s exactly', (name, parameters) => {
+    expect(countParameters(NF_REGNET[name], 1000)).toBe(parameters);
   });
 
   it('names the weights of F0 as the layers are', () => {

@@ -1,4 +1,5 @@
-import type { NFNetSpec } from './nfnet-specs.js';
+import { nearestMultiple } from './nearest-multiple.js';
+import type { NFNetSpec } from './nfnet-spec.js';
 
 /** A residual block, as numbers. */
 export interface BlockPlan {
@@ -10,6 +11,10 @@ export interface BlockPlan {
   readonly outChannels: number;
   /** Channels between the first and the last convolution: `groups * groupWidth`. */
   readonly midChannels: number;
+  /** Channels that the block's attention weighs. */
+  readonly attentionChannels: number;
+  /** Hidden channels of its squeeze-excite. */
+  readonly squeezeExciteChannels: number;
   readonly groups: number;
   readonly stride: 1 | 2;
   /** 1 / the expected standard deviation of the block's input. */
@@ -30,8 +35,9 @@ export interface BlockPlan {
  */
 export function planBlocks(spec: NFNetSpec): BlockPlan[] {
   assertSpec(spec);
-  const { widths, depths, strides, groupWidth, expansion, alpha, stochasticDepthRate } = spec;
+  const { widths, depths, strides, alpha, attentionAt, stochasticDepthRate, stochasticDepthForm } = spec;
   const count = depths.reduce((sum, depth) => sum + depth, 0);
+  const lastStep = stochasticDepthForm === 'authors' ? count : Math.max(count - 1, 1);
   const blocks: BlockPlan[] = [];
   let inChannels = spec.stem.at(-1)!.channels;
   let deviation = 1;
@@ -39,17 +45,20 @@ export function planBlocks(spec: NFNetSpec): BlockPlan[] {
     for (let block = 0; block < depths[stage]!; block++) {
       const index = blocks.length;
       const stride = block === 0 ? strides[stage]! : 1;
-      const groups = Math.floor(Math.floor(outChannels * expansion) / groupWidth);
+      const { midChannels, groups } = bottleneck(spec, index, inChannels, outChannels);
+      const attentionChannels = attentionAt === 'end' ? outChannels : midChannels;
       blocks.push({
         index,
         stage,
         inChannels,
         outChannels,
-        midChannels: groups * groupWidth,
+        midChannels,
+        attentionChannels,
+        squeezeExciteChannels: squeezeExciteChannels(spec, attentionChannels),
         groups,
         stride,
         beta: 1 / deviation,
-        dropRate: (stochasticDepthRate * index) / count,
+        dropRate: (stochasticDepthRate * index) / lastStep,
         projects: stride > 1 || inChannels !== outChannels,
       });
       // The first block of a stage is still scaled by the old sum; only those behind it see the new one.
@@ -61,19 +70,33 @@ export function planBlocks(spec: NFNetSpec): BlockPlan[] {
   return blocks;
 }
 
-function assertSpec({ stem, widths, depths, strides, groupWidth, expansion }: NFNetSpec): void {
+function bottleneck(spec: NFNetSpec, index: number, inChannels: number, outChannels: number) {
+  const { expansion, expansionOf, groupWidth, channelMultiple } = spec;
+  const fromInput = inChannels * (index === 0 ? 1 : expansion);
+  const wanted = expansionOf === 'output' ? outChannels * expansion : fromInput;
+  const channels = channelMultiple === null ? Math.floor(wanted) : nearestMultiple(wanted, channelMultiple);
+  const groups = groupWidth === null ? 1 : Math.floor(channels / groupWidth);
+  const midChannels = groupWidth === null ? channels : groups * groupWidth;
+  if (midChannels === 0) {
+    throw new RangeError(
+      `planBlocks: \`widths\` times \`expansion\` (${wanted / expansion} * ${expansion}) must be at least ` +
+        `${groupWidth === null ? 1 : `\`groupWidth\` (${groupWidth})`}.`,
+    );
+  }
+  return { midChannels, groups };
+}
+
+function squeezeExciteChannels({ squeezeExciteRatio, channelMultiple }: NFNetSpec, channels: number): number {
+  const wanted = channels * squeezeExciteRatio;
+  return channelMultiple === null ? Math.max(1, Math.floor(wanted)) : nearestMultiple(wanted, channelMultiple, 0);
+}
+
+function assertSpec({ stem, widths, depths, strides }: NFNetSpec): void {
   if (stem.length === 0) throw new RangeError('planBlocks: `stem` must have at least one convolution, got none.');
   if (widths.length !== depths.length || widths.length !== strides.length) {
     throw new RangeError(
       `planBlocks: \`widths\`, \`depths\` and \`strides\` must have one entry per stage, got ${widths.length}, ` +
         `${depths.length} and ${strides.length}.`,
     );
-  }
-  for (const width of widths) {
-    if (Math.floor(width * expansion) < groupWidth) {
-      throw new RangeError(
-        `planBlocks: \`widths\` times \`expansion\` (${width} * ${expansion}) must be at least \`groupWidth\` (${groupWidth}).`,
-      );
-    }
   }
 }

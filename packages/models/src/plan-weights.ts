@@ -1,5 +1,6 @@
-import type { NFNetSpec } from './nfnet-specs.js';
-import { planBlocks } from './plan-blocks.js';
+import { channelKernelSize } from '@nfnets/nf-blocks';
+import type { NFNetSpec } from './nfnet-spec.js';
+import { type BlockPlan, planBlocks } from './plan-blocks.js';
 
 /** A weight of a model, as `createModel` names it. */
 export interface WeightPlan {
@@ -21,35 +22,42 @@ export function planWeights(spec: NFNetSpec, numClasses: number): WeightPlan[] {
   };
 
   let channels = spec.inputShape[2];
-  for (const [i, { channels: outChannels }] of spec.stem.entries()) {
-    conv(`stem_conv${i}`, 3, channels, outChannels);
+  for (const [i, { channels: outChannels, kernelSize = 3 }] of spec.stem.entries()) {
+    conv(`stem_conv${i}`, kernelSize, channels, outChannels);
     channels = outChannels;
   }
-  for (const { index, inChannels, outChannels, midChannels, groups, projects } of planBlocks(spec)) {
+  for (const block of planBlocks(spec)) {
+    const { index, inChannels, outChannels, midChannels, groups, projects } = block;
     const name = blockName(index);
-    const hidden = Math.max(1, Math.floor(outChannels * spec.squeezeExciteRatio));
     conv(`${name}/conv0`, 1, inChannels, midChannels);
     conv(`${name}/conv1`, 3, midChannels / groups, midChannels);
-    conv(`${name}/conv1b`, 3, midChannels / groups, midChannels);
+    if (spec.spatialConvs === 2) conv(`${name}/conv1b`, 3, midChannels / groups, midChannels);
+    if (spec.attentionAt === 'middle') weights.push(...attentionWeights(spec, block));
     conv(`${name}/conv2`, 1, midChannels, outChannels);
-    add(`${name}/squeeze_excite/reduce_kernel`, [outChannels, hidden]);
-    add(`${name}/squeeze_excite/reduce_bias`, [hidden]);
-    add(`${name}/squeeze_excite/expand_kernel`, [hidden, outChannels]);
-    add(`${name}/squeeze_excite/expand_bias`, [outChannels]);
+    if (spec.attentionAt === 'end') weights.push(...attentionWeights(spec, block));
     if (projects) conv(`${name}/conv_shortcut`, 1, inChannels, outChannels);
-    add(`${name}/skip_gain/gain`, []);
+    if (spec.skipGain) add(`${name}/skip_gain/gain`, []);
     channels = outChannels;
   }
-  conv('final_conv', 1, channels, spec.finalChannels);
-  add('linear/kernel', [spec.finalChannels, numClasses]);
+  if (spec.finalChannels !== null) conv('final_conv', 1, channels, spec.finalChannels);
+  add('linear/kernel', [spec.finalChannels ?? channels, numClasses]);
   add('linear/bias', [numClasses]);
   return weights;
 }
 
-/** Counts the parameters of the model that `createModel(spec, { numClasses })` makes. */
-export function countParameters(spec: NFNetSpec, numClasses: number): number {
-  const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-  return planWeights(spec, numClasses).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+function attentionWeights(spec: NFNetSpec, block: BlockPlan): WeightPlan[] {
+  const { attentionChannels: channels, squeezeExciteChannels: hidden } = block;
+  const name = blockName(block.index);
+  if (spec.attention === 'none') return [];
+  if (spec.attention === 'efficientChannel') {
+    return [{ name: `${name}/channel_attention/kernel`, shape: [channelKernelSize(channels)] }];
+  }
+  return [
+    { name: `${name}/squeeze_excite/reduce_kernel`, shape: [channels, hidden] },
+    { name: `${name}/squeeze_excite/reduce_bias`, shape: [hidden] },
+    { name: `${name}/squeeze_excite/expand_kernel`, shape: [hidden, channels] },
+    { name: `${name}/squeeze_excite/expand_bias`, shape: [channels] },
+  ];
 }
 
 /** Prefix of the layers of block `index`. */

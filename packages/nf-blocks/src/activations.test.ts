@@ -10,6 +10,7 @@ const POINTS = [-3, -1, -0.5, 0, 0.5, 1, 3];
 describe('scaledActivation', () => {
   it.each([
     ['gelu', [-0.006189, -0.270213, -0.262518, 0, 0.588234, 1.431292, 5.098324]],
+    ['geluErf', [-0.006891, -0.269953, -0.262489, 0, 0.588263, 1.431552, 5.097622]],
     ['relu', [0, 0, 0, 0, 0.856979, 1.713959, 5.141877]],
     ['silu', [-0.254411, -0.480902, -0.337546, 0, 0.556519, 1.307227, 5.109977]],
   ] as const)('gives the reference values of %s', (name, expected) => {
@@ -32,6 +33,7 @@ describe('scaledActivation', () => {
       const inner = tf.mul(tf.add(x, tf.mul(tf.mul(x, tf.mul(x, x)), 0.044715)), Math.sqrt(2 / Math.PI));
       return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
     },
+    geluErf: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
     glu: (x) => {
       const [content, gate] = tf.split(x, 2, -1);
       return tf.mul(content!, tf.sigmoid(gate!));
@@ -114,13 +116,21 @@ describe('scaledActivation', () => {
 
   it('has an implementation for every gamma and no other', () => {
     expect(Object.keys(ACTIVATIONS).sort()).toEqual([...names].sort());
-    expect(names).toHaveLength(16);
+    expect(names).toHaveLength(17);
   });
 });
 
 describe('gammaActivation', () => {
   describeLayer(() => gammaActivation({ activation: 'leakyRelu', scale: 0.9 }), { inputShape: [3, 3, 4] });
   describeLayer(() => gammaActivation({ activation: 'glu' }), { inputShape: [3, 3, 4] });
+  describeLayer(() => gammaActivation({ activation: 'silu', gamma: 1 }), { inputShape: [3, 3, 4] });
+
+  it('leaves gamma out where it is told to', () => {
+    tf.tidy(() => {
+      const y = gammaActivation({ activation: 'relu', scale: 0.5, gamma: 1 }).apply(tf.tensor2d([[-1, 3]]));
+      expectTensorClose(y as tf.Tensor, [0, 1.5]);
+    });
+  });
 
   it('refuses a scale that is not finite', () => {
     expect(() => gammaActivation({ activation: 'relu', scale: Number.NaN })).toThrow('`scale` must be finite, got NaN');

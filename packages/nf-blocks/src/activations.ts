@@ -30,7 +30,10 @@ const geluGate = (x: tf.Tensor, square: tf.Tensor) =>
 const gatedSlope = (gate: tf.Tensor, xTimesInnerSlope: tf.Tensor) =>
   tf.mul(gate, tf.add(tf.mul(xTimesInnerSlope, tf.sub(1, gate)), 1));
 
-/** The 16 activations of the reference table, without their gamma. */
+/** Probability that a standard normal number is below `x`. */
+const normalCdf = (x: tf.Tensor) => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+
+/** The 16 activations of the reference table and the exact gelu, without their gamma. */
 export const ACTIVATIONS: Record<ActivationName, Activation> = {
   identity: { value: (x) => tf.clone(x), gradient: (dy) => tf.clone(dy) },
   celu: elu,
@@ -42,6 +45,10 @@ export const ACTIVATIONS: Record<ActivationName, Activation> = {
       const inner = tf.mul(x, tf.add(tf.mul(square, 3 * GELU_SLOPE * GELU_CUBIC), GELU_SLOPE));
       return gatedSlope(geluGate(x, square), inner);
     },
+  ),
+  geluErf: elementwise(
+    (x) => tf.mul(x, normalCdf(x)),
+    (x) => tf.add(normalCdf(x), tf.mul(x, tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
   ),
   glu: {
     value(x) {

@@ -9,24 +9,37 @@ export interface GammaActivationArgs extends LayerArgs {
   readonly activation: ActivationName;
   /** A further factor; a block passes its beta. Default 1. */
   readonly scale?: number;
+  /** Default the activation's own; 1 where the convolutions bring it. */
+  readonly gamma?: number;
+}
+
+interface Settings {
+  readonly activation: ActivationName;
+  readonly scale: number;
+  readonly gamma?: number;
 }
 
 /** Layer that computes `scale * gamma * activation(x)`; see {@link scaledActivation}. */
 export class GammaActivation extends tfl.layers.Layer {
   static readonly className = 'GammaActivation';
-  private readonly settings: { readonly activation: ActivationName; readonly scale: number };
+  private readonly settings: Settings;
 
   constructor(args: GammaActivationArgs) {
     super(args);
-    const { activation, scale = 1 } = args;
+    const { activation, scale = 1, gamma } = args;
     assertActivationName(activation);
-    if (!Number.isFinite(scale)) throw new RangeError(`gammaActivation: \`scale\` must be finite, got ${scale}.`);
-    this.settings = { activation, scale };
+    for (const [option, value] of Object.entries({ scale, gamma })) {
+      if (value !== undefined && !Number.isFinite(value)) {
+        throw new RangeError(`gammaActivation: \`${option}\` must be finite, got ${value}.`);
+      }
+    }
+    this.settings = { activation, scale, ...(gamma === undefined ? {} : { gamma }) };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tf.tidy(() => scaledActivation(this.settings.activation, x, this.settings.scale));
+    const { activation, scale, gamma } = this.settings;
+    return tf.tidy(() => scaledActivation(activation, x, scale, gamma));
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {

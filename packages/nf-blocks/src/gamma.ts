@@ -9,6 +9,7 @@ export const GAMMA = {
   celu: 1.270926833152771,
   elu: 1.2716004848480225,
   gelu: 1.7015043497085571, // of the tanh approximation
+  geluErf: 1.7015043497085571, // the exact gelu; timm takes the same constant
   glu: 1.8484294414520264, // halves the number of channels
   leakyRelu: 1.70590341091156, // slope 0.01
   logSigmoid: 1.9193484783172607,

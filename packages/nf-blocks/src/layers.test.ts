@@ -1,24 +1,43 @@
-import { describeLayer, expectTensorClose } from '@nfnets/testing';
+import { describeLayer, expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import * as nfBlocks from './index.js';
-import { deriveSeed, nfBlock, seededDropout, skipGain, squeezeExcite, stochasticDepth } from './index.js';
+import {
+  channelKernelSize,
+  deriveSeed,
+  efficientChannelAttention,
+  halvingMaxPool,
+  nfBlock,
+  scaledSum,
+  seededDropout,
+  skipGain,
+  squeezeExcite,
+  stochasticDepth,
+} from './index.js';
 
 it('exports what it promises', () => {
   expect(Object.keys(nfBlocks).sort()).toEqual([
+    'EfficientChannelAttention',
     'GAMMA',
     'GammaActivation',
     'HalvingAveragePool',
+    'HalvingMaxPool',
+    'ScaledSum',
     'SeededDropout',
     'SkipGain',
     'SqueezeExcite',
     'StochasticDepth',
+    'channelKernelSize',
+    'conventionsOf',
     'deriveSeed',
+    'efficientChannelAttention',
     'gammaActivation',
     'halvingAveragePool',
+    'halvingMaxPool',
     'nfBlock',
     'scaledActivation',
+    'scaledSum',
     'seededDropout',
     'skipGain',
     'squeezeExcite',
@@ -43,11 +62,88 @@ describe('squeezeExcite', () => {
     layer.dispose();
   });
 
+  it('takes a number of hidden channels instead of a share', () => {
+    const layer = squeezeExcite({ hiddenChannels: 3 });
+    tf.tidy(() => void layer.apply(tf.zeros([1, 4, 4, 16])));
+    expect(layer.weights.map(({ shape }) => shape)).toEqual([[16, 3], [3], [3, 16], [16]]);
+    layer.dispose();
+  });
+
   it.each([
+    [{ hiddenChannels: 0 }, '`hiddenChannels` must be a whole number from 1, got 0'],
     [{ ratio: 0 }, '`ratio` must be greater than 0, got 0'],
     [{ gain: Number.NaN }, '`gain` must be finite, got NaN'],
   ])('refuses %o', (args, message) => {
     expect(() => squeezeExcite(args)).toThrow(message);
+  });
+});
+
+describe('efficientChannelAttention', () => {
+  describeLayer(() => efficientChannelAttention({ gain: 2, seed: 1 }), { inputShape: [4, 5, 6] });
+
+  it('computes gain * sigmoid(conv1d(mean)) * x, zeros beyond the first and the last channel', () => {
+    const layer = efficientChannelAttention({ gain: 2 });
+    const x = tf.tensor4d([1, -2, 3, 0.5], [1, 1, 1, 4]);
+    tf.dispose(layer.apply(x) as tf.Tensor);
+    const kernel = tf.tensor1d([0.5, 1, -1]);
+    layer.setWeights([kernel]);
+    const y = layer.apply(x) as tf.Tensor;
+    // 0 + 1 + 2 = 3; .5 - 2 - 3 = -4.5; -1 + 3 - .5 = 1.5; 1.5 + .5 = 2
+    const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
+    expectTensorClose(y, [2 * sigmoid(3), -4 * sigmoid(-4.5), 6 * sigmoid(1.5), sigmoid(2)]);
+    tf.dispose([x, y, kernel]);
+    layer.dispose();
+  });
+
+  it('looks further the more channels there are', () => {
+    // (log2(c) + 1) / 2, rounded up to an odd number from 3: the published sizes
+    expect([8, 32, 96, 128, 256, 512, 1024, 1536, 2048].map(channelKernelSize)).toEqual([3, 3, 3, 5, 5, 5, 5, 5, 7]);
+  });
+
+  it('refuses a gain that is not finite', () => {
+    expect(() => efficientChannelAttention({ gain: Number.NaN })).toThrow('`gain` must be finite, got NaN');
+  });
+});
+
+describe('halvingMaxPool', () => {
+  describeLayer(() => halvingMaxPool({ padding: 'symmetric' }), { inputShape: [6, 5, 3] });
+
+  it('centres its windows on every second pixel with symmetric padding, one later with same', () => {
+    tf.tidy(() => {
+      // All negative: a padding of zeros would show.
+      const x = tf.tensor4d([-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16], [1, 4, 4, 1]);
+      expectTensorClose(halvingMaxPool({ padding: 'symmetric' }).apply(x) as tf.Tensor, [-1, -2, -5, -6]);
+      expectTensorClose(halvingMaxPool().apply(x) as tf.Tensor, [-1, -3, -9, -11]);
+    });
+  });
+
+  it('refuses another padding', () => {
+    expect(() => halvingMaxPool({ padding: 'valid' as 'same' })).toThrow(
+      "`padding` must be 'same' or 'symmetric', got \"valid\"",
+    );
+  });
+});
+
+describe('scaledSum', () => {
+  describeLayer(() => scaledSum({ alpha: 0.3 }), {
+    inputShape: [
+      [3, 3, 2],
+      [3, 3, 2],
+    ],
+  });
+
+  it('computes alpha * branch + shortcut', () => {
+    tf.tidy(() => {
+      const y = scaledSum({ alpha: 0.5 }).apply([tf.tensor2d([[1, 2]]), tf.tensor2d([[10, 20]])]) as tf.Tensor;
+      expectTensorClose(y, [10.5, 21]);
+    });
+  });
+
+  it('refuses a single input and an alpha of 0', () => {
+    expect(() => scaledSum({ alpha: 0 })).toThrow('`alpha` must be finite and not 0, got 0');
+    const x = tf.zeros([1, 2]);
+    expect(() => scaledSum().apply(x)).toThrow('must be applied to [branch, shortcut]');
+    x.dispose();
   });
 });
 
@@ -139,6 +235,67 @@ describe('seededDropout', () => {
 });
 
 describe('nfBlock', () => {
+  const weightNames = (args: object) => {
+    const input = tfl.input({ shape: [8, 8, 4] });
+    const model = tfl.model({
+      inputs: input,
+      outputs: nfBlock(input, { name: 'b', outChannels: 8, midChannels: 4, stride: 2, ...args }),
+    });
+    const names = model.weights.map(({ originalName, shape }) => `${originalName.slice(2)} ${shape}`);
+    const strides = model.layers.flatMap((layer) => layer.getConfig()['strides'] ?? []);
+    model.dispose();
+    return { names, strides };
+  };
+
+  it('can do with one 3 x 3 convolution, attention in the middle and no gain of the skip', () => {
+    const { names } = weightNames({
+      spatialConvs: 1,
+      attentionAt: 'middle',
+      skipGain: false,
+      squeezeExciteChannels: 3,
+    });
+    expect(names.filter((name) => !/gain|bias/.test(name))).toEqual([
+      'conv0/kernel 1,1,4,4',
+      'conv1/kernel 3,3,4,4',
+      'squeeze_excite/reduce_kernel 4,3',
+      'squeeze_excite/expand_kernel 3,4',
+      'conv2/kernel 1,1,4,8',
+      'conv_shortcut/kernel 1,1,4,8',
+    ]);
+    expect(names).not.toContain('skip_gain/gain ');
+  });
+
+  it('can attend by neighbouring channels, or not at all', () => {
+    expect(weightNames({ attention: 'efficientChannel' }).names).toContain('channel_attention/kernel 3');
+    expect(weightNames({ attention: 'none' }).names.filter((name) => /squeeze|attention/.test(name))).toEqual([]);
+  });
+
+  it('can take every second pixel for its shortcut', () => {
+    expect(weightNames({ shortcutPooling: 'none' }).strides.filter((stride) => stride === 2)).toHaveLength(2);
+    expect(weightNames({}).strides.filter((stride) => stride === 2)).toHaveLength(1);
+  });
+
+  it('starts as its shortcut without a skip gain too, and has the same output wherever gamma is', () => {
+    tf.tidy(() => {
+      const x = tf.tensor4d(goldenValues('x', 6 * 6 * 4), [1, 6, 6, 4]);
+      const outputOf = (args: object, fill?: number) => {
+        const input = tfl.input({ shape: [6, 6, 4] });
+        const block = { name: 'b', outChannels: 4, midChannels: 4, skipGain: false, seed: 1, ...args };
+        const model = tfl.model({ inputs: input, outputs: nfBlock(input, block) });
+        if (fill !== undefined) {
+          const gain = model.weights.find(({ originalName }) => originalName === 'b/conv2/gain')!;
+          gain.write(tf.fill([4], fill));
+        }
+        const y = model.predict(x) as tf.Tensor;
+        model.dispose();
+        return y;
+      };
+      expectTensorClose(outputOf({}), x);
+      // All convolutions of a block without projection stand behind an activation: the two are one function.
+      expectTensorClose(outputOf({ gammaIn: 'convolution' }, 1), outputOf({}, 1), { relative: 1e-4 });
+    });
+  });
+
   it.each([
     [{ groups: 4 }, 'nfBlock: `midChannels` (6) must be divisible by `groups` (4).'],
     [{ stride: 3 as 1 }, 'nfBlock: `stride` must be 1 or 2, got 3.'],

@@ -1,14 +1,28 @@
-import { scaledWSConv2d } from '@nfnets/ws-conv';
+import { type EpsRule, scaledWSConv2d } from '@nfnets/ws-conv';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { deriveSeed } from './derive-seed.js';
-import type { ActivationName } from './gamma.js';
+import { efficientChannelAttention } from './efficient-channel-attention.js';
+import { type ActivationName, GAMMA } from './gamma.js';
 import { gammaActivation } from './gamma-activation.js';
 import { HalvingAveragePool } from './halving-average-pool.js';
+import { scaledSum } from './scaled-sum.js';
 import { skipGain } from './skip-gain.js';
 import { squeezeExcite } from './squeeze-excite.js';
 import { stochasticDepth } from './stochastic-depth.js';
 
-export interface NFBlockArgs {
+/** How the convolutions of a network are computed where the authors' code and timm differ. Default: the authors'. */
+export interface NFConventions {
+  /** Where the activation's gamma is: in the activations, or in every convolution. Default `'activation'`. */
+  readonly gammaIn?: 'activation' | 'convolution';
+  /** Default `'same'`; see `scaledWSConv2d`. */
+  readonly padding?: 'same' | 'symmetric';
+  /** Default 1e-4. */
+  readonly eps?: number;
+  /** Default `'floor'`. */
+  readonly epsRule?: EpsRule;
+}
+
+export interface NFBlockArgs extends NFConventions {
   /** Prefix of the layers' names: `<name>/conv0`, `<name>/squeeze_excite` and so on. */
   readonly name: string;
   /** Channels of the output. */
@@ -19,70 +33,125 @@ export interface NFBlockArgs {
   readonly groups?: number;
   /** Stride of the first 3 x 3 convolution: 1 or 2. Default 1. */
   readonly stride?: 1 | 2;
+  /** How many 3 x 3 convolutions. Default 2. */
+  readonly spatialConvs?: 1 | 2;
   /** Factor after the first activation: 1 / the expected deviation of the block's input. Default 1. */
   readonly beta?: number;
   /** Factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
   /** Default `'gelu'`. */
   readonly activation?: ActivationName;
-  /** Hidden channels of squeeze-excite as a share of `outChannels`. Default 0.5. */
+  /** Default `'squeezeExcite'`. */
+  readonly attention?: 'squeezeExcite' | 'efficientChannel' | 'none';
+  /** Behind the last convolution, or behind the 3 x 3 ones on `midChannels`. Default `'end'`. */
+  readonly attentionAt?: 'end' | 'middle';
+  /** Hidden channels of squeeze-excite as a share of its input's. Default 0.5. */
   readonly squeezeExciteRatio?: number;
+  /** Hidden channels of squeeze-excite, where they are not that share. */
+  readonly squeezeExciteChannels?: number;
+  /** Before a shortcut that halves the image is convolved: its average, or every second pixel. Default `'average'`. */
+  readonly shortcutPooling?: 'average' | 'none';
+  /** Whether the branch has a trainable gain from zero; else the gain of its last convolution is. Default true. */
+  readonly skipGain?: boolean;
   /** Probability that a sample skips the residual branch while training. Default 0: no such layer. */
   readonly dropRate?: number;
+  /** Whether branches that stay are divided by `1 - dropRate`. Default false. */
+  readonly scaleByKeep?: boolean;
   /** Seed of the initial weights. */
   readonly seed?: number;
 }
 
 /**
- * Adds the residual block of NFNets to a model under construction.
+ * Adds the residual block of normalizer-free networks to a model under construction.
  *
- * `alpha * gain * branch + shortcut`, where the branch is a pre-activation bottleneck of four scaled weight-standardized
- * convolutions (1x1, 3x3, 3x3, 1x1) and squeeze-excite, and the shortcut is the input, projected where stride or
- * channels change.
+ * `alpha * gain * branch + shortcut`, where the branch is a pre-activation bottleneck of scaled weight-standardized
+ * convolutions (1x1, 3x3, 3x3, 1x1) and an attention over its channels, and the shortcut is the input, projected where
+ * stride or channels change. The defaults are the block of NFNets.
  *
  * @param x `[batch, height, width, inChannels]`
  * @returns `[batch, ceil(height / stride), ceil(width / stride), outChannels]`
  *
- * Source: Brock et al. 2021, section 4 and figure 5; the authors' `NFBlock`.
+ * Source: Brock et al. 2021, section 4 and figure 5; the authors' `NFBlock`, `NFResBlock`; timm's `NormFreeBlock`.
  */
 export function nfBlock(x: tfl.SymbolicTensor, args: NFBlockArgs): tfl.SymbolicTensor {
   const { name, outChannels, midChannels, groups = 1, stride = 1, beta = 1, alpha = 0.2 } = args;
-  const { activation = 'gelu', squeezeExciteRatio = 0.5, dropRate = 0, seed } = args;
+  const { activation = 'gelu', spatialConvs = 2, shortcutPooling = 'average', dropRate = 0, seed } = args;
   if (stride !== 1 && stride !== 2) throw new RangeError(`nfBlock: \`stride\` must be 1 or 2, got ${stride}.`);
   if (midChannels % groups !== 0) {
     throw new RangeError(`nfBlock: \`midChannels\` (${midChannels}) must be divisible by \`groups\` (${groups}).`);
   }
 
+  const { skipGain: hasGain = true, scaleByKeep = false, attentionAt = 'end' } = args;
+  const conventions = conventionsOf(activation, args);
   const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, `${name}/${layer}`) });
   const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
     layer.apply(input) as tfl.SymbolicTensor;
   const act = (label: string, input: tfl.SymbolicTensor, scale = 1) =>
-    then(gammaActivation({ name: `${name}/${label}`, activation, scale }), input);
-  const conv = (label: string, input: tfl.SymbolicTensor, filters: number, kernelSize = 1, strides = 1, groups = 1) =>
-    then(scaledWSConv2d({ name: `${name}/${label}`, filters, kernelSize, strides, groups, ...seedOf(label) }), input);
+    then(gammaActivation({ name: `${name}/${label}`, scale, ...conventions.activation }), input);
+  const conv = (label: string, input: tfl.SymbolicTensor, filters: number, options: object = {}) => {
+    const args = { filters, kernelSize: 1, ...conventions.conv, ...options, ...seedOf(label) };
+    return then(scaledWSConv2d({ name: `${name}/${label}`, ...args }), input);
+  };
+  const attend = (place: 'end' | 'middle', input: tfl.SymbolicTensor) =>
+    place === attentionAt ? addAttention(input, args, seedOf) : input;
 
   const preActivation = act('act', x, beta);
 
   let shortcut = x;
-  if (stride === 2) {
+  if (stride === 2 && shortcutPooling === 'average') {
     const pooled = then(new HalvingAveragePool({ name: `${name}/shortcut_pool` }), preActivation);
     shortcut = conv('conv_shortcut', pooled, outChannels);
-  } else if (x.shape[3] !== outChannels) {
-    shortcut = conv('conv_shortcut', preActivation, outChannels);
+  } else if (stride === 2 || x.shape[3] !== outChannels) {
+    shortcut = conv('conv_shortcut', preActivation, outChannels, { strides: stride });
   }
 
   let branch = conv('conv0', preActivation, midChannels);
-  branch = conv('conv1', act('act0', branch), midChannels, 3, stride, groups);
-  branch = conv('conv1b', act('act1', branch), midChannels, 3, 1, groups);
-  branch = conv('conv2', act('act1b', branch), outChannels);
+  branch = conv('conv1', act('act0', branch), midChannels, { kernelSize: 3, strides: stride, groups });
+  if (spatialConvs === 2) branch = conv('conv1b', act('act1', branch), midChannels, { kernelSize: 3, groups });
+  branch = attend('middle', branch);
+  const last = spatialConvs === 2 ? 'act1b' : 'act1';
+  branch = conv('conv2', act(last, branch), outChannels, { gainInit: hasGain ? 1 : 0 });
+  branch = attend('end', branch);
+  if (dropRate > 0) {
+    branch = then(stochasticDepth({ name: `${name}/stochastic_depth`, rate: dropRate, scaleByKeep }), branch);
+  }
+  const end = hasGain ? skipGain({ name: `${name}/skip_gain`, alpha }) : scaledSum({ name: `${name}/sum`, alpha });
+  return then(end, [branch, shortcut]);
+}
+
+function addAttention(
+  x: tfl.SymbolicTensor,
+  { name, attention = 'squeezeExcite', squeezeExciteRatio = 0.5, squeezeExciteChannels }: NFBlockArgs,
+  seedOf: (layer: string) => { readonly seed?: number },
+): tfl.SymbolicTensor {
+  if (attention === 'none') return x;
   // A gain of 2: the sigmoid starts near one half.
-  const excite = squeezeExcite({
+  const gain = 2;
+  if (attention === 'efficientChannel') {
+    const label = 'channel_attention';
+    return efficientChannelAttention({ name: `${name}/${label}`, gain, ...seedOf(label) }).apply(
+      x,
+    ) as tfl.SymbolicTensor;
+  }
+  const channels = squeezeExciteChannels === undefined ? {} : { hiddenChannels: squeezeExciteChannels };
+  const ratio = squeezeExciteRatio;
+  const layer = squeezeExcite({
     name: `${name}/squeeze_excite`,
-    ratio: squeezeExciteRatio,
-    gain: 2,
+    ratio,
+    ...channels,
+    gain,
     ...seedOf('squeeze_excite'),
   });
-  branch = then(excite, branch);
-  if (dropRate > 0) branch = then(stochasticDepth({ name: `${name}/stochastic_depth`, rate: dropRate }), branch);
-  return then(skipGain({ name: `${name}/skip_gain`, alpha }), [branch, shortcut]);
+  return layer.apply(x) as tfl.SymbolicTensor;
+}
+
+/** Options of `gammaActivation` and of `scaledWSConv2d` that follow from the conventions. */
+export function conventionsOf(
+  activation: ActivationName,
+  { gammaIn = 'activation', padding = 'same', eps = 1e-4, epsRule = 'floor' }: NFConventions,
+) {
+  const conv = { padding, eps, epsRule };
+  return gammaIn === 'activation'
+    ? { activation: { activation }, conv }
+    : { activation: { activation, gamma: 1 }, conv: { ...conv, gamma: GAMMA[activation] } };
 }

@@ -9,14 +9,15 @@ import { type ActivationName, GAMMA } from './gamma.js';
  * of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
  *
  * @param scale A further factor, such as a block's beta, at no extra cost.
+ * @param gamma Default the activation's own; 1 where the convolutions bring it.
  * @throws RangeError when the name is unknown.
  *
  * Source: Brock et al. 2021, section 2.
  */
-export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1): T {
+export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1, gamma?: number): T {
   assertActivationName(name);
   const { value, gradient } = ACTIVATIONS[name];
-  const factor = GAMMA[name] * scale;
+  const factor = (gamma ?? GAMMA[name]) * scale;
   const op = tf.customGrad((...inputs) => {
     const [x, save] = inputs as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
     save([x]);

@@ -6,6 +6,8 @@ import type { LayerArgs } from './layer-args.js';
 export interface SqueezeExciteArgs extends LayerArgs {
   /** Channels of the bottleneck, as a share of the input's; rounded down, at least one. Default 0.5. */
   readonly ratio?: number;
+  /** Channels of the bottleneck, where they are not that share. */
+  readonly hiddenChannels?: number;
   /** Factor of the output. The residual blocks of NFNets use 2. Default 1. */
   readonly gain?: number;
   /** Seed of the initial values; they differ from run to run without one. */
@@ -23,7 +25,7 @@ export interface SqueezeExciteArgs extends LayerArgs {
  */
 export class SqueezeExcite extends tfl.layers.Layer {
   static readonly className = 'SqueezeExcite';
-  private readonly settings: { readonly ratio: number; readonly gain: number };
+  private readonly settings: { readonly ratio: number; readonly hiddenChannels?: number; readonly gain: number };
   private readonly seed: number | undefined;
   private reduceKernel!: tfl.LayerVariable;
   private reduceBias!: tfl.LayerVariable;
@@ -32,12 +34,15 @@ export class SqueezeExcite extends tfl.layers.Layer {
 
   constructor(args: SqueezeExciteArgs = {}) {
     super(args);
-    const { ratio = 0.5, gain = 1, seed } = args;
+    const { ratio = 0.5, hiddenChannels, gain = 1, seed } = args;
     if (!(ratio > 0 && Number.isFinite(ratio))) {
       throw new RangeError(`squeezeExcite: \`ratio\` must be greater than 0, got ${ratio}.`);
     }
+    if (hiddenChannels !== undefined && !(Number.isInteger(hiddenChannels) && hiddenChannels >= 1)) {
+      throw new RangeError(`squeezeExcite: \`hiddenChannels\` must be a whole number from 1, got ${hiddenChannels}.`);
+    }
     if (!Number.isFinite(gain)) throw new RangeError(`squeezeExcite: \`gain\` must be finite, got ${gain}.`);
-    this.settings = { ratio, gain };
+    this.settings = { ratio, ...(hiddenChannels === undefined ? {} : { hiddenChannels }), gain };
     this.seed = seed;
     this.inputSpec = [{ ndim: 4 }];
   }
@@ -47,7 +52,8 @@ export class SqueezeExcite extends tfl.layers.Layer {
     if (channels == null) {
       throw new RangeError(`squeezeExcite: the channel axis of the input must have a known size, got [${inputShape}].`);
     }
-    const hidden = Math.max(1, Math.floor(channels * this.settings.ratio));
+    const { ratio, hiddenChannels } = this.settings;
+    const hidden = hiddenChannels ?? Math.max(1, Math.floor(channels * ratio));
     const { truncatedNormal, zeros } = tfl.initializers;
     const kernel = (label: string, fanIn: number) =>
       truncatedNormal({

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Padding } from './grouped-conv-2d.js';
 import type { ScaledWSConv2D } from './scaled-ws-conv-2d.js';
 
 /** A plain convolution: `groupedConv2d(x, kernel, { strides, padding, groups }) + bias`. */
@@ -8,7 +9,7 @@ export interface FoldedConv2D {
   /** `[filters]`; the caller disposes it. */
   readonly bias: tf.Tensor1D;
   readonly strides: number;
-  readonly padding: 'same' | 'valid';
+  readonly padding: Padding;
   readonly groups: number;
 }
 

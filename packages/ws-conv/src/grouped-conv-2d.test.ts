@@ -141,4 +141,38 @@ describe('groupedConv2d', () => {
       expect(() => groupedConv2d(tf.zeros([1, 2, 2, 4]), tf.zeros([1, 1, 4, 6]), args)).toThrow(message);
     });
   });
+
+  describe('with symmetric padding', () => {
+    it.each([
+      [4, 3, 2],
+      [5, 3, 2],
+      [8, 7, 2],
+      [7, 7, 2],
+      [7, 3, 3],
+      [6, 3, 1],
+      [6, 1, 2],
+    ])('pads all sides alike: %i pixels, kernel of %i, stride %i', (size, side, strides) => {
+      tf.tidy(() => {
+        const x = tensor('x', [1, size, size, 2]);
+        const kernel = tensor('kernel', [side, side, 2, 3]);
+        const before = (side - 1) / 2;
+        const padded = tf.pad4d(x, [
+          [0, 0],
+          [before, before],
+          [before, before],
+          [0, 0],
+        ]);
+        const expected = tf.conv2d(padded, kernel, strides, 'valid');
+        expectTensorClose(groupedConv2d(x, kernel, { strides, padding: 'symmetric' }), expected);
+      });
+    });
+
+    it('refuses a kernel without a centre', () => {
+      tf.tidy(() => {
+        expect(() => groupedConv2d(tf.zeros([1, 4, 4, 1]), tf.zeros([2, 2, 1, 1]), { padding: 'symmetric' })).toThrow(
+          '`kernel` must have odd sides for symmetric padding, got [2,2,1,1]',
+        );
+      });
+    });
+  });
 });

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/**
+ * `'same'` pads as TensorFlow does: the odd pixel goes after. `'symmetric'` pads as PyTorch models do, `(kernelSize - 1) / 2`
+ * pixels on every side, which at stride 2 puts the windows of an even image on another grid than `'same'`.
+ */
+export type Padding = 'same' | 'valid' | 'symmetric';
+
 export interface GroupedConv2dArgs {
   /** Step of the window, one number or `[height, width]`. Default 1. */
   readonly strides?: number | readonly [number, number];
-  /** `'same'` pads as TensorFlow does: the odd pixel goes after. Default `'same'`. */
-  readonly padding?: 'same' | 'valid';
+  /** Default `'same'`. */
+  readonly padding?: Padding;
   /** Number of channel groups; input and output channels must both divide by it. Default 1. */
   readonly groups?: number;
 }
@@ -31,7 +37,8 @@ interface Geometry {
  * @throws RangeError when the channels do not divide into groups, or kernel and input disagree.
  */
 export function groupedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs = {}): tf.Tensor4D {
-  const geometry = resolveGeometry(args);
+  if (args.padding === 'symmetric') return symmetricConv2d(x, kernel, args);
+  const geometry = resolveGeometry({ ...args, padding: args.padding ?? 'same' });
   assertGroupsFit(x.shape[3], kernel, geometry.groups);
   const { strides, pad, groups } = geometry;
   if (groups === 1) return tf.conv2d(x, kernel, strides, pad);
@@ -115,11 +122,35 @@ const convolveByGroup: GroupedConvolution = {
   },
 };
 
+/** Where `'same'` is another grid, pads by hand as far as the windows reach; no backend pads unevenly itself. */
+function symmetricConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs): tf.Tensor4D {
+  const strides = pair(args.strides ?? 1);
+  const pads = [0, 1].map((axis) => {
+    const side = kernel.shape[axis]!;
+    const size = x.shape[axis + 1]!;
+    if (side % 2 === 0) {
+      throw new RangeError(
+        `groupedConv2d: \`kernel\` must have odd sides for symmetric padding, got [${kernel.shape}].`,
+      );
+    }
+    const before = (side - 1) / 2;
+    const reach = Math.floor((size - 1) / strides[axis]!) * strides[axis]! + side;
+    return [before, Math.max(reach - size - before, 0)] as [number, number];
+  });
+  if (pads.every(([before, after]) => before === after)) return groupedConv2d(x, kernel, { ...args, padding: 'same' });
+  const padded = tf.pad4d(x, [[0, 0], pads[0]!, pads[1]!, [0, 0]]);
+  return groupedConv2d(padded, kernel, { ...args, padding: 'valid' });
+}
+
 function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor4D {
   return tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as tf.Tensor4D;
 }
 
-function resolveGeometry({ strides = 1, padding = 'same', groups = 1 }: GroupedConv2dArgs): Geometry {
+interface ResolvedArgs extends GroupedConv2dArgs {
+  readonly padding: 'same' | 'valid';
+}
+
+function resolveGeometry({ strides = 1, padding, groups = 1 }: ResolvedArgs): Geometry {
   return { strides: pair(strides), pad: padding, dilations: [1, 1], groups };
 }
 

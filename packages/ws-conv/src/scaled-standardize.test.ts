@@ -2,13 +2,15 @@ import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scaledStandardize } from './index.js';
+import { type EpsRule, scaledStandardize } from './index.js';
 
 // W[k] = ((7k mod 11) - 5) / 10 in the shape [2, 2, 2, 3]
 const W = Array.from({ length: 24 }, (_, k) => (((7 * k) % 11) - 5) / 10);
 
-function standardized(values: number[], gain = [1, 1, 1], eps?: number): number[] {
-  return tf.tidy(() => [...scaledStandardize(tf.tensor4d(values, [2, 2, 2, 3]), tf.tensor1d(gain), eps).dataSync()]);
+function standardized(values: number[], gain = [1, 1, 1], eps?: number, epsRule?: EpsRule): number[] {
+  return tf.tidy(() => [
+    ...scaledStandardize(tf.tensor4d(values, [2, 2, 2, 3]), tf.tensor1d(gain), eps, epsRule).dataSync(),
+  ]);
 }
 
 function columnSums(values: number[], f: (x: number) => number): number[] {
@@ -53,6 +55,17 @@ describe('scaledStandardize', () => {
     expect(standardized(W, [1, 1, 1], 1e-5)[0]).not.toBeCloseTo(-0.727503, 5);
   });
 
+  it('adds eps to the variance where that is the rule', () => {
+    expectTensorClose(
+      standardized(W, [1, 1, 1], 1e-5, 'added').slice(0, 6),
+      [-0.727503, 0.54001, -0.192443, 0.460257, 0.385722, -0.288664],
+    );
+    const flat = W.map((w) => 0.3 + 0.001 * w);
+    expectTensorClose(standardized(flat, [1, 1, 1], 1e-5, 'added').slice(0, 3), [-0.068178, 0.039029, -0.022211], {
+      relative: 1e-3,
+    });
+  });
+
   it('turns a constant kernel into zeros', () => {
     expectTensorClose(standardized(Array(24).fill(0.7)), Array(24).fill(0), { absolute: 1e-4 });
   });
@@ -85,10 +98,22 @@ describe('scaledStandardize', () => {
     return tf.mul(tf.sub(kernel, mean), tf.mul(tf.rsqrt(tf.maximum(tf.mul(variance, fanIn), eps)), gain));
   };
 
+  const withAddedEps = (kernel: tf.Tensor4D, gain: tf.Tensor1D) => {
+    const { mean, variance } = tf.moments(kernel, [0, 1, 2], true);
+    const fanIn = kernel.size / kernel.shape[3];
+    return tf.mul(tf.sub(kernel, mean), tf.mul(tf.rsqrt(tf.mul(tf.add(variance, 1e-5), fanIn)), gain));
+  };
+
   it.each([
-    ['above the floor', 1],
-    ['below the floor', 1e-3],
-  ])('has the gradient of the plain formula %s', (_, size) => {
+    ['above the floor', 1, byOps, scaledStandardize],
+    ['below the floor', 1e-3, byOps, scaledStandardize],
+    [
+      'with an added eps',
+      1e-2,
+      withAddedEps,
+      (kernel: tf.Tensor4D, gain: tf.Tensor1D) => scaledStandardize(kernel, gain, 1e-5, 'added'),
+    ],
+  ] as const)('has the gradient of the plain formula %s', (_, size, plain, fused) => {
     tf.tidy(() => {
       const kernel = tf.tensor4d(
         W.map((w) => w * size),
@@ -96,13 +121,13 @@ describe('scaledStandardize', () => {
       );
       const gain = tf.tensor1d([1, 0.5, 2]);
       const weighting = tf.tensor(goldenValues('weighting', 24), [2, 2, 2, 3]);
-      const gradients = (f: typeof byOps) =>
+      const gradients = (f: (kernel: tf.Tensor4D, gain: tf.Tensor1D) => tf.Tensor) =>
         tf.grads((k: tf.Tensor, g: tf.Tensor) => tf.sum(tf.mul(f(k as tf.Tensor4D, g as tf.Tensor1D), weighting)))([
           kernel,
           gain,
         ]);
-      const [kernelGradient, gainGradient] = gradients(scaledStandardize);
-      const [expectedKernel, expectedGain] = gradients(byOps as typeof scaledStandardize);
+      const [kernelGradient, gainGradient] = gradients(fused);
+      const [expectedKernel, expectedGain] = gradients(plain);
       expectTensorClose(kernelGradient!, expectedKernel!, { relative: 1e-4 });
       expectTensorClose(gainGradient!, expectedGain!, { relative: 1e-4 });
     });

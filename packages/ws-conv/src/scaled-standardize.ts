@@ -1,23 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
+ * What keeps the standardization of a constant kernel finite: `'floor'` divides by `sqrt(max(variance * fanIn, eps))`, as the
+ * authors do; `'added'` by `sqrt((variance + eps) * fanIn)`, as timm does.
+ */
+export type EpsRule = 'floor' | 'added';
+
+/**
  * Computes a kernel whose output channels have mean zero and squared sum `gain²`:
  * `(w - mean) * gain / sqrt(max(variance * fanIn, eps))`, with the population variance over the fan-in.
  *
  * @param kernel `[height, width, inChannels / groups, outChannels]`; fan-in is the product of all but the last.
  * @param gain `[outChannels]`
  * @param eps Floor under `variance * fanIn`, not a term added to it: what the released weights were trained with.
+ * @param epsRule See {@link EpsRule}.
  * @returns The shape of `kernel`.
  *
  * Source: Brock et al. 2021, eq. 2 and the authors' `WSConv2D`.
  */
-export function scaledStandardize(kernel: tf.Tensor4D, gain: tf.Tensor1D, eps = 1e-4): tf.Tensor4D {
+export function scaledStandardize(
+  kernel: tf.Tensor4D,
+  gain: tf.Tensor1D,
+  eps = 1e-4,
+  epsRule: EpsRule = 'floor',
+): tf.Tensor4D {
   if (kernel.rank !== 4 || gain.shape.length !== 1 || gain.shape[0] !== kernel.shape[3]) {
     throw new RangeError(
       `scaledStandardize: \`kernel\` must be [height, width, in, out] and \`gain\` [out], got [${kernel.shape}] and [${gain.shape}].`,
     );
   }
-  return standardizeOp(eps)(kernel, gain) as tf.Tensor4D;
+  return standardizeOp(eps, epsRule)(kernel, gain) as tf.Tensor4D;
 }
 
 /*
@@ -25,9 +37,10 @@ export function scaledStandardize(kernel: tf.Tensor4D, gain: tf.Tensor1D, eps = 
  * For an output gradient dy, per channel:
  *   dGain   = s * sum(dy * c)
  *   dKernel = s * gain * (dy - mean(dy) - c * s² * sum(dy * c))     where ss > eps, else without the last term
+ * An added eps makes s = 1 / sqrt(ss + eps * fanIn), and the last term is there everywhere.
  * (mean(c) is 0, so the last term needs no centring). The sums run over the first axis of the [fanIn, out] view.
  */
-function standardizeOp(eps: number) {
+function standardizeOp(eps: number, epsRule: EpsRule) {
   return tf.customGrad((...args) => {
     const [kernel, gain, save] = args as unknown as [tf.Tensor4D, tf.Tensor1D, SaveForGradient];
     const channels = kernel.shape[3];
@@ -36,7 +49,7 @@ function standardizeOp(eps: number) {
     const mean = tf.mean(weights, 0);
     const centred = tf.sub(weights, mean);
     const squaredSum = tf.sum(tf.square(centred), 0);
-    const scale = tf.rsqrt(tf.maximum(squaredSum, eps));
+    const scale = tf.rsqrt(epsRule === 'floor' ? tf.maximum(squaredSum, eps) : tf.add(squaredSum, eps * fanIn));
     const value = tf.reshape(tf.mul(centred, tf.mul(scale, gain)), kernel.shape);
     // Not `centred`: all kernels of a network would then be kept twice until its backward pass.
     save([weights, mean, scale, squaredSum, gain]);
@@ -46,9 +59,9 @@ function standardizeOp(eps: number) {
       const centred = tf.sub(weights, mean);
       const upstream = tf.reshape(dy, [fanIn, channels]);
       const gainGradient = tf.mul(tf.sum(tf.mul(upstream, centred), 0), scale);
+      let pull = tf.mul(gainGradient, scale);
       // The floor has no slope: below it the scale is a constant.
-      const aboveFloor = tf.cast(tf.greater(squaredSum, eps), 'float32');
-      const pull = tf.mul(tf.mul(gainGradient, scale), aboveFloor);
+      if (epsRule === 'floor') pull = tf.mul(pull, tf.cast(tf.greater(squaredSum, eps), 'float32'));
       const direction = tf.sub(tf.sub(upstream, tf.mean(upstream, 0)), tf.mul(centred, pull));
       return [tf.reshape(tf.mul(direction, tf.mul(scale, gain)), kernel.shape), gainGradient];
     };

@@ -22,6 +22,25 @@ describe('scaledWSConv2d', () => {
     inputShape: [6, 6, 3],
   });
 
+  describeLayer(
+    () => scaledWSConv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'symmetric', epsRule: 'added', gamma: 1.7 }),
+    { inputShape: [8, 7, 4] },
+  );
+
+  it('multiplies the kernel by gamma, and the gain can start at zero', () => {
+    tf.tidy(() => {
+      const x = tf.tensor4d(goldenValues('x', 4 * 4 * 2), [1, 4, 4, 2]);
+      const outputs = [{}, { gamma: 1.5 }, { gainInit: 0 as const }].map((args) => {
+        const layer = scaledWSConv2d({ filters: 3, kernelSize: 3, seed: 1, ...args });
+        const y = layer.apply(x) as tf.Tensor;
+        layer.dispose();
+        return y;
+      });
+      expectTensorClose(outputs[1]!, tf.mul(outputs[0]!, 1.5));
+      expectTensorClose(outputs[2]!, tf.zerosLike(outputs[0]!));
+    });
+  });
+
   it('starts from gains of one, biases of zero and a seeded kernel of variance 1 / fanIn', () => {
     const build = (seed: number) => {
       const input = tf.input({ shape: [8, 8, 32] });
@@ -82,7 +101,16 @@ describe('scaledWSConv2d', () => {
     [{ filters: 4, kernelSize: 2.5 }, '`kernelSize` must be a whole number from 1, got 2.5'],
     [{ filters: 4, kernelSize: 3, strides: Number.NaN }, '`strides` must be a whole number from 1, got NaN'],
     [{ filters: 4, kernelSize: 3, eps: 0 }, '`eps` must be greater than 0, got 0'],
-    [{ filters: 4, kernelSize: 3, padding: 'full' as 'same' }, "`padding` must be 'same' or 'valid', got \"full\""],
+    [
+      { filters: 4, kernelSize: 3, padding: 'full' as 'same' },
+      "`padding` must be one of 'same', 'valid', 'symmetric', got \"full\"",
+    ],
+    [
+      { filters: 4, kernelSize: 3, epsRule: 'term' as 'added' },
+      "`epsRule` must be one of 'floor', 'added', got \"term\"",
+    ],
+    [{ filters: 4, kernelSize: 3, gainInit: 2 as 1 }, '`gainInit` must be one of 0, 1, got 2'],
+    [{ filters: 4, kernelSize: 3, gamma: 0 }, '`gamma` must be greater than 0, got 0'],
   ])('refuses %o', (args, message) => {
     expect(() => scaledWSConv2d(args)).toThrow(message);
   });
@@ -95,9 +123,13 @@ describe('scaledWSConv2d', () => {
 });
 
 describe('foldScaledWSConv', () => {
-  it.each([1, 2])('gives a plain convolution with the same output, groups %i', (groups) => {
-    const layer = scaledWSConv2d({ filters: 6, kernelSize: 3, strides: 2, groups });
-    const x = tf.tensor4d(goldenValues('x', 2 * 7 * 7 * 4), [2, 7, 7, 4]);
+  it.each([
+    { groups: 1 },
+    { groups: 2 },
+    { groups: 2, padding: 'symmetric' as const, epsRule: 'added' as const, gamma: 1.7 },
+  ])('gives a plain convolution with the same output, %o', (args) => {
+    const layer = scaledWSConv2d({ filters: 6, kernelSize: 3, strides: 2, ...args });
+    const x = tf.tensor4d(goldenValues('x', 2 * 8 * 8 * 4), [2, 8, 8, 4]);
     const expected = layer.apply(x) as tf.Tensor;
     const { kernel, bias, ...geometry } = foldScaledWSConv(layer);
     const plain = tf.tidy(() => tf.add(groupedConv2d(x, kernel, geometry), bias));

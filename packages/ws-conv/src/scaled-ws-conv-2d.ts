@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { addBias } from './add-bias.js';
-import { groupedConv2d } from './grouped-conv-2d.js';
-import { scaledStandardize } from './scaled-standardize.js';
+import { groupedConv2d, type Padding } from './grouped-conv-2d.js';
+import { type EpsRule, scaledStandardize } from './scaled-standardize.js';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
@@ -14,11 +14,17 @@ export interface ScaledWSConv2DArgs extends LayerArgs {
   /** Step of the window in both directions. Default 1. */
   readonly strides?: number;
   /** Default `'same'`. */
-  readonly padding?: 'same' | 'valid';
+  readonly padding?: Padding;
   /** Number of channel groups; input channels and `filters` must both divide by it. Default 1. */
   readonly groups?: number;
-  /** Floor under `variance * fanIn` of the raw kernel. Default 1e-4. */
+  /** Keeps the standardization of a constant kernel finite. Default 1e-4. */
   readonly eps?: number;
+  /** Whether `eps` is a floor under `variance * fanIn` or added to the variance. Default `'floor'`. */
+  readonly epsRule?: EpsRule;
+  /** Fixed factor of the kernel: the activation's gamma, where the activations themselves have none. Default 1. */
+  readonly gamma?: number;
+  /** Initial value of the gain. Default 1. */
+  readonly gainInit?: 0 | 1;
   /** Seed of the kernel's initial values; they differ from run to run without one. */
   readonly seed?: number;
 }
@@ -27,16 +33,19 @@ interface Settings {
   readonly filters: number;
   readonly kernelSize: number;
   readonly strides: number;
-  readonly padding: 'same' | 'valid';
+  readonly padding: Padding;
   readonly groups: number;
   readonly eps: number;
+  readonly epsRule: EpsRule;
+  readonly gamma: number;
+  readonly gainInit: 0 | 1;
 }
 
 /**
  * Convolution with a scaled weight-standardized kernel, a gain per output channel and a bias.
  *
  * Weights: `kernel` `[kernelSize, kernelSize, inChannels / groups, filters]` from N(0, 1 / fanIn), `gain`
- * `[filters]` from ones, `bias` `[filters]` from zeros. Input `[batch, height, width, inChannels]`.
+ * `[filters]` from `gainInit`, `bias` `[filters]` from zeros. Input `[batch, height, width, inChannels]`.
  *
  * Source: Brock et al. 2021, section 2 and the authors' `WSConv2D`.
  */
@@ -50,22 +59,26 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
 
   constructor(args: ScaledWSConv2DArgs) {
     super(args);
-    const { filters, kernelSize, strides = 1, padding = 'same', groups = 1, eps = 1e-4, seed } = args;
+    const { filters, kernelSize, strides = 1, padding = 'same', groups = 1, seed } = args;
+    const { eps = 1e-4, epsRule = 'floor', gamma = 1, gainInit = 1 } = args;
     assertCount({ filters, kernelSize, strides, groups });
-    if (padding !== 'same' && padding !== 'valid') {
-      throw new RangeError(`scaledWSConv2d: \`padding\` must be 'same' or 'valid', got ${JSON.stringify(padding)}.`);
-    }
+    assertOneOf('padding', padding, ['same', 'valid', 'symmetric']);
+    assertOneOf('epsRule', epsRule, ['floor', 'added']);
+    assertOneOf('gainInit', gainInit, [0, 1]);
     if (!(eps > 0)) throw new RangeError(`scaledWSConv2d: \`eps\` must be greater than 0, got ${eps}.`);
+    if (!(gamma > 0 && Number.isFinite(gamma))) {
+      throw new RangeError(`scaledWSConv2d: \`gamma\` must be greater than 0, got ${gamma}.`);
+    }
     if (filters % groups !== 0) {
       throw new RangeError(`scaledWSConv2d: \`filters\` (${filters}) must be divisible by \`groups\` (${groups}).`);
     }
-    this.settings = { filters, kernelSize, strides, padding, groups, eps };
+    this.settings = { filters, kernelSize, strides, padding, groups, eps, epsRule, gamma, gainInit };
     this.seed = seed;
     this.inputSpec = [{ ndim: 4 }];
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
-    const { filters, kernelSize, groups } = this.settings;
+    const { filters, kernelSize, groups, gainInit } = this.settings;
     const inChannels = (inputShape as tfl.Shape)[3];
     if (inChannels == null) {
       throw new RangeError(
@@ -86,7 +99,7 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
       ...(this.seed === undefined ? {} : { seed: this.seed }),
     });
     this.kernel = this.addWeight('kernel', [kernelSize, kernelSize, inChannels / groups, filters], 'float32', normal);
-    this.gain = this.addWeight('gain', [filters], 'float32', ones());
+    this.gain = this.addWeight('gain', [filters], 'float32', gainInit === 1 ? ones() : zeros());
     this.bias = this.addWeight('bias', [filters], 'float32', zeros());
     super.build(inputShape);
   }
@@ -103,7 +116,9 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
 
   /** The kernel that `call` convolves with: `[kernelSize, kernelSize, inChannels / groups, filters]`. */
   standardizedKernel(): tf.Tensor4D {
-    return scaledStandardize(this.kernel.read() as tf.Tensor4D, this.gain.read() as tf.Tensor1D, this.settings.eps);
+    const { eps, epsRule, gamma } = this.settings;
+    const gain = this.gain.read() as tf.Tensor1D;
+    return scaledStandardize(this.kernel.read() as tf.Tensor4D, gamma === 1 ? gain : tf.mul(gain, gamma), eps, epsRule);
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
@@ -114,7 +129,7 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
   private outputSize(size: number | null | undefined): number | null {
     if (size == null) return null;
     const { kernelSize, strides, padding } = this.settings;
-    return Math.ceil((padding === 'same' ? size : size - kernelSize + 1) / strides);
+    return Math.ceil((padding === 'valid' ? size - kernelSize + 1 : size) / strides);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -126,6 +141,12 @@ tf.serialization.registerClass(ScaledWSConv2D);
 /** Makes a {@link ScaledWSConv2D} layer. */
 export function scaledWSConv2d(args: ScaledWSConv2DArgs): ScaledWSConv2D {
   return new ScaledWSConv2D(args);
+}
+
+function assertOneOf(option: string, value: string | number, allowed: readonly (string | number)[]): void {
+  if (allowed.includes(value)) return;
+  const names = allowed.map((each) => (typeof each === 'string' ? `'${each}'` : each)).join(', ');
+  throw new RangeError(`scaledWSConv2d: \`${option}\` must be one of ${names}, got ${JSON.stringify(value)}.`);
 }
 
 function assertCount(options: Record<string, number>): void {

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
+
+export interface EfficientChannelAttentionArgs extends LayerArgs {
+  /** Factor of the output. The residual blocks of normalizer-free networks use 2. Default 1. */
+  readonly gain?: number;
+  /** Seed of the initial values; they differ from run to run without one. */
+  readonly seed?: number;
+}
+
+/**
+ * Scales each channel by a function of the means of its neighbours among the channels:
+ * `gain * sigmoid(conv1d(mean(x), kernel)) * x`, padded with zeros at both ends.
+ *
+ * Input `[batch, height, width, channels]`. Weight: `kernel` `[side]` of {@link channelKernelSize}, uniform in
+ * ±1 / sqrt(side). Source: Wang et al. 2020 (ECA-Net).
+ */
+export class EfficientChannelAttention extends tfl.layers.Layer {
+  static readonly className = 'EfficientChannelAttention';
+  private readonly settings: { readonly gain: number };
+  private readonly seed: number | undefined;
+  private kernel!: tfl.LayerVariable;
+
+  constructor(args: EfficientChannelAttentionArgs = {}) {
+    super(args);
+    const { gain = 1, seed } = args;
+    if (!Number.isFinite(gain)) {
+      throw new RangeError(`efficientChannelAttention: \`gain\` must be finite, got ${gain}.`);
+    }
+    this.settings = { gain };
+    this.seed = seed;
+    this.inputSpec = [{ ndim: 4 }];
+  }
+
+  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+    const channels = (inputShape as tfl.Shape)[3];
+    if (channels == null) {
+      throw new RangeError(
+        `efficientChannelAttention: the channel axis of the input must have a known size, got [${inputShape}].`,
+      );
+    }
+    const side = channelKernelSize(channels);
+    const uniform = tfl.initializers.randomUniform({
+      minval: -1 / Math.sqrt(side),
+      maxval: 1 / Math.sqrt(side),
+      ...(this.seed === undefined ? {} : { seed: this.seed }),
+    });
+    this.kernel = this.addWeight('kernel', [side], 'float32', uniform);
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+      const [batch, , , channels] = x.shape;
+      // A column of pixels, one per channel: a convolution that every backend has, and can differentiate.
+      const means = tf.reshape<tf.Rank.R4>(tf.mean(x, [1, 2]), [batch, channels, 1, 1]);
+      const kernel = this.kernel.read();
+      const mixed = tf.conv2d(means, tf.reshape<tf.Rank.R4>(kernel, [kernel.size, 1, 1, 1]), 1, 'same');
+      const excitation = tf.mul(tf.sigmoid(mixed), this.settings.gain);
+      return tf.mul(x, tf.reshape(excitation, [batch, 1, 1, channels]));
+    });
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    return inputShape as tfl.Shape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings, ...(this.seed === undefined ? {} : { seed: this.seed }) };
+  }
+}
+tf.serialization.registerClass(EfficientChannelAttention);
+
+/** Makes an {@link EfficientChannelAttention} layer. */
+export function efficientChannelAttention(args: EfficientChannelAttentionArgs = {}): EfficientChannelAttention {
+  return new EfficientChannelAttention(args);
+}
+
+/** Channels that one channel's attention sees: the odd number from 3 on that is nearest above `(log2(channels) + 1) / 2`. */
+export function channelKernelSize(channels: number): number {
+  const size = Math.trunc(Math.abs(Math.log2(channels) + 1) / 2);
+  return Math.max(size % 2 === 1 ? size : size + 1, 3);
+}

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
+
+export interface HalvingMaxPoolArgs extends LayerArgs {
+  /** `'same'` pads as TensorFlow does, `'symmetric'` one pixel on every side. They differ at even sizes. Default `'same'`. */
+  readonly padding?: 'same' | 'symmetric';
+}
+
+/** Layer that takes the maximum of 3 x 3 pixels at stride 2, as the stem of a residual network does. */
+export class HalvingMaxPool extends tfl.layers.Layer {
+  static readonly className = 'HalvingMaxPool';
+  private readonly settings: { readonly padding: 'same' | 'symmetric' };
+
+  constructor(args: HalvingMaxPoolArgs = {}) {
+    super(args);
+    const { padding = 'same' } = args;
+    if (padding !== 'same' && padding !== 'symmetric') {
+      throw new RangeError(
+        `halvingMaxPool: \`padding\` must be 'same' or 'symmetric', got ${JSON.stringify(padding)}.`,
+      );
+    }
+    this.settings = { padding };
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
+    if (this.settings.padding === 'same') return tf.maxPool(x, 3, 2, 'same');
+    return tf.tidy(() => {
+      // As far as the windows reach: no window begins at the last pixel of an even size.
+      const sides = (size: number): [number, number] => [1, size % 2];
+      const pads: [number, number][] = [[0, 0], sides(x.shape[1]), sides(x.shape[2]), [0, 0]];
+      return tf.maxPool(tf.pad(x, pads, Number.NEGATIVE_INFINITY) as tf.Tensor4D, 3, 2, 'valid');
+    });
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    const [batch, height, width, channels] = inputShape as tfl.Shape;
+    const half = (size: number | null | undefined) => (size == null ? null : Math.ceil(size / 2));
+    return [batch ?? null, half(height), half(width), channels ?? null];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(HalvingMaxPool);
+
+/** Makes a {@link HalvingMaxPool} layer. */
+export function halvingMaxPool(args: HalvingMaxPoolArgs = {}): HalvingMaxPool {
+  return new HalvingMaxPool(args);
+}

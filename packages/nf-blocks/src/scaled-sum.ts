@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
+
+export interface ScaledSumArgs extends LayerArgs {
+  /** Factor of the residual branch. Default 0.2. */
+  readonly alpha?: number;
+}
+
+/**
+ * Ends a residual block without a gain of its own: `alpha * branch + shortcut`, called on `[branch, shortcut]` of one shape.
+ *
+ * Such a block starts as its shortcut where the gain of its last convolution starts at zero. Source: timm's `NormFreeBlock`.
+ */
+export class ScaledSum extends tfl.layers.Layer {
+  static readonly className = 'ScaledSum';
+  private readonly settings: { readonly alpha: number };
+
+  constructor(args: ScaledSumArgs = {}) {
+    super(args);
+    const { alpha = 0.2 } = args;
+    if (!(Number.isFinite(alpha) && alpha !== 0)) {
+      throw new RangeError(`scaledSum: \`alpha\` must be finite and not 0, got ${alpha}.`);
+    }
+    this.settings = { alpha };
+  }
+
+  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
+    if (!(Array.isArray(inputShape[0]) && inputShape.length === 2)) {
+      throw new RangeError(`scaledSum: must be applied to [branch, shortcut], got input of shape [${inputShape}].`);
+    }
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [branch, shortcut] = inputs as [tf.Tensor, tf.Tensor];
+    return tf.tidy(() => addScaled(branch, shortcut, this.settings.alpha));
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+    return (inputShape as tfl.Shape[])[0]!;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(ScaledSum);
+
+/** Makes a {@link ScaledSum} layer. */
+export function scaledSum(args: ScaledSumArgs = {}): ScaledSum {
+  return new ScaledSum(args);
+}
+
+/** `alpha * branch + shortcut`, keeping nothing for the gradient. */
+function addScaled(branch: tf.Tensor, shortcut: tf.Tensor, alpha: number): tf.Tensor {
+  const op = tf.customGrad((...inputs) => {
+    const [branch, shortcut] = inputs as [tf.Tensor, tf.Tensor];
+    return {
+      value: tf.add(tf.mul(branch, alpha), shortcut),
+      gradFunc: (dy: tf.Tensor) => [tf.mul(dy, alpha), dy],
+    };
+  });
+  return op(branch, shortcut);
+}

@@ -1,0 +1,75 @@
+import type { Scratch } from './scratch.js';
+import { WeightFileError } from './weight-file-error.js';
+
+/** Bytes that can be read in any order: a file, a Blob, a buffer. */
+export interface ByteSource {
+  /** What messages call it. */
+  readonly label: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * Gives a copy of `length` bytes from `offset`, at the start of a buffer: one of its own, or that of `scratch`. Never
+   * reaches past `size`.
+   */
+  read(offset: number, length: number, scratch?: Scratch): Promise<Uint8Array<ArrayBuffer>>;
+  /** Lets go of the file behind it. */
+  close(): Promise<void>;
+}
+
+/** A part of a source, such as the values of one tensor. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export function bytesSource(bytes: Uint8Array | ArrayBuffer, label = 'the bytes'): ByteSource {
+  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  return checked(
+    label,
+    view.length,
+    async (offset, length) => new Uint8Array(view.subarray(offset, offset + length)),
+    async () => {},
+  );
+}
+
+export function blobSource(blob: Blob, label = 'the Blob'): ByteSource {
+  const read = async (offset: number, length: number) =>
+    new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+  return checked(label, blob.size, read, async () => {});
+}
+
+/** The sources one behind the other, as one. */
+export function joinedSource(parts: readonly ByteSource[], label: string): ByteSource {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const read = async (offset: number, length: number) => {
+    const joined = new Uint8Array(length);
+    let start = 0;
+    for (const part of parts) {
+      const from = Math.max(offset, start);
+      const to = Math.min(offset + length, start + part.size);
+      if (from < to) joined.set(await part.read(from - start, to - from), from - offset);
+      start += part.size;
+    }
+    return joined;
+  };
+  return checked(label, size, read, async () => {
+    for (const part of parts) await part.close();
+  });
+}
+
+/** A source over `read`, which is only ever asked for bytes that are there. */
+export function checked(label: string, size: number, read: ByteSource['read'], close: ByteSource['close']): ByteSource {
+  return {
+    label,
+    size,
+    close,
+    read: async (offset, length, scratch) => {
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        throw new WeightFileError(
+          `${label}: ends too early: ${length} bytes are wanted at ${offset}, and it has ${size}. Was it downloaded to the end?`,
+        );
+      }
+      return read(offset, length, scratch);
+    },
+  };
+}

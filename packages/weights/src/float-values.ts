@@ -1,0 +1,56 @@
+import type { DataType } from './data-types.js';
+
+/**
+ * The float32 values of little-endian bytes at the start of their buffer; for F32 without a copy.
+ *
+ * @returns undefined for a type that is not among `FLOAT_TYPES`.
+ */
+export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: DataType): Float32Array | undefined {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, 0, bytes.length / 4);
+  if (dtype !== 'F16' && dtype !== 'BF16') return undefined;
+  const halves = new Uint16Array(bytes.buffer, 0, bytes.length / 2);
+  const values = new Float32Array(halves.length);
+  const bits = new Uint32Array(values.buffer);
+  if (dtype === 'BF16') for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  else for (let i = 0; i < halves.length; i++) bits[i] = float32Bits(halves[i]!);
+  return values;
+}
+
+/** Rounds to the nearest float16, ties to even; what is beyond 65504 becomes infinite. */
+export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = float16Bits(bits[i]!);
+  return halves;
+}
+
+function float32Bits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // A subnormal half is a normal float: the leading one moves to where it is implied.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+}
+
+function float16Bits(float: number): number {
+  const sign = (float >>> 16) & 0x8000;
+  const exponent = ((float >>> 23) & 255) - 112;
+  const fraction = float & 0x7fffff;
+  if (exponent === 143) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200);
+  if (exponent >= 31) return sign | 0x7c00;
+  if (exponent > 0) return sign | roundedShift((exponent << 23) | fraction, 13);
+  if (exponent < -10) return sign;
+  return sign | roundedShift(fraction | 0x800000, 14 - exponent);
+}
+
+/** `value >> shift`, rounded to nearest, ties to even. A carry into the exponent is the next power of two, as it should be. */
+function roundedShift(value: number, shift: number): number {
+  const kept = value >>> shift;
+  const rest = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
+}

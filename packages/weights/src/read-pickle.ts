@@ -1,0 +1,309 @@
+import type { ByteSource } from './byte-source.js';
+import { PickleReader } from './pickle-reader.js';
+import { isFillable, LazyBytes, PickleGlobal } from './pickle-values.js';
+import { show } from './stored-tensor.js';
+import { WeightFileError } from './weight-file-error.js';
+
+export interface PickleOptions {
+  /** What the pickle may refer to, by `module.name`. Anything else is refused by name. */
+  readonly globals: ReadonlyMap<string, PickleGlobal>;
+  /** What stands for an object that the pickle names but does not hold. Without it such a pickle is refused. */
+  readonly persistent?: (id: unknown) => unknown;
+  /** Where the pickle begins. Default: 0. */
+  readonly offset?: number;
+  /** Where it must have ended. Default: the end of the source. */
+  readonly end?: number;
+}
+
+/** Many times what the largest published file needs; an object of the pickle costs at least one. */
+const MOST_OPERATIONS = 500_000;
+/** Bytes of the largest whole number; torch's magic number has 10. */
+const LONGEST_INTEGER = 16;
+/** Bytes of the fixed part behind an opcode. */
+const ARGUMENT_BYTES: Readonly<Record<number, number>> = {
+  ...{ 128: 1, 149: 8, 75: 1, 77: 2, 74: 4, 138: 1, 139: 4, 71: 8, 67: 1, 66: 4, 142: 8, 150: 8 },
+  ...{ 140: 1, 88: 4, 141: 8, 85: 1, 84: 4, 113: 1, 114: 4, 104: 1, 106: 4 },
+};
+
+/**
+ * Reads a pickle as plain data: numbers, texts, arrays for lists and tuples, Maps for dicts, {@link LazyBytes} for long
+ * bytes. Nothing in it is executed: a name is looked up in `globals` and nowhere else.
+ *
+ * @returns The value, and where the pickle ended.
+ * @throws WeightFileError when the pickle is broken, too large, or refers to anything else.
+ *
+ * Source: Python's pickletools; protocols 0 to 5, without the opcodes that no weight file has.
+ */
+export async function readPickle(
+  source: ByteSource,
+  { globals, persistent, offset = 0, end = source.size }: PickleOptions,
+): Promise<{ value: unknown; end: number }> {
+  const reader = new PickleReader(source, offset, end);
+  const stack: unknown[] = [];
+  const marks: number[] = [];
+  const memo = new Map<number, unknown>();
+
+  const refuse = (reason: string): never => {
+    throw new WeightFileError(`${source.label}: its pickle cannot be read: ${reason}.`);
+  };
+  const pop = () => (stack.length > (marks.at(-1) ?? 0) ? stack.pop() : refuse('it takes more than it has'));
+  const popToMark = () => stack.splice(marks.pop() ?? refuse('it goes back to a mark it never made'));
+  const top = () => (stack.length > (marks.at(-1) ?? 0) ? stack.at(-1) : refuse('it takes more than it has'));
+  const tuple = (items: unknown[]) => stack.push(Object.freeze(items));
+  const recall = (key: number) => stack.push(memo.has(key) ? memo.get(key) : refuse(`it recalls ${key}, never stored`));
+  const lookUp = (module: unknown, name: unknown) => {
+    const path = `${module}.${name}`;
+    const found = globals.get(path);
+    if (found === undefined) {
+      refuse(`it refers to ${show(path)}, which no weight file needs; nothing of it was executed`);
+    }
+    stack.push(found);
+  };
+  const attempt = <Result>(who: string, act: () => Result): Result => {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof WeightFileError) throw error;
+      return refuse(`${who}: ${(error as Error).message}`);
+    }
+  };
+  const call = () => {
+    const args = pop();
+    const callee = pop();
+    if (!(callee instanceof PickleGlobal) || callee.call === undefined || !Array.isArray(args)) {
+      return refuse('it calls something that is not a function');
+    }
+    stack.push(attempt(callee.name, () => callee.call!(args)));
+  };
+  const append = (items: readonly unknown[]) => {
+    const list = top();
+    if (!Array.isArray(list) || Object.isFrozen(list)) return refuse('it appends to what is not a list');
+    for (const item of items) list.push(item);
+  };
+  const setItems = (map: unknown, items: readonly unknown[]) => {
+    if (!(map instanceof Map)) return refuse('it sets a key of what is not a dict');
+    if (items.length % 2 === 1) refuse('it sets a key without a value');
+    for (let i = 0; i < items.length; i += 2) {
+      if (map.has(items[i])) refuse(`it sets the key ${show(items[i])} twice`);
+      map.set(items[i], items[i + 1]);
+    }
+    return map;
+  };
+  const build = () => {
+    const state = pop();
+    const target = top();
+    if (isFillable(target)) attempt('its state', () => target.fill(state));
+    // The attributes of an OrderedDict are notes of torch about its modules.
+    else if (!(target instanceof Map)) refuse('it gives a state to what has none');
+  };
+  const integer = async (length: number) => {
+    if (length > LONGEST_INTEGER) refuse(`it has a whole number of ${length} bytes`);
+    const bytes = (await reader.bytes(length)) as Uint8Array;
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    const signed = BigInt.asIntN(8 * length, value);
+    stack.push(Number.isSafeInteger(Number(signed)) ? Number(signed) : signed);
+  };
+  const persist = (id: unknown) => {
+    if (persistent === undefined) return refuse('it names an object outside of it');
+    stack.push(attempt('an object outside of it', () => persistent(id)));
+  };
+
+  for (let operations = 0; ; operations++) {
+    if (operations === MOST_OPERATIONS) refuse(`it has more than ${MOST_OPERATIONS} operations`);
+    await reader.ready(1);
+    const opcode = reader.uint8();
+    await reader.ready(ARGUMENT_BYTES[opcode] ?? 0);
+    switch (opcode) {
+      case 0x80: // PROTO
+        if (reader.uint8() > 5) refuse('its protocol is later than 5');
+        break;
+      case 0x95: // FRAME
+        reader.uint64();
+        break;
+      case 0x2e: // STOP
+        return { value: pop(), end: reader.offset };
+      case 0x28: // MARK
+        marks.push(stack.length);
+        break;
+      case 0x30: // POP
+        if (stack.length === marks.at(-1)) marks.pop();
+        else pop();
+        break;
+      case 0x31: // POP_MARK
+        popToMark();
+        break;
+      case 0x32: // DUP
+        stack.push(top());
+        break;
+      case 0x4e: // NONE
+        stack.push(null);
+        break;
+      case 0x88: // NEWTRUE
+        stack.push(true);
+        break;
+      case 0x89: // NEWFALSE
+        stack.push(false);
+        break;
+      case 0x4b: // BININT1
+        stack.push(reader.uint8());
+        break;
+      case 0x4d: // BININT2
+        stack.push(reader.uint16());
+        break;
+      case 0x4a: // BININT
+        stack.push(reader.int32());
+        break;
+      case 0x8a: // LONG1
+        await integer(reader.uint8());
+        break;
+      case 0x8b: // LONG4
+        await integer(reader.uint32());
+        break;
+      case 0x47: // BINFLOAT
+        stack.push(reader.float64BigEndian());
+        break;
+      case 0x49: // INT
+      case 0x4c: // LONG
+      case 0x46: {
+        // FLOAT
+        const line = await reader.line();
+        if (opcode === 0x49 && (line === '00' || line === '01')) stack.push(line === '01');
+        else if (/^-?[\d.]+(e[-+]?\d+)?L?$/.test(line)) stack.push(Number(line.replace('L', '')));
+        else refuse(`it has the number ${show(line)}`);
+        break;
+      }
+      case 0x43: // SHORT_BINBYTES
+        stack.push(await reader.bytes(reader.uint8()));
+        break;
+      case 0x42: // BINBYTES
+        stack.push(await reader.bytes(reader.uint32()));
+        break;
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        stack.push(await reader.bytes(reader.uint64()));
+        break;
+      case 0x8c: // SHORT_BINUNICODE
+        stack.push(await reader.text(reader.uint8()));
+        break;
+      case 0x58: // BINUNICODE
+        stack.push(await reader.text(reader.uint32()));
+        break;
+      case 0x8d: // BINUNICODE8
+        stack.push(await reader.text(reader.uint64()));
+        break;
+      case 0x55: // SHORT_BINSTRING, of Python 2
+        stack.push(await reader.text(reader.uint8()));
+        break;
+      case 0x56: {
+        // UNICODE
+        const line = await reader.line();
+        stack.push(line.replace(/\\u([\da-f]{4})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16))));
+        break;
+      }
+      case 0x53: {
+        // STRING
+        const line = await reader.line();
+        const quoted = line.match(/^(['"])([^\\]*)\1$/);
+        stack.push(quoted === null ? refuse(`it has the text ${show(line)}`) : quoted[2]);
+        break;
+      }
+      case 0x5d: // EMPTY_LIST
+        stack.push([]);
+        break;
+      case 0x6c: // LIST
+        stack.push(popToMark());
+        break;
+      case 0x61: // APPEND
+        append([pop()]);
+        break;
+      case 0x65: // APPENDS
+        append(popToMark());
+        break;
+      case 0x29: // EMPTY_TUPLE
+        tuple([]);
+        break;
+      case 0x74: // TUPLE
+        tuple(popToMark());
+        break;
+      case 0x85: // TUPLE1
+        tuple([pop()]);
+        break;
+      case 0x86: // TUPLE2
+        tuple([pop(), pop()].reverse());
+        break;
+      case 0x87: // TUPLE3
+        tuple([pop(), pop(), pop()].reverse());
+        break;
+      case 0x7d: // EMPTY_DICT
+        stack.push(new Map());
+        break;
+      case 0x64: // DICT
+        stack.push(setItems(new Map(), popToMark()));
+        break;
+      case 0x73: {
+        // SETITEM
+        const item = [pop(), pop()].reverse();
+        setItems(top(), item);
+        break;
+      }
+      case 0x75: {
+        // SETITEMS
+        const items = popToMark();
+        setItems(top(), items);
+        break;
+      }
+      case 0x70: // PUT
+        memo.set(Number(await reader.line()), top());
+        break;
+      case 0x71: // BINPUT
+        memo.set(reader.uint8(), top());
+        break;
+      case 0x72: // LONG_BINPUT
+        memo.set(reader.uint32(), top());
+        break;
+      case 0x94: // MEMOIZE
+        memo.set(memo.size, top());
+        break;
+      case 0x67: // GET
+        recall(Number(await reader.line()));
+        break;
+      case 0x68: // BINGET
+        recall(reader.uint8());
+        break;
+      case 0x6a: // LONG_BINGET
+        recall(reader.uint32());
+        break;
+      case 0x63: // GLOBAL
+        lookUp(await reader.line(), await reader.line());
+        break;
+      case 0x93: {
+        // STACK_GLOBAL
+        const name = pop();
+        const module = pop();
+        if (typeof name !== 'string' || typeof module !== 'string') refuse('it refers to what is not a name');
+        lookUp(module, name);
+        break;
+      }
+      case 0x52: // REDUCE
+      case 0x81: // NEWOBJ
+        call();
+        break;
+      case 0x62: // BUILD
+        build();
+        break;
+      case 0x50: // PERSID
+        persist(await reader.line());
+        break;
+      case 0x51: // BINPERSID
+        persist(pop());
+        break;
+      case 0x69: // INST
+        lookUp(await reader.line(), await reader.line());
+        refuse('it makes an instance in a way that no weight file does (INST)');
+        break;
+      default:
+        refuse(`it has the opcode 0x${opcode.toString(16)}, which no weight file has`);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { ByteSource } from './byte-source.js';
+import { parseSafetensorsHeader } from './safetensors-header.js';
+import { contiguousTensor, type WeightFile } from './stored-tensor.js';
+import { WeightFileError } from './weight-file-error.js';
+
+/** Bytes of the longest header, as in the format's own reader. */
+const LONGEST_HEADER = 100_000_000;
+
+/**
+ * Lists the tensors of a safetensors file. Reads the header alone.
+ *
+ * @throws WeightFileError when anything about the header is not as the format says.
+ */
+export async function readSafetensors(source: ByteSource): Promise<WeightFile> {
+  const prefix = await source.read(0, 8);
+  const claimed = new DataView(prefix.buffer).getBigUint64(0, true);
+  const length = Number(claimed);
+  const room = source.size - 8;
+  if (length > Math.min(LONGEST_HEADER, room)) {
+    throw new WeightFileError(
+      `${source.label}: not a sound safetensors file: its header claims ${claimed} bytes, and the file has ${room} behind the length.`,
+    );
+  }
+  const { entries } = parseSafetensorsHeader(source.label, await source.read(8, length), room - length);
+  const tensors = entries.map(({ name, dtype, shape, range }) =>
+    contiguousTensor(source, name, shape, dtype, { offset: 8 + length + range.offset, length: range.length }),
+  );
+  return { format: 'safetensors', tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}

@@ -1,0 +1,113 @@
+import type { ByteRange } from './byte-source.js';
+import { type DataType, ELEMENT_SIZE } from './data-types.js';
+import { duplicateKey } from './duplicate-key.js';
+import { byteLength, elementCount, show } from './stored-tensor.js';
+import { WeightFileError } from './weight-file-error.js';
+
+/** Where a tensor lies: `range` counts from the end of the header. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly range: ByteRange;
+}
+
+export interface SafetensorsHeader {
+  readonly entries: readonly TensorEntry[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the JSON of a header, which must describe every one of the `dataSize` bytes behind it, once.
+ *
+ * @throws WeightFileError
+ *
+ * Source: the format's own description, huggingface/safetensors.
+ */
+export function parseSafetensorsHeader(label: string, bytes: Uint8Array, dataSize: number): SafetensorsHeader {
+  const refuse = (reason: string): never => {
+    throw new WeightFileError(`${label}: not a sound safetensors file: ${reason}.`);
+  };
+  if (bytes[0] !== 0x7b) refuse('the header does not begin with {');
+  const json = decodeUtf8(bytes) ?? refuse('the header is not UTF-8');
+  let header: unknown;
+  try {
+    header = JSON.parse(json);
+  } catch (error) {
+    refuse(`the header is not JSON (${show((error as Error).message)})`);
+  }
+  const twice = duplicateKey(json);
+  if (twice !== undefined) refuse(`the header has the key ${show(twice)} twice`);
+  const { __metadata__: metadata = {}, ...tensors } = header as Record<string, unknown>;
+  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    refuse('__metadata__ must map text to text');
+  }
+  // A file may have a tensor of that name: JSON.parse makes it an own property, the spread above as well.
+  const entries = Object.entries(tensors).map(([name, entry]) => {
+    if (!isObject(entry)) return refuse(`the entry of ${show(name)} must be an object`);
+    const { dtype, shape, data_offsets: offsets, ...others } = entry;
+    const [other] = Object.keys(others);
+    if (other !== undefined) refuse(`the entry of ${show(name)} has the unknown key ${show(other)}`);
+    if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_SIZE, dtype)) {
+      return refuse(
+        `the dtype of ${show(name)} must be one of ${Object.keys(ELEMENT_SIZE).join(', ')}, got ${show(dtype)}`,
+      );
+    }
+    const length = byteLength(elementCount(label, name, shape), dtype as DataType);
+    const isPair = Array.isArray(offsets) && offsets.length === 2 && offsets.every((n) => Number.isSafeInteger(n));
+    if (!isPair) return refuse(`data_offsets of ${show(name)} must be two whole numbers, got ${show(offsets)}`);
+    const [offset, end] = offsets as [number, number];
+    if (end - offset !== length) {
+      refuse(`${show(name)} has ${end - offset} bytes, where ${dtype} of shape ${show(shape)} has ${length}`);
+    }
+    return { name, dtype: dtype as DataType, shape: shape as number[], range: { offset, length } };
+  });
+  assertCovers(entries, dataSize, refuse);
+  return { entries, metadata: new Map(Object.entries(metadata as Record<string, string>)) };
+}
+
+/** Every byte belongs to one tensor: no gap hides data, no two tensors share it, none lies outside. */
+function assertCovers(entries: readonly TensorEntry[], dataSize: number, refuse: (reason: string) => never): void {
+  let end = 0;
+  const inOrder = [...entries].sort((a, b) => a.range.offset - b.range.offset || a.range.length - b.range.length);
+  for (const { name, range } of inOrder) {
+    if (range.offset < end)
+      refuse(`${show(name)} begins at ${range.offset}, inside the tensor before it or the header`);
+    if (range.offset > end) refuse(`no tensor has the bytes from ${end} to ${range.offset}`);
+    end = range.offset + range.length;
+  }
+  if (end > dataSize) refuse(`its tensors need ${end} bytes and it has ${dataSize}: was it downloaded to the end?`);
+  if (end < dataSize) refuse(`${dataSize - end} bytes behind the last tensor belong to none`);
+}
+
+/**
+ * Makes a header, the 8 bytes of its length included, for tensors that follow in the order given.
+ *
+ * Padded with spaces so that the values begin at a multiple of 8.
+ */
+export function safetensorsHeader(tensors: readonly Omit<TensorEntry, 'range'>[]): Uint8Array<ArrayBuffer> {
+  let end = 0;
+  const entries = tensors.map(({ name, dtype, shape }): [string, object] => {
+    const begin = end;
+    end += byteLength(elementCount('saveWeights', name, shape), dtype);
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(json.length / 8) * 8;
+  const header = new Uint8Array(8 + length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, 8);
+  return header;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,93 @@
+import type { PublishedWeight } from '@nfnets/models';
+import { toFloat16 } from './float-values.js';
+import { toPublished } from './layouts.js';
+import { nodeModule } from './node-module.js';
+import { safetensorsHeader } from './safetensors-header.js';
+import { type ModelWeight, type Naming, type PresetOrSpec, type WeightedModel, weightNames } from './weight-names.js';
+
+export interface SaveWeightsOptions {
+  /** Whose names and layouts the file gets: ours, or those of timm's state dict. Default: `'ours'`. */
+  readonly naming?: Exclude<Naming, 'haiku'>;
+  /** Default: `'float32'`. */
+  readonly dtype?: 'float32' | 'float16';
+  /** What the model was made from, needed for timm's names when it is no preset. */
+  readonly spec?: PresetOrSpec;
+}
+
+/**
+ * Writes the weights of a model as safetensors, one tensor at a time, in the order of their names.
+ *
+ * @param target A path (in Node), of which the file appears once it is whole, or a stream.
+ * @throws RangeError when an option is unknown, the model has no published names, or a weight has no float16.
+ */
+export async function saveWeights(
+  model: WeightedModel,
+  target: string | WritableStream<Uint8Array>,
+  options: SaveWeightsOptions = {},
+): Promise<void> {
+  const chunks = safetensorsChunks(model, options);
+  if (typeof target === 'string') return writeWhole(target, chunks);
+  const writer = target.getWriter();
+  for await (const chunk of chunks) await writer.write(chunk);
+  await writer.close();
+}
+
+async function* safetensorsChunks(
+  model: WeightedModel,
+  { naming = 'ours', dtype = 'float32', spec }: SaveWeightsOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (naming !== 'ours' && naming !== 'timm') {
+    throw new RangeError(`saveWeights: \`naming\` must be 'ours' or 'timm', got "${naming}".`);
+  }
+  if (dtype !== 'float32' && dtype !== 'float16') {
+    throw new RangeError(`saveWeights: \`dtype\` must be 'float32' or 'float16', got "${dtype}".`);
+  }
+  const [names, ...others] = weightNames(model, naming, spec);
+  if (names === undefined || others.length > 0) {
+    const why = names === undefined ? 'which is no preset' : 'which several presets with other names may be';
+    throw new RangeError(
+      `saveWeights: \`naming\` "${naming}" needs to know what the model was made from, ${why}. Pass { spec }.`,
+    );
+  }
+  const published = (weight: ModelWeight) => names.get(weight.originalName)!;
+  const weights = model.weights.toSorted((a, b) => (published(a).name < published(b).name ? -1 : 1));
+  const type = dtype === 'float16' ? 'F16' : 'F32';
+  yield safetensorsHeader(weights.map((weight) => ({ ...published(weight), dtype: type })));
+  for (const weight of weights) yield await tensorBytes(weight, published(weight), dtype);
+}
+
+async function tensorBytes(
+  weight: ModelWeight,
+  published: PublishedWeight,
+  dtype: 'float32' | 'float16',
+): Promise<Uint8Array<ArrayBuffer>> {
+  const values = toPublished(await weight.read().data<'float32'>(), published);
+  if (dtype === 'float16') {
+    if (values.some((value) => Math.abs(value) >= 65520 && Number.isFinite(value))) {
+      throw new RangeError(
+        `saveWeights: "${weight.originalName}" has values beyond 65504, the largest float16. Save it as float32.`,
+      );
+    }
+    return new Uint8Array(toFloat16(values).buffer);
+  }
+  return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+}
+
+/** Writes a file under a name of its own and gives it the real one at the end, so that no one sees half of it. */
+async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const { open, rename, rm } = nodeModule('node:fs/promises', `writes the path "${path}"`);
+  const partial = `${path}.${globalThis.crypto.randomUUID()}.partial`;
+  const handle = await open(partial, 'wx');
+  try {
+    try {
+      for await (const chunk of chunks) await handle.writeFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,10 @@
+/** A buffer for one reading after the other, so that what was read need not wait for the garbage collector. */
+export class Scratch {
+  private buffer = new ArrayBuffer(0);
+
+  /** `length` bytes, from the start of the buffer. What an earlier call gave is overwritten. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (this.buffer.byteLength < length) this.buffer = new ArrayBuffer(length);
+    return new Uint8Array(this.buffer, 0, length);
+  }
+}
