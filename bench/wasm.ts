@@ -87,7 +87,7 @@ async function figuresOf(group: readonly KernelCase[], threads: readonly number[
     round: (participant) => ask(participant, WARM_UP_MILLISECONDS),
   });
   return new Map(
-    [...outcomes, ...onCpu].map(([who, outcome]) => {
+    [...outcomes, ...onCpu].map(([who, outcome]): [string, { readonly missing: string } | Map<string, number>] => {
       if ('missing' in outcome) return [who, { missing: outcome.missing }];
       if ('failed' in outcome) return [who, { missing: `failed: ${outcome.failed}` }];
       const medians = group.flatMap(({ name }): [string, number][] => {

@@ -54,7 +54,7 @@ function narrow(spec: NFNetSpec): NFNetSpec {
     ...spec,
     stem: spec.stem.map(({ channels, stride }) => ({ channels: channels / 8, stride })),
     widths: spec.widths.map((width) => width / 8),
-    groupWidth: spec.groupWidth / 8,
-    finalChannels: spec.finalChannels / 8,
+    groupWidth: spec.groupWidth && spec.groupWidth / 8,
+    finalChannels: spec.finalChannels && spec.finalChannels / 8,
   };
 }

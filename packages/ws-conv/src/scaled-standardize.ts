@@ -38,35 +38,34 @@ export function scaledStandardize(
  *   dGain   = s * sum(dy * c)
  *   dKernel = s * gain * (dy - mean(dy) - c * s² * sum(dy * c))     where ss > eps, else without the last term
  * An added eps makes s = 1 / sqrt(ss + eps * fanIn), and the last term is there everywhere.
- * (mean(c) is 0, so the last term needs no centring). The sums run over the first axis of the [fanIn, out] view.
+ * (mean(c) is 0, so the last term needs no centring).
  */
 function standardizeOp(eps: number, epsRule: EpsRule) {
   return tf.customGrad((...args) => {
     const [kernel, gain, save] = args as unknown as [tf.Tensor4D, tf.Tensor1D, SaveForGradient];
-    const channels = kernel.shape[3];
-    const fanIn = kernel.size / channels;
-    const weights = tf.reshape<tf.Rank.R2>(kernel, [fanIn, channels]);
-    const mean = tf.mean(weights, 0);
-    const centred = tf.sub(weights, mean);
-    const squaredSum = tf.sum(tf.square(centred), 0);
+    const fanIn = kernel.size / kernel.shape[3];
+    const mean = tf.mean(kernel, FAN_IN);
+    const centred = tf.sub(kernel, mean);
+    const squaredSum = tf.sum(tf.square(centred), FAN_IN);
     const scale = tf.rsqrt(epsRule === 'floor' ? tf.maximum(squaredSum, eps) : tf.add(squaredSum, eps * fanIn));
-    const value = tf.reshape(tf.mul(centred, tf.mul(scale, gain)), kernel.shape);
+    const value = tf.mul(centred, tf.mul(scale, gain));
     // Not `centred`: all kernels of a network would then be kept twice until its backward pass.
-    save([weights, mean, scale, squaredSum, gain]);
+    save([kernel, mean, scale, squaredSum, gain]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [weights, mean, scale, squaredSum, gain] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const centred = tf.sub(weights, mean);
-      const upstream = tf.reshape(dy, [fanIn, channels]);
-      const gainGradient = tf.mul(tf.sum(tf.mul(upstream, centred), 0), scale);
+      const [kernel, mean, scale, squaredSum, gain] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const centred = tf.sub(kernel, mean);
+      const gainGradient = tf.mul(tf.sum(tf.mul(dy, centred), FAN_IN), scale);
       let pull = tf.mul(gainGradient, scale);
       // The floor has no slope: below it the scale is a constant.
       if (epsRule === 'floor') pull = tf.mul(pull, tf.cast(tf.greater(squaredSum, eps), 'float32'));
-      const direction = tf.sub(tf.sub(upstream, tf.mean(upstream, 0)), tf.mul(centred, pull));
-      return [tf.reshape(tf.mul(direction, tf.mul(scale, gain)), kernel.shape), gainGradient];
+      const direction = tf.sub(tf.sub(dy, tf.mean(dy, FAN_IN)), tf.mul(centred, pull));
+      return [tf.mul(direction, tf.mul(scale, gain)), gainGradient];
     };
     return { value, gradFunc };
   });
 }
+
+const FAN_IN = [0, 1, 2];
 
 type SaveForGradient = (tensors: tf.Tensor[]) => void;
