@@ -6,6 +6,8 @@ interface Activation {
   value(x: tf.Tensor): tf.Tensor;
   /** The gradient by `x`, given the gradient `dy` by the value. */
   gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor;
+  /** `factor` times the gradient, in fewer ops for who has `y`, `factor` times the value. */
+  gradientFromOutput?(dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, factor: number): tf.Tensor;
 }
 
 /** An activation applied to each element, from its value and its slope. */
@@ -26,6 +28,8 @@ const GELU_CUBIC = 0.044715;
 const geluGate = (x: tf.Tensor, square: tf.Tensor) =>
   tf.sigmoid(tf.mul(x, tf.add(tf.mul(square, GELU_SLOPE * GELU_CUBIC), GELU_SLOPE)));
 
+const geluGateSlope = (square: tf.Tensor) => tf.add(tf.mul(square, 3 * GELU_SLOPE * GELU_CUBIC), GELU_SLOPE);
+
 /** Slope of `x * gate(x)` where `gate = sigmoid(inner(x))`: `gate * (1 + x * (1 - gate) * inner'(x))`. */
 const gatedSlope = (gate: tf.Tensor, xTimesInnerSlope: tf.Tensor) =>
   tf.mul(gate, tf.add(tf.mul(xTimesInnerSlope, tf.sub(1, gate)), 1));
@@ -38,14 +42,22 @@ export const ACTIVATIONS: Record<ActivationName, Activation> = {
   identity: { value: (x) => tf.clone(x), gradient: (dy) => tf.clone(dy) },
   celu: elu,
   elu,
-  gelu: elementwise(
-    (x) => tf.mul(x, geluGate(x, tf.square(x))),
-    (x) => {
+  gelu: {
+    ...elementwise(
+      (x) => tf.mul(x, geluGate(x, tf.square(x))),
+      (x) => {
+        const square = tf.square(x);
+        return gatedSlope(geluGate(x, square), tf.mul(x, geluGateSlope(square)));
+      },
+    ),
+    // With y = factor * x * gate, factor times the slope is factor * gate + y * (1 - gate) * inner'.
+    gradientFromOutput(dy, x, y, factor) {
       const square = tf.square(x);
-      const inner = tf.mul(x, tf.add(tf.mul(square, 3 * GELU_SLOPE * GELU_CUBIC), GELU_SLOPE));
-      return gatedSlope(geluGate(x, square), inner);
+      const gate = geluGate(x, square);
+      const curve = tf.mul(tf.mul(y, geluGateSlope(square)), tf.sub(1, gate));
+      return tf.mul(dy, tf.add(factor === 1 ? gate : tf.mul(gate, factor), curve));
     },
-  ),
+  },
   geluErf: elementwise(
     (x) => tf.mul(x, normalCdf(x)),
     (x) => tf.add(normalCdf(x), tf.mul(x, tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
@@ -80,10 +92,14 @@ export const ACTIVATIONS: Record<ActivationName, Activation> = {
     const value = tf.sigmoid(x);
     return tf.mul(value, tf.sub(1, value));
   }),
-  silu: elementwise(
-    (x) => tf.mul(x, tf.sigmoid(x)),
-    (x) => gatedSlope(tf.sigmoid(x), x),
-  ),
+  silu: {
+    ...elementwise(
+      (x) => tf.mul(x, tf.sigmoid(x)),
+      (x) => gatedSlope(tf.sigmoid(x), x),
+    ),
+    // Where inner' is 1 that is y + gate * (factor - y).
+    gradientFromOutput: (dy, x, y, factor) => tf.mul(dy, tf.add(y, tf.mul(tf.sigmoid(x), tf.sub(factor, y)))),
+  },
   softSign: elementwise(
     (x) => tf.div(x, tf.add(tf.abs(x), 1)),
     (x) => tf.reciprocal(tf.square(tf.add(tf.abs(x), 1))),

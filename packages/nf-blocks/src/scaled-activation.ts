@@ -5,8 +5,8 @@ import { type ActivationName, GAMMA } from './gamma.js';
 /**
  * Computes `scale * gamma * f(x)`, an activation that keeps the variance of a standard normal input.
  *
- * Keeps `x` alone for the gradient and computes the rest again; the ops it is made of would keep up to four tensors
- * of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
+ * Keeps `x` for the gradient, and for some its result, which the convolution behind it keeps anyway, and computes the rest
+ * again; the ops it is made of would keep up to four tensors of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
  *
  * @param scale A further factor, such as a block's beta, at no extra cost.
  * @param gamma Default the activation's own; 1 where the convolutions bring it.
@@ -16,15 +16,15 @@ import { type ActivationName, GAMMA } from './gamma.js';
  */
 export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1, gamma?: number): T {
   assertActivationName(name);
-  const { value, gradient } = ACTIVATIONS[name];
+  const { value, gradient, gradientFromOutput } = ACTIVATIONS[name];
   const factor = (gamma ?? GAMMA[name]) * scale;
   const op = tf.customGrad((...inputs) => {
     const [x, save] = inputs as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
-    save([x]);
-    return {
-      value: times(value(x), factor),
-      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => times(gradient(dy, x!), factor),
-    };
+    const y = times(value(x), factor);
+    save(gradientFromOutput ? [x, y] : [x]);
+    const gradFunc = (dy: tf.Tensor, [x, y]: tf.Tensor[]) =>
+      gradientFromOutput ? gradientFromOutput(dy, x!, y!, factor) : times(gradient(dy, x!), factor);
+    return { value: y, gradFunc };
   });
   return op(x) as T;
 }

@@ -1,0 +1,154 @@
+import { expectTensorClose } from '@nfnets/testing';
+import * as tf from '@tensorflow/tfjs';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Classifier, classify, preprocess } from './index.js';
+import { IMAGENET_LABELS } from './labels.js';
+import '@tensorflow/tfjs-backend-wasm';
+
+const spec = { testSize: 8, crop: 'none', mean: [0, 0, 0], std: [255, 255, 255] } as const;
+const COLOURS = ['red', 'green', 'blue'];
+
+const models: tf.LayersModel[] = [];
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+/** Logits: ten times the mean red, green and blue. */
+function colourModel(inputShape: tf.Shape = [null, null, 3]): tf.LayersModel {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.globalAveragePooling2d({ inputShape }),
+      tf.layers.dense({ units: 3, useBias: false, kernelInitializer: tf.initializers.identity({ gain: 10 }) }),
+    ],
+  });
+  models.push(model);
+  return model;
+}
+
+function wideModel(classes: number): tf.LayersModel {
+  const pool = tf.layers.globalAveragePooling2d({ inputShape: [8, 8, 3] });
+  const kernelInitializer = tf.initializers.randomNormal({ seed: 1 });
+  const model = tf.sequential({ layers: [pool, tf.layers.dense({ units: classes, kernelInitializer })] });
+  models.push(model);
+  return model;
+}
+
+const png = (background: object) => sharp({ create: { width: 20, height: 12, channels: 3, background } }).png();
+
+describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  it('names the most probable classes of a file, best first', async () => {
+    const file = await png({ r: 0, g: 255, b: 102 }).toBuffer();
+    const best = await classify(colourModel(), file, { labels: COLOURS, spec });
+    // Logits 0, 10, 4.
+    const sum = Math.exp(0) + Math.exp(10) + Math.exp(4);
+    expect(best.map(({ label, index }) => [label, index])).toEqual([
+      ['green', 1],
+      ['blue', 2],
+      ['red', 0],
+    ]);
+    expectTensorClose(
+      best.map(({ probability }) => probability),
+      [Math.exp(10) / sum, Math.exp(4) / sum, 1 / sum],
+    );
+  });
+
+  it('gives a list per image for several, whatever their sizes and kinds', async () => {
+    const model = colourModel();
+    const file = await png({ r: 255, g: 0, b: 0 }).toBuffer();
+    const pixels = { data: new Uint8Array([0, 0, 255, 255]), width: 1, height: 1 };
+    const tensor = tf.tensor3d([0, 200, 0], [1, 1, 3]);
+    const lists = await classify(model, [file, pixels, tensor], { labels: COLOURS, spec, topK: 1 });
+    expect(lists.map((list) => list.map(({ label }) => label))).toEqual([['red'], ['blue'], ['green']]);
+    expect(tensor.isDisposed).toBe(false);
+    const batch = tf.stack([tensor, tensor]) as tf.Tensor4D;
+    expect(await classify(model, batch, { labels: COLOURS, spec, topK: 1 })).toEqual([lists[2], lists[2]]);
+    expect(await classify(model, [], { labels: COLOURS, spec })).toEqual([]);
+    tf.dispose([tensor, batch]);
+  });
+});
+
+it('knows the names of ImageNet and the size of the model’s input', async () => {
+  const model = wideModel(1000);
+  const image = tf.tensor3d([250, 10, 60], [1, 1, 3]);
+  const best = await classify(model, image);
+  expect(best).toHaveLength(5);
+  const logits = tf.tidy(() => (model.predict(preprocess(image, { testSize: 8 })) as tf.Tensor).dataSync());
+  expect(best[0]!.index).toBe(logits.indexOf(Math.max(...logits)));
+  for (const { label, index } of best) expect(label).toBe(IMAGENET_LABELS[index]);
+  image.dispose();
+});
+
+/** The mean over height and width, as the graph that a converter writes. */
+const MEAN_GRAPH = {
+  modelTopology: {
+    versions: { producer: 1 },
+    node: [
+      {
+        name: 'x',
+        op: 'Placeholder',
+        attr: {
+          dtype: { type: 'DT_FLOAT' },
+          shape: { shape: { dim: [{ size: '-1' }, { size: '4' }, { size: '4' }, { size: '3' }] } },
+        },
+      },
+      {
+        name: 'axes',
+        op: 'Const',
+        attr: {
+          dtype: { type: 'DT_INT32' },
+          value: { tensor: { dtype: 'DT_INT32', tensorShape: { dim: [{ size: '2' }] } } },
+        },
+      },
+      { name: 'logits', op: 'Mean', input: ['x', 'axes'], attr: { keep_dims: { b: false } } },
+    ],
+  },
+  weightSpecs: [{ name: 'axes', shape: [2], dtype: 'int32' as const }],
+  weightData: new Int32Array([1, 2]).buffer,
+};
+
+it('takes a graph model', async () => {
+  const model = await tf.loadGraphModel(tf.io.fromMemory(MEAN_GRAPH));
+  const image = tf.tensor3d([10, 10, 250], [1, 1, 3]);
+  const [first] = await classify(model, image, { labels: COLOURS });
+  expect(first!.label).toBe('blue');
+  const [list] = await classify(model, [image], { labels: COLOURS, topK: 1 });
+  expect(list).toEqual([first]);
+  image.dispose();
+  model.dispose();
+});
+
+it('refuses labels that are not the model’s', async () => {
+  const image = tf.zeros<tf.Rank.R3>([4, 4, 3]);
+  await expect(classify(colourModel(), image, { spec })).rejects.toThrow(
+    /classify: `labels` must be given for a model of 3 classes/,
+  );
+  await expect(classify(colourModel(), image, { spec, labels: IMAGENET_LABELS })).rejects.toThrow(
+    /`labels` must have a name for each of the model's 3 classes, got 1000/,
+  );
+  image.dispose();
+});
+
+it('says what is wrong with an option, a model or an image', async () => {
+  const image = tf.zeros<tf.Rank.R3>([4, 4, 3]);
+  const labels = COLOURS;
+  const anySize = colourModel();
+  await expect(classify(anySize, image, { labels })).rejects.toThrow(/`spec` must be given for a model whose input/);
+  await expect(classify(anySize, image, { labels, spec, topK: 0 })).rejects.toThrow(/`topK` must be .* got 0/);
+  const inputs = [{ shape: [null, 4, 4, 3] }];
+  const several: Classifier = { inputs, predict: (x) => [x, x] };
+  await expect(classify(several, image, { labels })).rejects.toThrow(/must give one output, .* got several outputs/);
+  const unpooled: Classifier = { inputs, predict: (x) => tf.add(x, 1) };
+  await expect(classify(unpooled, image, { labels })).rejects.toThrow(/got \[1,4,4,3\]/);
+  const broken: Classifier = { inputs, predict: (x) => tf.mul(tf.mean(x, [1, 2]), Number.NaN) };
+  await expect(classify(broken, image, { labels })).rejects.toThrow(/logits that are not finite/);
+  await expect(classify(anySize, ['missing.jpg'], { labels, spec })).rejects.toThrow(/cannot read "missing.jpg"/);
+  image.dispose();
+});

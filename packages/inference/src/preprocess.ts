@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { centreOffset, centreWindow } from './crop-window.js';
+import { resizeBicubic } from './resize-bicubic.js';
+
+/** Pixels that evaluation cuts off, both sides together. */
+const MARGIN = 32;
+const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;
+
+export interface PreprocessSpec {
+  /** Side of the square result, in pixels. A preset of `@nfnets/models` has it, so that the preset can be the spec. */
+  readonly testSize: number;
+  /**
+   * `'resize_crop_32'`: the whole image to `testSize + 32`, squashed to a square, of which the centre is kept.
+   * `'crop_resize'`: the centre of the image, in its proportions, to `testSize`. `'none'`: the whole image, squashed.
+   * Default: `'resize_crop_32'`, by which the published accuracies were measured.
+   */
+  readonly crop?: (typeof CROPS)[number];
+  /** Of red, green and blue, subtracted from values of 0..255. Default: ImageNet's, `[123.675, 116.28, 103.53]`. */
+  readonly mean?: readonly [number, number, number];
+  /** Of red, green and blue, divided by. Default: ImageNet's, `[58.395, 57.12, 57.375]`. */
+  readonly std?: readonly [number, number, number];
+}
+
+/** ImageNet's mean and standard deviation, of values of 0..255. */
+const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
+
+/**
+ * Makes images ready for a network, as the authors evaluate theirs: bicubic resize without clamping, centre crop, mean and
+ * standard deviation.
+ *
+ * @param image Values of 0..255: `[height, width, 3]`, or `[batch, height, width, 3]` for images of one size.
+ * @returns float32 `[batch, testSize, testSize, 3]`.
+ * @throws RangeError when the image has another shape or is too small to crop, or the spec is out of its range.
+ *
+ * Source: the authors' `dataset.py`.
+ */
+export function preprocess(image: tf.Tensor3D | tf.Tensor4D, spec: PreprocessSpec): tf.Tensor4D {
+  assertSpec(spec);
+  if (!((image.rank === 3 || image.rank === 4) && image.shape.at(-1) === 3)) {
+    throw new RangeError(
+      `preprocess: \`image\` must be [height, width, 3] or [batch, height, width, 3], got ${JSON.stringify(image.shape)}.`,
+    );
+  }
+  const { testSize, crop = 'resize_crop_32', mean = IMAGENET.mean, std = IMAGENET.std } = spec;
+  return tf.tidy(() => {
+    const images = (image.rank === 3 ? tf.expandDims(image) : image) as tf.Tensor4D;
+    const pixels = cropAndResize(images, testSize, crop);
+    return tf.div(tf.sub(pixels, tf.tensor1d([...mean])), tf.tensor1d([...std])) as tf.Tensor4D;
+  });
+}
+
+function cropAndResize(images: tf.Tensor4D, testSize: number, crop: (typeof CROPS)[number]): tf.Tensor4D {
+  const [batch, height, width] = images.shape;
+  if (crop === 'resize_crop_32') {
+    const padded = testSize + MARGIN;
+    const offset = centreOffset(padded, testSize);
+    const resized = resizeBicubic(images, [padded, padded]);
+    return tf.slice(resized, [0, offset, offset, 0], [batch, testSize, testSize, 3]);
+  }
+  if (crop === 'none') return resizeBicubic(images, [testSize, testSize]);
+  const { top, left, side } = centreWindow(height, width, testSize, MARGIN);
+  if (side === 0) {
+    throw new RangeError(`preprocess: \`image\` must have pixels left after the crop, got ${height} x ${width}.`);
+  }
+  return resizeBicubic(tf.slice(images, [0, top, left, 0], [batch, side, side, 3]), [testSize, testSize]);
+}
+
+function assertSpec(spec: PreprocessSpec): void {
+  const { testSize, crop, mean, std } = spec ?? {};
+  if (!(Number.isInteger(testSize) && testSize >= 1)) {
+    throw new RangeError(
+      `preprocess: \`spec.testSize\` must be a whole number of pixels, got ${testSize}. A preset of @nfnets/models has it.`,
+    );
+  }
+  if (crop !== undefined && !CROPS.includes(crop)) {
+    throw new RangeError(`preprocess: \`spec.crop\` must be one of ${CROPS.join(', ')}, got ${JSON.stringify(crop)}.`);
+  }
+  for (const [option, values] of Object.entries({ mean, std })) {
+    const isTriple = values?.length === 3 && values.every(Number.isFinite);
+    if (values === undefined || (isTriple && (option === 'mean' || values.every((value) => value > 0)))) continue;
+    throw new RangeError(
+      `preprocess: \`spec.${option}\` must be three ${option === 'std' ? 'positive ' : ''}numbers, for values of 0..255, got ${JSON.stringify(values)}.`,
+    );
+  }
+}
