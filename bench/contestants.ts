@@ -25,3 +25,18 @@ export function pytorch(
 export function jax(name: string, setup: TrainingSetup): Contestant {
   return { name, command: pythonPeer('jax_step.py', [JSON.stringify(setup)]) };
 }
+
+/** A batch through a net of ours: `folded` for inference or as it is trained, `compiled` into one graph call or not. */
+export function oursInferring(
+  name: string,
+  engine: Engine,
+  form: 'folded' | 'folded, compiled' | 'as trained',
+  setup: TrainingSetup,
+): Contestant {
+  return { name, command: ourChild('infer.ts', [engine, form, JSON.stringify(setup)]) };
+}
+
+/** A batch through a net in PyTorch's evaluation mode. */
+export function pytorchInferring(name: string, variant: 'default' | 'channels-last', setup: TrainingSetup): Contestant {
+  return { name, command: pythonPeer('torch_infer.py', [variant, JSON.stringify(setup)]) };
+}

@@ -4,8 +4,8 @@ import { NETS, type NetName } from './nets/nets.js';
 import { sharedImages, sharedWeight } from './shared-values.js';
 import { type NamedArray, writeTensorFile } from './tensor-file.js';
 
-/** Writes the weights of a net and a batch of images into `folder`, for every participant to start from. */
-export async function writeNet(net: NetName, batch: number, folder: string): Promise<void> {
+/** Writes the weights of a net and a batch of images, of `side` pixels or the net's own, into `folder`, for every participant to start from. */
+export async function writeNet(net: NetName, batch: number, folder: string, side?: number): Promise<void> {
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const { imageShape, build } = NETS[net];
@@ -16,5 +16,7 @@ export async function writeNet(net: NetName, batch: number, folder: string): Pro
     for (const [name, shape] of shapes) yield sharedWeight(name, shape);
   };
   writeTensorFile(join(folder, 'weights'), weights());
-  writeTensorFile(join(folder, 'images'), [sharedImages(batch, imageShape)]);
+  writeTensorFile(join(folder, 'images'), [
+    sharedImages(batch, side === undefined ? imageShape : [side, side, imageShape[2]]),
+  ]);
 }
