@@ -1,4 +1,5 @@
 import { constantValues, sameConstant } from './constant.js';
+import { isSameSource } from './source.js';
 import type { ScalarValues } from './step-function.js';
 import type { TensorFlowBinding } from './tensorflow-binding.js';
 import type { Constant, RecordedOp, Source, Trace } from './trace.js';
@@ -59,16 +60,7 @@ function describeKind(op: RecordedOp | undefined): string {
 }
 
 function sameSource(a: Source, b: Source, binding: TensorFlowBinding): boolean {
-  switch (a.kind) {
-    case 'input':
-      return b.kind === 'input' && a.index === b.index;
-    case 'variable':
-      return b.kind === 'variable' && a.variable === b.variable;
-    case 'op':
-      return b.kind === 'op' && a.op === b.op && a.output === b.output;
-    case 'constant':
-      return b.kind === 'constant' && sameConstant(a.constant, b.constant, binding);
-  }
+  return isSameSource(a, b, (one, other) => sameConstant(one, other, binding));
 }
 
 function show(constant: Constant, binding: TensorFlowBinding): string {

@@ -1,4 +1,5 @@
-import type { RecordedOp, Source, Trace } from './trace.js';
+import { shapeOf } from './source.js';
+import type { RecordedOp, Trace } from './trace.js';
 
 /**
  * Below so many floating-point operations per convolution or product of matrices, divided by the cores, an op is done sooner
@@ -45,19 +46,6 @@ function flopsOf(op: RecordedOp, trace: Trace): number | undefined {
 /** @param y images `[batch, height, width, out]` that a convolution makes, and its `filter` `[height, width, in, out]` */
 function convolutionFlops(y: readonly number[], filter: readonly number[]): number {
   return 2 * sizeOf(y) * sizeOf(filter.slice(0, 3));
-}
-
-function shapeOf(source: Source, trace: Trace): readonly number[] {
-  switch (source.kind) {
-    case 'input':
-      return trace.inputs[source.index]!.shape;
-    case 'variable':
-      return source.variable.shape;
-    case 'op':
-      return trace.ops[source.op]!.outputs[source.output]!.shape;
-    case 'constant':
-      return source.constant.shape;
-  }
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -1,4 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import { isSameSource, shapeOf } from './source.js';
 import type { RecordedOp, Source, Trace } from './trace.js';
 
 /** A step of gradient descent with momentum: `velocity = momentum * velocity + gradient`, and the variable moves by it. */
@@ -81,7 +82,7 @@ function matchVelocity(trace: Trace, velocity: Variable, source: Source) {
     const decayed = opOf(trace, product, 'Mul');
     const momentum =
       decayed && splitOff(decayed, (each) => each.kind === 'variable' && each.variable === velocity, true);
-    if (momentum && isScalar(trace, momentum) && shapeOf(trace, gradient) === String(velocity.shape)) {
+    if (momentum && isScalar(trace, momentum) && String(shapeOf(gradient, trace)) === String(velocity.shape)) {
       return { gradient, momentum };
     }
   }
@@ -109,30 +110,6 @@ function opOf(trace: Trace, source: Source, name?: string): RecordedOp | undefin
   return name === undefined || op.name === name ? op : undefined;
 }
 
-function isSame(a: Source, b: Source): boolean {
-  switch (a.kind) {
-    case 'input':
-      return b.kind === 'input' && a.index === b.index;
-    case 'variable':
-      return b.kind === 'variable' && a.variable === b.variable;
-    case 'op':
-      return b.kind === 'op' && a.op === b.op && a.output === b.output;
-    case 'constant':
-      return b.kind === 'constant' && a.constant === b.constant;
-  }
-}
+const isSame = (a: Source, b: Source) => isSameSource(a, b, (one, other) => one === other);
 
-const isScalar = (trace: Trace, source: Source) => shapeOf(trace, source) === '';
-
-function shapeOf(trace: Trace, source: Source): string {
-  switch (source.kind) {
-    case 'input':
-      return String(trace.inputs[source.index]!.shape);
-    case 'variable':
-      return String(source.variable.shape);
-    case 'op':
-      return String(trace.ops[source.op]!.outputs[source.output]!.shape);
-    case 'constant':
-      return String(source.constant.shape);
-  }
-}
+const isScalar = (trace: Trace, source: Source) => shapeOf(source, trace).length === 0;
