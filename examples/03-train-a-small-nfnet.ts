@@ -1,9 +1,10 @@
 // A small NFNet on 2,000 real digits: model, data, optimizer and loop, each from its own package.
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
+import { arrayDataset, split } from '@nfnets/data';
+import { mnistDigits } from '@nfnets/data/node';
 import { createModel } from '@nfnets/models';
-import { arrayDataset, countSteps, sgd, split, train, warmupCosine } from '@nfnets/trainer';
-import { mnistDigits } from '@nfnets/trainer/node';
+import { countSteps, sgd, train, warmupCosine } from '@nfnets/trainer';
 
 const { engine, reason } = await useBackend('auto');
 console.log(`engine: ${engine} (${reason})`);

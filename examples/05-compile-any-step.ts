@@ -1,8 +1,8 @@
 // A convolutional network on digits, plain TensorFlow.js with Adam: its step as it is, and as one graph call.
 import { useBackend } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
-import { arrayDataset } from '@nfnets/trainer';
-import { mnistDigits } from '@nfnets/trainer/node';
+import { arrayDataset } from '@nfnets/data';
+import { mnistDigits } from '@nfnets/data/node';
 import * as tf from '@tensorflow/tfjs';
 
 const BATCH = 32;

@@ -11,8 +11,9 @@ import {
   withTransforms,
 } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
+import { arrayDataset, split } from '@nfnets/data';
 import { createModel, type ModelName } from '@nfnets/models';
-import { arrayDataset, countSteps, evaluate, sgd, split, train, warmupCosine } from '@nfnets/trainer';
+import { countSteps, evaluate, sgd, train, warmupCosine } from '@nfnets/trainer';
 import { loadWeights } from '@nfnets/weights';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';

@@ -12,8 +12,9 @@ const EDGES: Record<string, readonly string[]> = {
   'wasm-training': [],
   backends: ['wasm-training'],
   'compiled-step': [],
-  trainer: ['compiled-step'],
-  sweeps: ['agc', 'backends', 'models', 'trainer'],
+  data: ['augment'],
+  trainer: ['compiled-step', 'data'],
+  sweeps: ['agc', 'augment', 'backends', 'data', 'models', 'trainer'],
 };
 /** Only these may import a TensorFlow.js backend. */
 const BACKEND_USERS = ['backends', 'wasm-training'];

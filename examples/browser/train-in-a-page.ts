@@ -2,8 +2,9 @@
 // The page's address may say with which engine, how many steps, and on how many images: /?engine=webgpu&steps=2&images=8
 import { agc } from '@nfnets/agc';
 import { type Engine, useBackend } from '@nfnets/backends';
+import { arrayDataset } from '@nfnets/data';
 import { createModel } from '@nfnets/models';
-import { arrayDataset, sgd, train } from '@nfnets/trainer';
+import { sgd, train } from '@nfnets/trainer';
 
 const query = new URLSearchParams(location.search);
 const count = Number(query.get('images') ?? 64);

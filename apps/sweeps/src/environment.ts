@@ -22,6 +22,7 @@ export interface Environment {
 const PACKAGES = [
   '@nfnets/agc',
   '@nfnets/backends',
+  '@nfnets/data',
   '@nfnets/models',
   '@nfnets/trainer',
   '@tensorflow/tfjs-core',

@@ -1,8 +1,9 @@
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
+import { type ArrayDataset, arrayDataset, split } from '@nfnets/data';
+import { mnistDigits } from '@nfnets/data/node';
 import { createModel } from '@nfnets/models';
-import { type ArrayDataset, arrayDataset, type EpochEnd, sgd, split, train, warmupCosine } from '@nfnets/trainer';
-import { mnistDigits } from '@nfnets/trainer/node';
+import { type EpochEnd, sgd, train, warmupCosine } from '@nfnets/trainer';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { DatasetName } from './datasets.js';
 import type { Trial } from './plan-trials.js';

@@ -1,7 +1,7 @@
+import type { Batch } from '@nfnets/data';
+import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertInteger } from './check-option.js';
-import type { Batch } from './dataset.js';
-import { deriveSeed } from './derive-seed.js';
 import { applyGradients, lossGradients, type MaskSeed, type TrainingStep } from './training-step.js';
 
 export interface AccumulatedStepArgs {

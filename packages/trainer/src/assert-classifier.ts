@@ -1,6 +1,6 @@
+import type { Dataset } from '@nfnets/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { show } from './check-option.js';
-import type { Dataset } from './dataset.js';
 
 /** Throws unless `data` is a dataset. */
 export function assertDataset(who: string, data: Dataset): void {

@@ -1,12 +1,12 @@
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
+import { arrayDataset } from '@nfnets/data';
 import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { points, smallClassifier } from './__fixtures__/small-classifier.js';
 import {
   accumulatedStep,
-  arrayDataset,
   ema,
   type StepEnd,
   samStep,

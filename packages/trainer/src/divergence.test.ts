@@ -1,7 +1,7 @@
+import { mulberry32 } from '@nfnets/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DivergenceOptions, divergenceDetector } from './index.js';
-import { seededRandom } from './seeded-random.js';
 
 /** Number of losses until the detector speaks, and what it says; undefined if it does not. */
 function feed(losses: Iterable<number>, options?: DivergenceOptions): [number, string] | undefined {
@@ -69,6 +69,6 @@ describe('divergenceDetector', () => {
 
 /** Mean 2.6, deviation 0.6: above the limit in one of eight steps. */
 function noisy(count: number): number[] {
-  const random = seededRandom(3);
+  const random = mulberry32(3);
   return steps(count, (step) => (step === 0 ? 2.3 : 2.6 + 2.07 * (random() - 0.5)));
 }

@@ -1,8 +1,9 @@
+import { arrayDataset, type Batch, type Dataset } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { points, smallClassifier } from './__fixtures__/small-classifier.js';
-import { arrayDataset, type Batch, type Dataset, evaluate } from './index.js';
+import { evaluate } from './index.js';
 
 let model: tfl.LayersModel;
 afterEach(() => {

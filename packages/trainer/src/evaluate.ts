@@ -1,8 +1,8 @@
+import type { Batch, Dataset } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertClassifier } from './assert-classifier.js';
 import { assertInteger, show } from './check-option.js';
-import type { Batch, Dataset } from './dataset.js';
 import { turnEventLoop } from './event-loop.js';
 import { scoreLogits } from './score-logits.js';
 

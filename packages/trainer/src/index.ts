@@ -1,8 +1,6 @@
+export type { Batch, Dataset } from '@nfnets/data';
 export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
-export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset, type Normalization } from './array-dataset.js';
 export { type CutMixBox, type CutMixBoxArgs, cutMixBox } from './cut-mix-box.js';
-export type { Batch, BatchRequest, Dataset } from './dataset.js';
-export { deriveSeed } from './derive-seed.js';
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
@@ -11,7 +9,6 @@ export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
-export { type SplitOptions, split } from './split.js';
 export { countSteps, train } from './train.js';
 export type { EpochEnd, RunDiverged, RunEnd, RunStart, StepEnd, TrainEvent } from './train-event.js';
 export type { TrainTask } from './train-task.js';

@@ -1,7 +1,7 @@
 import { compileStep, type Program, type ScalarValues, type StepContext, TraceError } from '@nfnets/compiled-step';
+import type { Batch } from '@nfnets/data';
+import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from './dataset.js';
-import { deriveSeed } from './derive-seed.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { type MaskSeed, plainStep, type TrainState } from './training-step.js';

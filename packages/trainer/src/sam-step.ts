@@ -1,6 +1,6 @@
+import type { Batch } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertInRange, show } from './check-option.js';
-import type { Batch } from './dataset.js';
 import { applyGradients, lossGradients, type TrainingStep } from './training-step.js';
 
 export interface SamStepArgs {

@@ -1,6 +1,6 @@
+import type { Dataset } from '@nfnets/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Dataset } from './dataset.js';
 import type { DivergenceOptions } from './divergence.js';
 import type { Ema } from './ema.js';
 import type { Schedule } from './schedule.js';

@@ -1,22 +1,21 @@
+import { arrayDataset, split } from '@nfnets/data';
+import { mnistDigits } from '@nfnets/data/node';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { points, smallClassifier, weightValues } from './__fixtures__/small-classifier.js';
 import {
-  arrayDataset,
   countSteps,
   ema,
   evaluate,
   type StepEnd,
   sgd,
   softmaxCrossEntropy,
-  split,
   type TrainEvent,
   type TrainTask,
   train,
   warmupCosine,
 } from './index.js';
-import { mnistDigits } from './node.js';
 
 const made: { dispose(): void }[] = [];
 /** Disposes `thing` after the test. */

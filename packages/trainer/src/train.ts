@@ -1,5 +1,5 @@
+import { deriveSeed } from '@nfnets/data';
 import { assertTask } from './assert-task.js';
-import { deriveSeed } from './derive-seed.js';
 import { divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';

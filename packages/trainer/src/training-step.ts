@@ -1,6 +1,6 @@
+import type { Batch } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Batch } from './dataset.js';
 import { releaseTape } from './release-tape.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 

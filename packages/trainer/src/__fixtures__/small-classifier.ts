@@ -1,7 +1,7 @@
+import { mulberry32 } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { type ArrayDataset, arrayDataset } from '../index.js';
-import { seededRandom } from '../seeded-random.js';
+import { type ArrayDataset, arrayDataset } from '@nfnets/data';
 
 /** Dropout that, like the layers the trainer is made for, draws its mask from the seed of the call. */
 class CallSeededDropout extends tfl.layers.Layer {
@@ -37,7 +37,7 @@ export function smallClassifier({ inputs = 2, numClasses = 3, hidden = 8, dropou
 
 /** `length` points around `numClasses` centres on a circle. */
 export function points(length: number, numClasses = 3): ArrayDataset {
-  const random = seededRandom(7);
+  const random = mulberry32(7);
   const labels = Array.from({ length }, (_, i) => i % numClasses);
   const images = labels.flatMap((label) => {
     const angle = (2 * Math.PI * label) / numClasses;

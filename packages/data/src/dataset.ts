@@ -15,6 +15,8 @@ export interface BatchRequest {
   readonly shuffleSeed?: number;
   /** What becomes of the samples left over when `batchSize` does not divide the dataset. */
   readonly partialBatch: 'drop' | 'keep';
+  /** The pass begins with this batch, counted from 0, as if those before it had been drawn. Default 0. */
+  readonly firstBatch?: number;
 }
 
 /** Labelled images of a known number, readable in batches as often as wanted. */

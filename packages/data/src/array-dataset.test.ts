@@ -65,6 +65,20 @@ describe('batches', () => {
   });
 });
 
+it('begins with the batch asked for, as if those before had been drawn', async () => {
+  const images = Float32Array.from({ length: 10 }, (_, i) => i);
+  const dataset = arrayDataset({ images, labels: images.map((x) => x % 5), imageShape: [1], numClasses: 5 });
+  const request = { batchSize: 3, shuffleSeed: 7, partialBatch: 'keep' } as const;
+  const all = await read(dataset, request);
+  expect(all.length).toBe(4);
+  for (const firstBatch of [0, 1, 3, 4, 5]) {
+    expect(await read(dataset, { ...request, firstBatch })).toEqual(all.slice(firstBatch));
+  }
+  await expect(read(dataset, { ...request, firstBatch: -1 })).rejects.toThrow(
+    'batches: `firstBatch` must be an integer >= 0, got -1.',
+  );
+});
+
 it('gives subsets of subsets, sharing the images', () => {
   const dataset = arrayDataset(args);
   const part = dataset.subset([2, 0]).subset([1, 0, 0]);

@@ -103,11 +103,12 @@ class SampleView implements ArrayDataset {
     );
   }
 
-  async *batches({ batchSize, shuffleSeed, partialBatch }: BatchRequest): AsyncGenerator<Batch> {
+  async *batches({ batchSize, shuffleSeed, partialBatch, firstBatch = 0 }: BatchRequest): AsyncGenerator<Batch> {
     assertInteger('batches', 'batchSize', batchSize, 1);
+    assertInteger('batches', 'firstBatch', firstBatch, 0);
     const order = shuffleSeed === undefined ? this.indices : shuffled(this.indices, seededRandom(shuffleSeed));
     const end = partialBatch === 'drop' ? order.length - (order.length % batchSize) : order.length;
-    for (let start = 0; start < end; start += batchSize)
+    for (let start = firstBatch * batchSize; start < end; start += batchSize)
       yield cutBatch(this.samples, order.slice(start, start + batchSize));
   }
 

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import * as api from './index.js';
+import * as node from './node.js';
+
+it('exports these names and no others', () => {
+  expect(Object.keys(api).sort()).toEqual(['arrayDataset', 'deriveSeed', 'split']);
+  expect(Object.keys(node)).toEqual(['mnistDigits']);
+});
