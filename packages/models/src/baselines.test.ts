@@ -1,7 +1,7 @@
 import { goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { countParameters, createModel, EFFICIENTNET, RESNET } from './index.js';
+import { countParameters, createModel, EFFICIENTNET, NF_RESNET, RESNET } from './index.js';
 
 describe('networks with batch normalization', () => {
   // torchvision's counts, and for what it does not have timm's.
@@ -12,6 +12,13 @@ describe('networks with batch normalization', () => {
     ['resnet200', 64_673_832],
   ] as const)('counts the parameters of %s exactly', (name, parameters) => {
     expect(countParameters(RESNET[name], 1000)).toBe(parameters);
+  });
+
+  // Stem 144 + 32. Blocks of 16 -> 16 -> 16 -> 64 channels, kernels 256 + 2304 + 1024 and 1024 of the shortcut, 320 scales and
+  // shifts: 4928; of 64 -> 32 -> 32 -> 128: 24192; of 128 -> 64 -> 64 -> 256: 95488. Classifier 256 * 10 + 10.
+  it('counts the parameters of the digits networks exactly: a gain and a bias for each scale and shift, and 3 skip gains', () => {
+    expect(countParameters(RESNET.resnet_digits, 10)).toBe(127_354);
+    expect(countParameters(NF_RESNET.nf_resnet_digits, 10)).toBe(127_357);
   });
 
   it.each([
@@ -29,6 +36,7 @@ describe('networks with batch normalization', () => {
 
   it.each([
     ['resnet50', 53_120],
+    ['resnet_digits', 2_272], // 2 * (16 + 160 + 320 + 640)
     ['efficientnet_b1', 62_048],
   ] as const)(
     'builds %s with as many, and the moving averages beside',

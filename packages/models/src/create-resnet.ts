@@ -10,11 +10,14 @@ type Layers = ReturnType<typeof batchNormLayers>;
 export function createResNet(spec: ResNetSpec, numClasses: number, seed: number | undefined): tfl.LayersModel {
   const layers = batchNormLayers(seed, 1e-5, 0.9);
   const { then, norm, act } = layers;
+  const { stem } = spec;
   const input = tfl.input({ shape: [...spec.inputShape] });
-  let x = act('relu', 'relu', norm('bn1', stridedConv(layers, 'conv1', input, 64, 7)));
-  // Zeros do behind a relu: they are never the only maximum.
-  x = then(tfl.layers.zeroPadding2d({ name: 'maxpool.pad', padding: 1 }), x);
-  x = then(tfl.layers.maxPooling2d({ name: 'maxpool', poolSize: 3, strides: 2 }), x);
+  let x = act('relu', 'relu', norm('bn1', stridedConv(layers, 'conv1', input, stem.channels, stem.kernelSize)));
+  if (stem.pool) {
+    // Zeros do behind a relu: they are never the only maximum.
+    x = then(tfl.layers.zeroPadding2d({ name: 'maxpool.pad', padding: 1 }), x);
+    x = then(tfl.layers.maxPooling2d({ name: 'maxpool', poolSize: 3, strides: 2 }), x);
+  }
   for (const block of planResNetBlocks(spec)) x = addBlock(layers, x, block);
   x = then(tfl.layers.globalAveragePooling2d({ name: 'pool' }), x);
   if (spec.dropRate > 0) x = then(seededDropout({ name: 'dropout', rate: spec.dropRate }), x);

@@ -3,8 +3,14 @@ import { describeModel, listModels, type ModelName } from './index.js';
 
 describe('listModels', () => {
   it('lists all presets, or those of a family', () => {
-    expect(listModels()).toHaveLength(17 + 7 + 9 + 36 + 4 + 8);
-    expect(listModels({ family: 'resnet' })).toEqual(['resnet50', 'resnet101', 'resnet152', 'resnet200']);
+    expect(listModels()).toHaveLength(17 + 8 + 9 + 36 + 5 + 8);
+    expect(listModels({ family: 'resnet' })).toEqual([
+      'resnet50',
+      'resnet101',
+      'resnet152',
+      'resnet200',
+      'resnet_digits',
+    ]);
     expect(listModels({ family: 'nf_regnet' }).filter((name) => name.startsWith('timm/'))).toHaveLength(6);
   });
 

@@ -72,5 +72,5 @@ const SOURCES: Record<Family, string> = {
 
 function sourceOf(name: ModelName, family: Family): string {
   if (name.startsWith('timm/')) return 'timm, models/nfnet.py';
-  return name === 'nfnet_digits' ? 'this package' : SOURCES[family];
+  return name.endsWith('_digits') ? 'this package' : SOURCES[family];
 }

@@ -17,20 +17,21 @@ export interface ResNetBlockPlan {
 }
 
 /** Lists every block of a ResNet, in order. */
-export function planResNetBlocks({ depths, stochasticDepthRate }: ResNetSpec): ResNetBlockPlan[] {
+export function planResNetBlocks(spec: ResNetSpec): ResNetBlockPlan[] {
+  const { stem, widths, depths, strides, stochasticDepthRate } = spec;
   const last = Math.max(depths.reduce((sum, depth) => sum + depth, 0) - 1, 1);
   const blocks: ResNetBlockPlan[] = [];
-  let inChannels = 64;
+  let inChannels = stem.channels;
   for (const [stage, depth] of depths.entries()) {
-    const midChannels = 64 * 2 ** stage;
-    const outChannels = 4 * midChannels;
+    const outChannels = widths[stage]!;
+    const midChannels = outChannels / 4;
     for (let block = 0; block < depth; block++) {
       blocks.push({
         name: `layer${stage + 1}.${block}`,
         inChannels,
         midChannels,
         outChannels,
-        stride: block === 0 && stage > 0 ? 2 : 1,
+        stride: block === 0 ? strides[stage]! : 1,
         projects: block === 0,
         dropRate: (stochasticDepthRate * blocks.length) / last,
       });

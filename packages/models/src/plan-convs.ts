@@ -75,9 +75,9 @@ function nfNetConvs(spec: NFNetSpec, numClasses: number): ConvPlan[] {
 }
 
 function resNetConvs(spec: ResNetSpec, numClasses: number): ConvPlan[] {
-  const convs: ConvPlan[] = [dense(7, spec.inputShape[2], 64, 1)];
-  let halvings = 2;
-  let channels = 64;
+  const convs: ConvPlan[] = [dense(spec.stem.kernelSize, spec.inputShape[2], spec.stem.channels, 1)];
+  let halvings = spec.stem.pool ? 2 : 1;
+  let channels = spec.stem.channels;
   for (const { inChannels, midChannels, outChannels, stride, projects } of planResNetBlocks(spec)) {
     convs.push(dense(1, inChannels, midChannels, halvings));
     halvings += stride - 1;
