@@ -4,7 +4,8 @@ import { useBackend } from '@nfnets/backends';
 import { arrayDataset, split } from '@nfnets/data';
 import { mnistDigits } from '@nfnets/data/node';
 import { createModel } from '@nfnets/models';
-import { countSteps, sgd, train, warmupCosine } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { countSteps, train, warmupCosine } from '@nfnets/trainer';
 
 const { engine, reason } = await useBackend('auto');
 console.log(`engine: ${engine} (${reason})`);

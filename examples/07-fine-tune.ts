@@ -13,7 +13,8 @@ import {
 import { useBackend } from '@nfnets/backends';
 import { arrayDataset, split } from '@nfnets/data';
 import { createModel, type ModelName } from '@nfnets/models';
-import { countSteps, evaluate, sgd, train, warmupCosine } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { countSteps, evaluate, train, warmupCosine } from '@nfnets/trainer';
 import { loadWeights } from '@nfnets/weights';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';

@@ -12,9 +12,10 @@ const EDGES: Record<string, readonly string[]> = {
   'wasm-training': [],
   backends: ['wasm-training'],
   'compiled-step': [],
+  optimizers: [],
   data: ['augment'],
   trainer: ['compiled-step', 'data'],
-  sweeps: ['agc', 'augment', 'backends', 'data', 'models', 'trainer'],
+  sweeps: ['agc', 'augment', 'backends', 'data', 'models', 'optimizers', 'trainer'],
 };
 /** Only these may import a TensorFlow.js backend. */
 const BACKEND_USERS = ['backends', 'wasm-training'];

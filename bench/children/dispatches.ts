@@ -2,7 +2,8 @@
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import { createModel, NFNET, type NFNetName, type NFNetSpec } from '@nfnets/models';
-import { sgd, softmaxCrossEntropy } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 
 interface NativeBackend extends tf.KernelBackend {

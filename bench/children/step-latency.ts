@@ -4,7 +4,8 @@ import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { createModel, describeModel, type ModelName } from '@nfnets/models';
-import { sgd, softmaxCrossEntropy } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 
 const [preset, batch, steps] = process.argv.slice(2) as [ModelName, string, string];

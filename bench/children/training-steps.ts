@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
 import { compileStep } from '@nfnets/compiled-step';
-import { sgd, softmaxCrossEntropy } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 import { NETS } from '../nets/nets.js';
 import { readTensorFile } from '../tensor-file.js';

@@ -4,7 +4,8 @@ import { agc } from '@nfnets/agc';
 import { type Engine, useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
 import { createModel } from '@nfnets/models';
-import { sgd, train } from '@nfnets/trainer';
+import { sgd } from '@nfnets/optimizers';
+import { train } from '@nfnets/trainer';
 
 const query = new URLSearchParams(location.search);
 const count = Number(query.get('images') ?? 64);

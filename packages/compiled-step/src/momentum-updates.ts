@@ -17,7 +17,7 @@ export interface MomentumUpdate {
 }
 
 /**
- * Finds the updates that `sgd` of @nfnets/trainer and `tf.train.momentum` make, of 32-bit floats: TensorFlow has an op that does each
+ * Finds the updates that `sgd` of @nfnets/optimizers and `tf.train.momentum` make, of 32-bit floats: TensorFlow has an op that does each
  * in place, in one pass over the weights instead of six.
  */
 export function momentumUpdates(trace: Trace): MomentumUpdate[] {

@@ -23,7 +23,9 @@ export function assertTask(task: TrainTask): void {
     throw new RangeError('train: `model` must have trainable weights, got none. Are all of its layers frozen?');
   }
   if (typeof optimizer?.minimize !== 'function') {
-    throw new TypeError(`train: \`optimizer\` must be a tf.Optimizer such as sgd() makes, got ${show(optimizer)}.`);
+    throw new TypeError(
+      `train: \`optimizer\` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got ${show(optimizer)}.`,
+    );
   }
   if (schedule !== undefined && typeof schedule !== 'function') {
     throw new TypeError(
@@ -32,7 +34,7 @@ export function assertTask(task: TrainTask): void {
   }
   if (schedule && typeof (optimizer as { setLearningRate?: unknown }).setLearningRate !== 'function') {
     throw new TypeError(
-      `train: \`optimizer\` must have setLearningRate() when a \`schedule\` is given, got ${show(optimizer)}. Leave the schedule out, or use sgd().`,
+      `train: \`optimizer\` must have setLearningRate() when a \`schedule\` is given, got ${show(optimizer)}. Leave the schedule out, or use sgd() of @nfnets/optimizers.`,
     );
   }
   if (task.step !== undefined && typeof task.step !== 'function') {

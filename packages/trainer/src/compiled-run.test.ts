@@ -2,6 +2,7 @@ import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc
 import { useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
 import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
+import { sgd } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { points, smallClassifier } from './__fixtures__/small-classifier.js';
@@ -10,7 +11,6 @@ import {
   ema,
   type StepEnd,
   samStep,
-  sgd,
   type TrainEvent,
   type TrainTask,
   train,

@@ -4,7 +4,6 @@ import * as api from './index.js';
 it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
     'Ema',
-    'MomentumSGD',
     'accumulatedStep',
     'constantSchedule',
     'countSteps',
@@ -16,7 +15,6 @@ it('exports these names and no others', () => {
     'plainStep',
     'samStep',
     'scaleLearningRate',
-    'sgd',
     'softmaxCrossEntropy',
     'train',
     'warmupCosine',

@@ -4,7 +4,6 @@ export { type CutMixBox, type CutMixBoxArgs, cutMixBox } from './cut-mix-box.js'
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
 export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';

@@ -36,7 +36,7 @@ export class RunProgram {
     const { optimizer, schedule, compile = 'auto' } = task;
     const isFrozen = schedule !== undefined && !(optimizer as TensorRateOptimizer).withLearningRate;
     const reason = isFrozen
-      ? 'the learning rate of `optimizer` would stay what it was when it was compiled, and there is a `schedule`; sgd() has a rate that can change'
+      ? 'the learning rate of `optimizer` would stay what it was when it was compiled, and there is a `schedule`; those of @nfnets/optimizers have a rate that can change'
       : undefined;
     if (compile === true && reason !== undefined) throw new TypeError(`train: \`compile\` is true, but ${reason}.`);
     const run = new RunProgram(task, state);

@@ -1,5 +1,6 @@
 import { arrayDataset, split } from '@nfnets/data';
 import { mnistDigits } from '@nfnets/data/node';
+import { sgd } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import {
   ema,
   evaluate,
   type StepEnd,
-  sgd,
   softmaxCrossEntropy,
   type TrainEvent,
   type TrainTask,
@@ -393,7 +393,7 @@ describe('a task that does not fit together', () => {
     ],
     [{ model: undefined }, 'train: `model` must be a tf.LayersModel, got undefined.'],
     [{ data: undefined }, 'train: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
-    [{ optimizer: 'sgd' }, 'train: `optimizer` must be a tf.Optimizer such as sgd() makes, got "sgd".'],
+    [{ optimizer: 'sgd' }, 'train: `optimizer` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got "sgd".'],
     [{ schedule: 0.1 }, 'train: `schedule` must be a function from step to learning rate, got 0.1.'],
     [{ evaluate: points(8) }, 'train: evaluate: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
     [

@@ -1,9 +1,10 @@
+import { sgd } from '@nfnets/optimizers';
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { points, smallClassifier, weightValues } from './__fixtures__/small-classifier.js';
-import { type Evaluation, ema, sgd, softmaxCrossEntropy, train } from './index.js';
+import { type Evaluation, ema, softmaxCrossEntropy, train } from './index.js';
 
 afterEach(async () => {
   await tf.setBackend('cpu');

@@ -1,0 +1,15 @@
+/** Throws unless `value` is a finite number in [minimum, below). */
+export function assertInRange(who: string, option: string, value: number, minimum: number, below = Infinity): void {
+  if (typeof value !== 'number') throw new TypeError(`${who}: \`${option}\` must be a number, got ${show(value)}.`);
+  if (!Number.isFinite(value) || value < minimum || value >= below) {
+    const rule = below === Infinity ? `finite and >= ${minimum}` : `in [${minimum}, ${below})`;
+    throw new RangeError(`${who}: \`${option}\` must be ${rule}, got ${value}.`);
+  }
+}
+
+/** A value as an error message shows it. */
+function show(value: unknown): string {
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return `a ${value.constructor?.name}`;
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest';
+import * as api from './index.js';
+
+it('exports these names and no others', () => {
+  expect(Object.keys(api).sort()).toEqual(['MomentumSGD', 'sgd']);
+});

@@ -1,0 +1,1 @@
+export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
