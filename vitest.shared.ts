@@ -8,7 +8,9 @@ const shared = defineConfig({
     pool: 'forks',
     include: ['src/**/*.test.ts'],
     setupFiles: [new URL('./tools/testing/src/setup.ts', import.meta.url).pathname],
-    testTimeout: 30_000,
+    // For hangs, not for slowness: CI shares two cores among a browser, native TensorFlow and these.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
 

@@ -229,7 +229,7 @@ async function openPage(folder: string, address: string, flags: readonly string[
     return result.value;
   };
   const until = async (expression: string) => {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     while (!(await read(expression).catch(() => false))) {
       if (Date.now() > deadline) {
         const text = await read('document.body?.innerText');

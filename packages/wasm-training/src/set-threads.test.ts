@@ -128,7 +128,7 @@ it('lets the process end, and adds nothing to it', async () => {
     cwd: fileURLToPath(new URL('../', import.meta.url)),
     input: outputFiles[0]!.text,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 100_000,
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   expect(JSON.parse(stdout)).toEqual({ choice: { threads: 2 }, sum: 400 ** 3, added: [0, 0, 0, 0] });
