@@ -1,6 +1,6 @@
 """Writes src/__fixtures__: small weight files of every kind that is read, by the libraries that define them.
 
-Needs torch, safetensors, numpy and dill. Every tensor holds values(count, phase), which every type here holds exactly.
+Needs torch, numpy and dill. Every tensor holds values(count, phase), which every type here holds exactly.
 """
 
 import argparse
@@ -10,7 +10,6 @@ from pathlib import Path
 import dill
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 OUT = Path(__file__).parent.parent / "src/__fixtures__"
 
@@ -31,7 +30,6 @@ state = {
     "bfloat": torch.from_numpy(values((5,), 5)).bfloat16(),
     "count": torch.tensor(12),
 }
-save_file(state, OUT / "torch.safetensors", metadata={"format": "pt"})
 # Channels last, and two views of one storage: neither lies row by row from the start of its storage.
 state["strided"] = torch.from_numpy(values((2, 3, 4, 5), 6)).to(memory_format=torch.channels_last)
 state["view"] = torch.from_numpy(values((4, 6), 7)).t()

@@ -1,5 +1,5 @@
 import type { PublishedWeight } from '@nfnets/models';
-import type { StoredTensor } from './stored-tensor.js';
+import type { StoredTensor } from '@nfnets/safetensors';
 
 /** A weight that a file has in another shape, by its name there. */
 export interface MisshapenWeight {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { fromHub, WeightFileError } from './index.js';
+import { fromHub, TensorFileError } from './index.js';
 
 /* A hub of our own, as far as the client asks it: where the real one stands the machine may have no network. */
 
@@ -119,7 +119,7 @@ it('uses what it kept when there is no network', async () => {
 });
 
 it('says when there is no such file', async () => {
-  await expect(fromHub(REPO, { ...options(), file: 'other.bin' })).rejects.toThrow(WeightFileError);
+  await expect(fromHub(REPO, { ...options(), file: 'other.bin' })).rejects.toThrow(TensorFileError);
   await expect(fromHub(REPO, { ...options(), file: 'other.bin' })).rejects.toThrow(/has no file other\.bin in timm/);
 });
 

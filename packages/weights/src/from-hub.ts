@@ -1,6 +1,6 @@
 import type { ReadStream } from 'node:fs';
+import { TensorFileError } from '@nfnets/safetensors';
 import { nodeModule } from './node-module.js';
-import { WeightFileError } from './weight-file-error.js';
 
 export interface FromHubOptions {
   /** File of the repository. Default: `'model.safetensors'`. */
@@ -34,7 +34,7 @@ interface HubFile {
  * download and whenever the kept file is asked for again. Without a network the kept file is used.
  *
  * @param repo `'owner/name'`, such as `'timm/dm_nfnet_f0.dm_in1k'`.
- * @throws WeightFileError when there is no such file, its checksum is wrong, or the client is not installed.
+ * @throws TensorFileError when there is no such file, its checksum is wrong, or the client is not installed.
  */
 export async function fromHub(repo: string, options: FromHubOptions = {}): Promise<string> {
   const { file = 'model.safetensors', revision = 'main', onProgress } = options;
@@ -54,7 +54,7 @@ export async function fromHub(repo: string, options: FromHubOptions = {}): Promi
     ...(options.fetch !== undefined && { fetch: options.fetch }),
   };
   const published = await lookUp(client, request).catch((error: unknown) => {
-    if (error instanceof WeightFileError) throw error;
+    if (error instanceof TensorFileError) throw error;
     return error as Error;
   });
   const kept = await keptFile(path, keptChecksum);
@@ -62,7 +62,7 @@ export async function fromHub(repo: string, options: FromHubOptions = {}): Promi
     // An answer, such as that it is there no more, is not a missing network.
     const isAnswer = 'statusCode' in published;
     if (!isAnswer && kept !== undefined && (await checksum(path, kept)) === kept.checksum) return path;
-    throw new WeightFileError(`fromHub: cannot ask the hub about ${file} of ${repo}: ${reason(published)}.`);
+    throw new TensorFileError(`fromHub: cannot ask the hub about ${file} of ${repo}: ${reason(published)}.`);
   }
   if (kept?.checksum === published.checksum && (await checksum(path, published)) === published.checksum) return path;
 
@@ -73,7 +73,7 @@ export async function fromHub(repo: string, options: FromHubOptions = {}): Promi
   const got = await checksum(partial, published);
   if (got !== published.checksum) {
     await rm(partial);
-    throw new WeightFileError(
+    throw new TensorFileError(
       `fromHub: ${file} of ${repo} must have the checksum ${published.checksum}, got ${got}. It is removed; try again.`,
     );
   }
@@ -89,7 +89,7 @@ async function importClient(): Promise<Client> {
   try {
     return await import('@huggingface/hub');
   } catch {
-    throw new WeightFileError('fromHub: needs the package @huggingface/hub: npm install @huggingface/hub.');
+    throw new TensorFileError('fromHub: needs the package @huggingface/hub: npm install @huggingface/hub.');
   }
 }
 
@@ -97,7 +97,7 @@ async function lookUp(client: Client, { path, ...request }: Request): Promise<Hu
   const [info] = await client.pathsInfo({ ...request, paths: [path] });
   const checksum = info?.lfs?.oid ?? info?.oid;
   if (info?.type !== 'file' || checksum === undefined || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum)) {
-    throw new WeightFileError(`fromHub: the hub has no file ${path} in ${String(request.repo)}.`);
+    throw new TensorFileError(`fromHub: the hub has no file ${path} in ${String(request.repo)}.`);
   }
   return { size: info.lfs?.size ?? info.size, checksum };
 }
@@ -130,7 +130,7 @@ async function download(
     }
     if (received < size) throw new Error(`it broke off after ${received} of ${size} bytes`);
   } catch (error) {
-    throw new WeightFileError(
+    throw new TensorFileError(
       `fromHub: cannot download ${request.path}: ${reason(error as Error)}. What has come is kept: call again to go on.`,
     );
   } finally {

@@ -1,7 +1,7 @@
+export { TensorFileError } from '@nfnets/safetensors';
 export type { MisshapenWeight } from './fit-weights.js';
 export { type FromHubOptions, fromHub } from './from-hub.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';
 export type { WeightSource } from './open-weights.js';
 export { type SaveWeightsOptions, saveWeights } from './save-weights.js';
-export { WeightFileError } from './weight-file-error.js';
 export type { ModelWeight, Naming, PresetOrSpec, WeightedModel } from './weight-names.js';

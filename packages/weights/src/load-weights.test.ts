@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createModel, NFNET, type NFNetSpec, planWeights, publishedWeights } from '@nfnets/models';
+import { safetensorsHeader } from '@nfnets/safetensors';
 import { goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as weights from './index.js';
-import { type LoadWeightsOptions, loadWeights, saveWeights, WeightFileError } from './index.js';
-import { safetensorsHeader } from './safetensors-header.js';
+import { type LoadWeightsOptions, loadWeights, saveWeights, TensorFileError } from './index.js';
 
 it('exports what it promises', () => {
-  expect(Object.keys(weights).sort()).toEqual(['WeightFileError', 'fromHub', 'loadWeights', 'saveWeights']);
+  expect(Object.keys(weights).sort()).toEqual(['TensorFileError', 'fromHub', 'loadWeights', 'saveWeights']);
 });
 
 // Small enough for the plain JavaScript backend, with two blocks in a stage, groups and every kind of weight.
@@ -127,7 +127,7 @@ describe('loadWeights', () => {
     file.delete('stages.0.0.skipinit_gain');
     file.set('norm.weight', { shape: [1], values: new Float32Array(1) });
     await expect(loadWeights(model, safetensors(file), { spec: SMALL })).rejects.toThrow(
-      new WeightFileError(
+      new TensorFileError(
         [
           'loadWeights: the bytes does not fit the model (names: timm).',
           '2 missing from the file:',
@@ -337,7 +337,7 @@ describe('a model.json of TensorFlow.js', () => {
     const path = join(folder, 'model.json');
     writeFileSync(path, json);
     const model = makeModel(1);
-    await expect(loadWeights(model, path)).rejects.toThrow(WeightFileError);
+    await expect(loadWeights(model, path)).rejects.toThrow(TensorFileError);
     await expect(loadWeights(model, path)).rejects.toThrow(message);
     model.dispose();
   });

@@ -1,11 +1,10 @@
 import type { PublishedWeight } from '@nfnets/models';
+import { Scratch, type StoredTensor, show, TensorFileError } from '@nfnets/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeMisfit, fitWeights, type MisshapenWeight } from './fit-weights.js';
 import { isMoved, toOurs } from './layouts.js';
 import { type WeightSource, withWeights } from './open-weights.js';
-import { Scratch } from './scratch.js';
-import { type StoredTensor, show, type WeightFile } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import type { WeightFile } from './weight-file.js';
 import {
   HEAD,
   type Naming,
@@ -49,7 +48,7 @@ export interface LoadedWeights {
  * beside the model's own.
  *
  * @param model Made by `createModel`.
- * @throws WeightFileError when the file is broken or refused, or does not fit the model; then the model is as before,
+ * @throws TensorFileError when the file is broken or refused, or does not fit the model; then the model is as before,
  * unless a value was not finite or the file broke off, which the message says.
  */
 export async function loadWeights(
@@ -67,7 +66,7 @@ export async function loadWeights(
     const { fitting, ...misfit } = fitWeights(names, file.tensors, isKept);
     const flaws = describeMisfit(misfit);
     if (strict && flaws !== undefined) {
-      throw new WeightFileError(
+      throw new TensorFileError(
         `loadWeights: ${label} does not fit the model (names: ${naming}).\n${flaws}\n` +
           "To keep the model's own classifier pass { head: 'replace' }; to load what fits pass { strict: false }.",
       );
@@ -100,7 +99,7 @@ async function readValues(
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!;
   if (Number.isNaN(sum) && !allowNonFinite) {
-    throw new WeightFileError(
+    throw new TensorFileError(
       `loadWeights: "${stored.name}" of ${label} has values that are not finite. ${loaded} weights before it are loaded. Pass { allowNonFinite: true } to load it all the same.`,
     );
   }
@@ -123,7 +122,7 @@ function chooseNaming(
   const hint = known.some(({ naming }) => naming !== 'ours')
     ? 'Is it of this architecture?'
     : 'The model is no preset: pass { spec }, what it was made from, for published names.';
-  throw new WeightFileError(
+  throw new TensorFileError(
     `loadWeights: ${label} has ${file.tensors.size} tensors (${some || 'none'}), and none has a name of the model's weights. ${hint}`,
   );
 }

@@ -1,4 +1,4 @@
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from '@nfnets/safetensors';
 
 interface NodeModules {
   'node:crypto': typeof import('node:crypto');
@@ -13,7 +13,7 @@ interface NodeModules {
 export function nodeModule<Name extends keyof NodeModules>(name: Name, purpose: string): NodeModules[Name] {
   const found = globalThis.process?.getBuiltinModule?.(name);
   if (found === undefined) {
-    throw new WeightFileError(`Only Node ${purpose}: in a browser, pass the bytes, a Blob or a File.`);
+    throw new TensorFileError(`Only Node ${purpose}: in a browser, pass the bytes, a Blob or a File.`);
   }
   return found as NodeModules[Name];
 }

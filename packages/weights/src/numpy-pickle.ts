@@ -1,10 +1,16 @@
-import type { ByteSource } from './byte-source.js';
-import type { DataType } from './data-types.js';
-import { floatValues } from './float-values.js';
+import {
+  assertReadable,
+  type ByteSource,
+  byteLength,
+  type DataType,
+  elementCount,
+  floatValues,
+  type StoredTensor,
+  show,
+  TensorFileError,
+} from '@nfnets/safetensors';
 import { gatherRows } from './gather-rows.js';
 import { type Fillable, LazyBytes, PickleGlobal } from './pickle-values.js';
-import { assertReadable, byteLength, elementCount, type StoredTensor, show } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
 
 /** By numpy's letter and size. */
 const NUMPY_TYPES: Readonly<Record<string, DataType>> = {
@@ -45,14 +51,14 @@ export class NumpyArray implements Fillable {
   /** The array as a tensor of `source`. */
   toTensor(source: ByteSource, name: string): StoredTensor {
     if (this.state === undefined)
-      throw new WeightFileError(`${source.label}: ${show(name)} is an array without values.`);
+      throw new TensorFileError(`${source.label}: ${show(name)} is an array without values.`);
     const { shape, dtype, fortran, data } = this.state;
     const read = async () => {
       assertReadable(source.label, name, dtype);
       const bytes = data instanceof LazyBytes ? await readLazy(source, data) : data.slice();
       const wanted = byteLength(elementCount(source.label, name, shape), dtype);
       if (bytes.length !== wanted) {
-        throw new WeightFileError(`${source.label}: ${show(name)} needs ${wanted} bytes, and has ${bytes.length}.`);
+        throw new TensorFileError(`${source.label}: ${show(name)} needs ${wanted} bytes, and has ${bytes.length}.`);
       }
       const values = floatValues(bytes, dtype)!;
       return fortran ? rowsFirst(values, shape) : values;
@@ -135,7 +141,7 @@ function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 255)
-      throw new WeightFileError('A pickle has bytes written as text, and among them a character beyond 255.');
+      throw new TensorFileError('A pickle has bytes written as text, and among them a character beyond 255.');
     bytes[i] = code;
   }
   return bytes;

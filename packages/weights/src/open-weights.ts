@@ -1,9 +1,7 @@
-import { type ByteSource, blobSource, bytesSource } from './byte-source.js';
-import { fileSource } from './file-source.js';
+import { type ByteSource, blobSource, bytesSource, fileSource, TensorFileError } from '@nfnets/safetensors';
 import { nodeModule } from './node-module.js';
 import { readWeightFile } from './read-weight-file.js';
-import type { WeightFile } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import type { WeightFile } from './weight-file.js';
 
 /**
  * Where weights are: the path of a file or of a folder with one (in Node), the bytes, a Blob or File, or for the
@@ -49,7 +47,7 @@ function openFiles(files: readonly File[]) {
     const file = files.find((file) => file.name === name);
     if (file !== undefined) return blobSource(file, name);
     const names = files.map(({ name }) => name).join(', ');
-    throw new WeightFileError(`loadWeights: the list of files must have "${name}", got ${names || 'an empty one'}.`);
+    throw new TensorFileError(`loadWeights: the list of files must have "${name}", got ${names || 'an empty one'}.`);
   };
   return { main: sourceOf('model.json'), shard: async (name: string) => sourceOf(name) };
 }
@@ -57,7 +55,7 @@ function openFiles(files: readonly File[]) {
 async function filePath(source: string | URL): Promise<string> {
   const text = String(source);
   if (/^https?:/.test(text)) {
-    throw new WeightFileError(
+    throw new TensorFileError(
       `loadWeights: \`source\` must be on this machine, got ${text}. Download it, or see \`fromHub\`.`,
     );
   }
@@ -70,5 +68,5 @@ async function filePath(source: string | URL): Promise<string> {
   for (const name of FILES) {
     if ((await stat(join(path, name)).catch(() => undefined))?.isFile()) return join(path, name);
   }
-  throw new WeightFileError(`${path}: is a folder without one of ${FILES.join(', ')}.`);
+  throw new TensorFileError(`${path}: is a folder without one of ${FILES.join(', ')}.`);
 }

@@ -1,6 +1,5 @@
-import type { ByteSource } from './byte-source.js';
+import { type ByteSource, TensorFileError } from '@nfnets/safetensors';
 import { LazyBytes } from './pickle-values.js';
-import { WeightFileError } from './weight-file-error.js';
 
 const WINDOW = 1 << 16;
 /** Bytes of the longest text or bytes that are read at once; longer ones stay in the file. */
@@ -81,7 +80,7 @@ export class PickleReader {
       if (code === 0x0a) return String.fromCharCode(...codes);
       codes.push(code);
       if (codes.length > LONGEST_READ) {
-        throw new WeightFileError(
+        throw new TensorFileError(
           `${this.source.label}: a pickle of protocol 0 or 1, with arrays as text. Write it again with protocol 2 or later.`,
         );
       }
@@ -111,7 +110,7 @@ export class PickleReader {
   private assertLeft(count: number): void {
     const left = this.end - this.offset;
     if (count <= left) return;
-    throw new WeightFileError(
+    throw new TensorFileError(
       `${this.source.label}: its pickle ends too early: ${count} bytes are wanted at ${this.offset}, and ${left} are left. Was it downloaded to the end?`,
     );
   }

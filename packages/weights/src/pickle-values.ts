@@ -1,4 +1,4 @@
-import type { ByteRange } from './byte-source.js';
+import type { ByteRange } from '@nfnets/safetensors';
 
 /** Bytes of a pickle that are still in the file; as UTF-8 text when a pickle of protocol 2 wrote them as text. */
 export class LazyBytes {

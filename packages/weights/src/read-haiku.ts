@@ -1,19 +1,18 @@
-import type { ByteSource } from './byte-source.js';
+import { type ByteSource, type StoredTensor, show, TensorFileError } from '@nfnets/safetensors';
 import { NUMPY_GLOBALS, NumpyArray } from './numpy-pickle.js';
 import { readPickle } from './read-pickle.js';
-import { type StoredTensor, show, type WeightFile } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import type { WeightFile } from './weight-file.js';
 
 /**
  * Lists the arrays of a pickle of Haiku's parameters, a dict of module to dict of name to array: by `module/name`.
  * The authors' `F0_haiku.npz` is such a pickle, whatever its name says. Reads none of the arrays.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export async function readHaiku(source: ByteSource): Promise<WeightFile> {
   const { value, end } = await readPickle(source, { globals: NUMPY_GLOBALS });
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a pickle of Haiku's parameters: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a pickle of Haiku's parameters: ${reason}.`);
   };
   if (end !== source.size) refuse(`${source.size - end} bytes follow the pickle`);
   if (!(value instanceof Map)) return refuse('it must hold a dict of modules');

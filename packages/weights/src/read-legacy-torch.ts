@@ -1,9 +1,7 @@
-import type { ByteRange, ByteSource } from './byte-source.js';
-import { ELEMENT_SIZE } from './data-types.js';
+import { type ByteRange, type ByteSource, ELEMENT_SIZE, show, TensorFileError } from '@nfnets/safetensors';
 import { readPickle } from './read-pickle.js';
-import { show, type WeightFile } from './stored-tensor.js';
 import { stateDictTensors, TORCH_GLOBALS, type TorchStorage, torchStorage } from './torch-pickle.js';
-import { WeightFileError } from './weight-file-error.js';
+import type { WeightFile } from './weight-file.js';
 
 /** A pickle of protocol 2 that holds torch's magic number, 0x1950a86a20f9469cfc6c. */
 export const LEGACY_TORCH_MAGIC = [
@@ -14,11 +12,11 @@ export const LEGACY_TORCH_MAGIC = [
  * Lists the tensors of a checkpoint in the format before torch 1.6, which timm's releases of 2021 have: five pickles (a
  * magic number, a version, the machine, the state dict, the keys of the storages), then each storage behind its size.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export async function readLegacyTorch(source: ByteSource): Promise<WeightFile> {
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a checkpoint of torch.save: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a checkpoint of torch.save: ${reason}.`);
   };
   const storages = new Map<string, TorchStorage>();
   const persistent = (id: unknown) => {

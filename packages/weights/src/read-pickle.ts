@@ -1,8 +1,6 @@
-import type { ByteSource } from './byte-source.js';
+import { type ByteSource, show, TensorFileError } from '@nfnets/safetensors';
 import { PickleReader } from './pickle-reader.js';
 import { isFillable, LazyBytes, PickleGlobal } from './pickle-values.js';
-import { show } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
 
 export interface PickleOptions {
   /** What the pickle may refer to, by `module.name`. Anything else is refused by name. */
@@ -30,7 +28,7 @@ const ARGUMENT_BYTES: Readonly<Record<number, number>> = {
  * bytes. Nothing in it is executed: a name is looked up in `globals` and nowhere else.
  *
  * @returns The value, and where the pickle ended.
- * @throws WeightFileError when the pickle is broken, too large, or refers to anything else.
+ * @throws TensorFileError when the pickle is broken, too large, or refers to anything else.
  *
  * Source: Python's pickletools; protocols 0 to 5, without the opcodes that no weight file has.
  */
@@ -44,7 +42,7 @@ export async function readPickle(
   const memo = new Map<number, unknown>();
 
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: its pickle cannot be read: ${reason}.`);
+    throw new TensorFileError(`${source.label}: its pickle cannot be read: ${reason}.`);
   };
   const pop = () => (stack.length > (marks.at(-1) ?? 0) ? stack.pop() : refuse('it takes more than it has'));
   const popToMark = () => stack.splice(marks.pop() ?? refuse('it goes back to a mark it never made'));
@@ -63,7 +61,7 @@ export async function readPickle(
     try {
       return act();
     } catch (error) {
-      if (error instanceof WeightFileError) throw error;
+      if (error instanceof TensorFileError) throw error;
       return refuse(`${who}: ${(error as Error).message}`);
     }
   };

@@ -1,6 +1,13 @@
-import { type ByteSource, joinedSource } from './byte-source.js';
-import { contiguousTensor, elementCount, type StoredTensor, show, type WeightFile } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import {
+  type ByteSource,
+  contiguousTensor,
+  elementCount,
+  joinedSource,
+  type StoredTensor,
+  show,
+  TensorFileError,
+} from '@nfnets/safetensors';
+import type { WeightFile } from './weight-file.js';
 
 /** Opens a file beside a model.json. */
 export type OpenShard = (name: string) => Promise<ByteSource>;
@@ -12,11 +19,11 @@ const LONGEST_JSON = 1 << 26;
  * Lists the weights of a `model.json`, as `model.save` and the converter of TensorFlow.js write it, and opens the files
  * with their values. Only float32: quantized values would need their scales.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export async function readTfjs(source: ByteSource, shard?: OpenShard): Promise<WeightFile> {
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a model.json of TensorFlow.js: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a model.json of TensorFlow.js: ${reason}.`);
   };
   if (source.size > LONGEST_JSON) refuse(`it has ${source.size} bytes`);
   const text = new TextDecoder().decode(await source.read(0, source.size));

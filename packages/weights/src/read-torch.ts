@@ -1,21 +1,19 @@
-import type { ByteSource } from './byte-source.js';
-import { ELEMENT_SIZE } from './data-types.js';
+import { type ByteSource, ELEMENT_SIZE, show, TensorFileError } from '@nfnets/safetensors';
 import { readPickle } from './read-pickle.js';
-import { show, type WeightFile } from './stored-tensor.js';
 import { stateDictTensors, TORCH_GLOBALS, type TorchStorage, torchStorage } from './torch-pickle.js';
-import { WeightFileError } from './weight-file-error.js';
+import type { WeightFile } from './weight-file.js';
 import { zipEntries } from './zip-entries.js';
 
 /**
  * Lists the tensors of a checkpoint of `torch.save`: a zip archive of a pickle and one file per storage. Reads the pickle
  * alone.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export async function readTorch(source: ByteSource): Promise<WeightFile> {
   const entries = await zipEntries(source);
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a checkpoint of torch.save: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a checkpoint of torch.save: ${reason}.`);
   };
   const names = [...entries.keys()];
   if (names.some((name) => name.endsWith('.npy'))) refuse('it is an archive of numpy arrays');

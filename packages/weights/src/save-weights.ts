@@ -1,8 +1,6 @@
 import type { PublishedWeight } from '@nfnets/models';
-import { toFloat16 } from './float-values.js';
+import { type TensorToWrite, toFloat16, writeSafetensors } from '@nfnets/safetensors';
 import { toPublished } from './layouts.js';
-import { nodeModule } from './node-module.js';
-import { safetensorsHeader } from './safetensors-header.js';
 import { type ModelWeight, type Naming, type PresetOrSpec, type WeightedModel, weightNames } from './weight-names.js';
 
 export interface SaveWeightsOptions {
@@ -25,17 +23,13 @@ export async function saveWeights(
   target: string | WritableStream<Uint8Array>,
   options: SaveWeightsOptions = {},
 ): Promise<void> {
-  const chunks = safetensorsChunks(model, options);
-  if (typeof target === 'string') return writeWhole(target, chunks);
-  const writer = target.getWriter();
-  for await (const chunk of chunks) await writer.write(chunk);
-  await writer.close();
+  return writeSafetensors(target, tensorsOf(model, options));
 }
 
-async function* safetensorsChunks(
+function tensorsOf(
   model: WeightedModel,
   { naming = 'ours', dtype = 'float32', spec }: SaveWeightsOptions,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): TensorToWrite[] {
   if (naming !== 'ours' && naming !== 'timm') {
     throw new RangeError(`saveWeights: \`naming\` must be 'ours' or 'timm', got "${naming}".`);
   }
@@ -51,9 +45,12 @@ async function* safetensorsChunks(
   }
   const published = (weight: ModelWeight) => names.get(weight.originalName)!;
   const weights = model.weights.toSorted((a, b) => (published(a).name < published(b).name ? -1 : 1));
-  const type = dtype === 'float16' ? 'F16' : 'F32';
-  yield safetensorsHeader(weights.map((weight) => ({ ...published(weight), dtype: type })));
-  for (const weight of weights) yield await tensorBytes(weight, published(weight), dtype);
+  return weights.map((weight) => ({
+    name: published(weight).name,
+    shape: published(weight).shape,
+    dtype: dtype === 'float16' ? 'F16' : 'F32',
+    bytes: () => tensorBytes(weight, published(weight), dtype),
+  }));
 }
 
 async function tensorBytes(
@@ -71,23 +68,4 @@ async function tensorBytes(
     return new Uint8Array(toFloat16(values).buffer);
   }
   return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-}
-
-/** Writes a file under a name of its own and gives it the real one at the end, so that no one sees half of it. */
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const { open, rename, rm } = nodeModule('node:fs/promises', `writes the path "${path}"`);
-  const partial = `${path}.${globalThis.crypto.randomUUID()}.partial`;
-  const handle = await open(partial, 'wx');
-  try {
-    try {
-      for await (const chunk of chunks) await handle.writeFile(chunk);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
 }

@@ -1,12 +1,19 @@
-import type { ByteRange, ByteSource } from './byte-source.js';
-import { type DataType, ELEMENT_SIZE } from './data-types.js';
-import { floatValues } from './float-values.js';
+import {
+  assertReadable,
+  type ByteRange,
+  type ByteSource,
+  type DataType,
+  ELEMENT_SIZE,
+  elementCount,
+  floatValues,
+  type Scratch,
+  type StoredTensor,
+  show,
+  TensorFileError,
+} from '@nfnets/safetensors';
 import { gatherRows } from './gather-rows.js';
 import { orderedDict } from './numpy-pickle.js';
 import { PickleGlobal } from './pickle-values.js';
-import type { Scratch } from './scratch.js';
-import { assertReadable, elementCount, type StoredTensor, show } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
 
 /** What a torch checkpoint calls the elements of its storages. */
 const STORAGE_TYPES: Readonly<Record<string, DataType>> = {
@@ -120,7 +127,7 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
  * The tensors of an unpickled checkpoint: a state dict, or a dict that has one under a usual key, the averaged weights
  * first, as timm looks for them. The prefix `module.` of a model that was trained on many devices is dropped.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export function stateDictTensors(
   source: ByteSource,
@@ -128,7 +135,7 @@ export function stateDictTensors(
   rangeOf: (storage: TorchStorage) => ByteRange,
 ): ReadonlyMap<string, StoredTensor> {
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a state dict: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a state dict: ${reason}.`);
   };
   let dict = checkpoint;
   if (dict instanceof Map) {

@@ -1,6 +1,4 @@
-import type { ByteRange, ByteSource } from './byte-source.js';
-import { show } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import { type ByteRange, type ByteSource, show, TensorFileError } from '@nfnets/safetensors';
 
 /** Bytes of the largest table of contents: a thousand times that of the largest published file. */
 const LARGEST_DIRECTORY = 1 << 26;
@@ -13,13 +11,13 @@ const LONGEST_COMMENT = 0xffff;
  * Lists the files of a zip archive by name, each as where its bytes lie. Only stored files: what is not compressed cannot
  * swell, and can be read from any place. Reads the table of contents alone, and each file's own header.
  *
- * @throws WeightFileError when a file is compressed or encrypted, lies outside or on another, or has another's name.
+ * @throws TensorFileError when a file is compressed or encrypted, lies outside or on another, or has another's name.
  *
  * Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.
  */
 export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string, ByteRange>> {
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${source.label}: not a sound zip archive: ${reason}.`);
+    throw new TensorFileError(`${source.label}: not a sound zip archive: ${reason}.`);
   };
   const { offset, length, count } = await findDirectory(source, refuse);
   if (offset + length > source.size || length > LARGEST_DIRECTORY) refuse('its table of contents lies outside of it');

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { type ByteSource, checked } from './byte-source.js';
 import { nodeModule } from './node-module.js';
 import type { Scratch } from './scratch.js';
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from './tensor-file-error.js';
 
 /** Opens the file at `path`. Close it. */
 export async function fileSource(path: string): Promise<ByteSource> {
@@ -11,19 +11,19 @@ export async function fileSource(path: string): Promise<ByteSource> {
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    throw new WeightFileError(`${path}: cannot be opened: ${(error as Error).message}.`);
+    throw new TensorFileError(`${path}: cannot be opened: ${(error as Error).message}.`);
   }
   const stats = await handle.stat();
   if (!stats.isFile()) {
     await handle.close();
-    throw new WeightFileError(`${path}: is not a file.`);
+    throw new TensorFileError(`${path}: is not a file.`);
   }
   const read = async (offset: number, length: number, scratch?: Scratch) => {
     const bytes = scratch?.take(length) ?? new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
       const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-      if (bytesRead === 0) throw new WeightFileError(`${path}: became shorter while it was read.`);
+      if (bytesRead === 0) throw new TensorFileError(`${path}: became shorter while it was read.`);
       filled += bytesRead;
     }
     return bytes;

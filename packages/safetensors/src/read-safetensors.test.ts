@@ -5,7 +5,7 @@ import { bytesSource } from './byte-source.js';
 import { floatValues, toFloat16 } from './float-values.js';
 import { readSafetensors } from './read-safetensors.js';
 import { safetensorsHeader } from './safetensors-header.js';
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from './tensor-file-error.js';
 
 /** As `python/make_fixtures.py` fills its tensors. */
 const filled = (count: number, phase: number) =>
@@ -24,8 +24,8 @@ const F32 = (begin: number, end: number) => ({ dtype: 'F32', shape: [(end - begi
 describe('readSafetensors', () => {
   it('reads what the Python library wrote', async () => {
     const bytes = readFileSync(new URL('__fixtures__/torch.safetensors', import.meta.url));
-    const { format, tensors } = await read(bytes);
-    expect(format).toBe('safetensors');
+    const { tensors, metadata } = await read(bytes);
+    expect([...metadata]).toEqual([['format', 'pt']]);
     expect([...tensors.keys()].sort()).toEqual(['bfloat', 'count', 'half', 'kernel', 'long', 'scalar']);
     expect(tensors.get('kernel')).toMatchObject({ shape: [3, 3, 2, 4], dtype: 'F32' });
     expect(tensors.get('scalar')!.shape).toEqual([]);
@@ -34,6 +34,7 @@ describe('readSafetensors', () => {
     expect(await tensors.get('scalar')!.read()).toEqual(filled(1, 3));
     expect(await tensors.get('half')!.read()).toEqual(filled(5, 4));
     expect(await tensors.get('bfloat')!.read()).toEqual(filled(5, 5));
+    expect(new BigInt64Array((await tensors.get('count')!.bytes()).buffer)).toEqual(BigInt64Array.of(12n));
     await expect(tensors.get('count')!.read()).rejects.toThrow(/"count" is I64; weights must be one of F32, F16, BF16/);
   });
 
@@ -111,14 +112,14 @@ describe('readSafetensors', () => {
     ],
     ['an entry that is null', file({ a: null }, 0), /entry of "a" must be an object/],
   ])('refuses %s', async (_, bytes, message) => {
-    await expect(read(bytes)).rejects.toThrow(WeightFileError);
+    await expect(read(bytes)).rejects.toThrow(TensorFileError);
     await expect(read(bytes)).rejects.toThrow(message);
   });
 
   it('refuses a file cut off anywhere', async () => {
     const whole = new Uint8Array(readFileSync(new URL('__fixtures__/torch.safetensors', import.meta.url)));
     for (let length = 0; length < whole.length; length += length < 700 ? 1 : 97) {
-      await expect(read(whole.subarray(0, length)), `${length} bytes`).rejects.toThrow(WeightFileError);
+      await expect(read(whole.subarray(0, length)), `${length} bytes`).rejects.toThrow(TensorFileError);
     }
   });
 
@@ -131,9 +132,9 @@ describe('readSafetensors', () => {
 
   it('is not overwhelmed by deep nesting', async () => {
     const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    await expect(read(file(deep, 0))).rejects.toThrow(WeightFileError);
+    await expect(read(file(deep, 0))).rejects.toThrow(TensorFileError);
     const objects = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
-    await expect(read(file(objects, 0))).rejects.toThrow(WeightFileError);
+    await expect(read(file(objects, 0))).rejects.toThrow(TensorFileError);
   });
 });
 

@@ -2,23 +2,30 @@ import type { ByteRange, ByteSource } from './byte-source.js';
 import { type DataType, ELEMENT_SIZE, FLOAT_TYPES } from './data-types.js';
 import { floatValues } from './float-values.js';
 import type { Scratch } from './scratch.js';
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from './tensor-file-error.js';
+
+/** Bytes of one piece of a tensor that is read in pieces. */
+const CHUNK_BYTES = 1 << 20;
 
 /** A tensor of a file, whose values are still there. */
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: DataType;
-  /** Reads its values, row by row, as float32. With a `scratch` they may lie in it, until it is used again. */
+  /**
+   * Reads its values, row by row, as float32. With a `scratch` they may lie in it, until it is used again.
+   *
+   * @throws TensorFileError for a type that is not F32, F16 or BF16.
+   */
   read(scratch?: Scratch): Promise<Float32Array>;
 }
 
-/** The tensors of a file, by name. */
-export interface WeightFile {
-  readonly format: 'safetensors' | 'torch' | 'haiku' | 'tfjs';
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Lets go of files that it opened. */
-  close?(): Promise<void>;
+/** A tensor that lies row by row in its file. */
+export interface ContiguousTensor extends StoredTensor {
+  /** Reads its bytes, little-endian, whatever the type. With a `scratch` they lie in it, until it is used again. */
+  bytes(scratch?: Scratch): Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads its bytes in pieces of at most 1 MiB, for a tensor that is too large for memory. */
+  chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
 
 /** A tensor that lies row by row at `range`. */
@@ -27,19 +34,25 @@ export function contiguousTensor(
   name: string,
   shape: readonly number[],
   dtype: DataType,
-  range: ByteRange,
-): StoredTensor {
+  { offset, length }: ByteRange,
+): ContiguousTensor {
+  const bytes = (scratch?: Scratch) => source.read(offset, length, scratch);
   const read = async (scratch?: Scratch) => {
     assertReadable(source.label, name, dtype);
-    return floatValues(await source.read(range.offset, range.length, scratch), dtype)!;
+    return floatValues(await bytes(scratch), dtype)!;
   };
-  return { name, shape, dtype, read };
+  async function* chunks() {
+    for (let at = 0; at < length; at += CHUNK_BYTES) {
+      yield await source.read(offset + at, Math.min(CHUNK_BYTES, length - at));
+    }
+  }
+  return { name, shape, dtype, read, bytes, chunks };
 }
 
 /** Throws unless `dtype` becomes float32 values. */
 export function assertReadable(label: string, name: string, dtype: DataType): void {
   if ((FLOAT_TYPES as readonly string[]).includes(dtype)) return;
-  throw new WeightFileError(
+  throw new TensorFileError(
     `${label}: "${name}" is ${dtype}; weights must be one of ${FLOAT_TYPES.join(', ')}. Convert it where it was made.`,
   );
 }
@@ -47,15 +60,15 @@ export function assertReadable(label: string, name: string, dtype: DataType): vo
 /**
  * Checks that `shape` is a list of whole sizes, few enough for an array, and gives their product.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  */
 export function elementCount(label: string, name: string, shape: unknown): number {
   const isShape = Array.isArray(shape) && shape.length <= 32 && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (!isShape)
-    throw new WeightFileError(`${label}: the shape of "${name}" must be whole numbers, got ${show(shape)}.`);
+    throw new TensorFileError(`${label}: the shape of "${name}" must be whole numbers, got ${show(shape)}.`);
   const count = (shape as number[]).reduce((product, n) => product * n, 1);
   if (!Number.isSafeInteger(count * 8)) {
-    throw new WeightFileError(`${label}: the shape of "${name}" is beyond all bounds: ${show(shape)}.`);
+    throw new TensorFileError(`${label}: the shape of "${name}" is beyond all bounds: ${show(shape)}.`);
   }
   return count;
 }

@@ -1,5 +1,5 @@
 import type { Scratch } from './scratch.js';
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from './tensor-file-error.js';
 
 /** Bytes that can be read in any order: a file, a Blob, a buffer. */
 export interface ByteSource {
@@ -65,7 +65,7 @@ export function checked(label: string, size: number, read: ByteSource['read'], c
     close,
     read: async (offset, length, scratch) => {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new WeightFileError(
+        throw new TensorFileError(
           `${label}: ends too early: ${length} bytes are wanted at ${offset}, and it has ${size}. Was it downloaded to the end?`,
         );
       }

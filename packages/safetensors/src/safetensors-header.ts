@@ -2,7 +2,7 @@ import type { ByteRange } from './byte-source.js';
 import { type DataType, ELEMENT_SIZE } from './data-types.js';
 import { duplicateKey } from './duplicate-key.js';
 import { byteLength, elementCount, show } from './stored-tensor.js';
-import { WeightFileError } from './weight-file-error.js';
+import { TensorFileError } from './tensor-file-error.js';
 
 /** Where a tensor lies: `range` counts from the end of the header. */
 export interface TensorEntry {
@@ -20,13 +20,13 @@ export interface SafetensorsHeader {
 /**
  * Reads the JSON of a header, which must describe every one of the `dataSize` bytes behind it, once.
  *
- * @throws WeightFileError
+ * @throws TensorFileError
  *
  * Source: the format's own description, huggingface/safetensors.
  */
 export function parseSafetensorsHeader(label: string, bytes: Uint8Array, dataSize: number): SafetensorsHeader {
   const refuse = (reason: string): never => {
-    throw new WeightFileError(`${label}: not a sound safetensors file: ${reason}.`);
+    throw new TensorFileError(`${label}: not a sound safetensors file: ${reason}.`);
   };
   if (bytes[0] !== 0x7b) refuse('the header does not begin with {');
   const json = decodeUtf8(bytes) ?? refuse('the header is not UTF-8');
@@ -84,14 +84,24 @@ function assertCovers(entries: readonly TensorEntry[], dataSize: number, refuse:
  * Makes a header, the 8 bytes of its length included, for tensors that follow in the order given.
  *
  * Padded with spaces so that the values begin at a multiple of 8.
+ *
+ * @throws RangeError when two tensors have one name, or one has that of the metadata.
  */
-export function safetensorsHeader(tensors: readonly Omit<TensorEntry, 'range'>[]): Uint8Array<ArrayBuffer> {
+export function safetensorsHeader(
+  tensors: readonly Omit<TensorEntry, 'range'>[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const entries = new Map<string, object>();
+  if (Object.keys(metadata).length > 0) entries.set('__metadata__', metadata);
   let end = 0;
-  const entries = tensors.map(({ name, dtype, shape }): [string, object] => {
+  for (const { name, dtype, shape } of tensors) {
+    if (entries.has(name) || name === '__metadata__') {
+      throw new RangeError(`writeSafetensors: every tensor must have a name of its own, got ${show(name)} twice.`);
+    }
     const begin = end;
-    end += byteLength(elementCount('saveWeights', name, shape), dtype);
-    return [name, { dtype, shape, data_offsets: [begin, end] }];
-  });
+    end += byteLength(elementCount('writeSafetensors', name, shape), dtype);
+    entries.set(name, { dtype, shape, data_offsets: [begin, end] });
+  }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const length = Math.ceil(json.length / 8) * 8;
   const header = new Uint8Array(8 + length).fill(0x20);

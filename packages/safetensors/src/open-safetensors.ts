@@ -1,0 +1,25 @@
+import { blobSource, bytesSource } from './byte-source.js';
+import { fileSource } from './file-source.js';
+import { readSafetensors, type SafetensorsFile } from './read-safetensors.js';
+
+/** A safetensors file that is open. */
+export interface OpenSafetensors extends SafetensorsFile {
+  /** Lets go of the file; its tensors cannot be read any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file: by its path (in Node), as bytes, or as a Blob or File (in a browser). Reads the header alone.
+ *
+ * @throws TensorFileError when it cannot be opened, or anything about its header is not as the format says.
+ */
+export async function openSafetensors(file: string | Uint8Array | ArrayBuffer | Blob): Promise<OpenSafetensors> {
+  const source =
+    typeof file === 'string' ? await fileSource(file) : file instanceof Blob ? blobSource(file) : bytesSource(file);
+  try {
+    return { ...(await readSafetensors(source)), close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}

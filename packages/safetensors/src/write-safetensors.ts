@@ -1,0 +1,73 @@
+import type { DataType } from './data-types.js';
+import { nodeModule } from './node-module.js';
+import { safetensorsHeader } from './safetensors-header.js';
+import { byteLength, elementCount } from './stored-tensor.js';
+
+/** A tensor to be written. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** Its values, row by row, little-endian. Asked for when its turn comes, so that one tensor is in memory at a time. */
+  bytes(): Uint8Array | Promise<Uint8Array>;
+}
+
+export interface WriteSafetensorsOptions {
+  /** Texts for `__metadata__`. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes tensors as a safetensors file, one at a time, in the order given.
+ *
+ * @param target A path (in Node), of which the file appears once it is whole and on the disk, or a stream.
+ * @throws RangeError when a tensor has not as many bytes as its shape and type say.
+ */
+export async function writeSafetensors(
+  target: string | WritableStream<Uint8Array>,
+  tensors: readonly TensorToWrite[],
+  options: WriteSafetensorsOptions = {},
+): Promise<void> {
+  const chunks = safetensorsChunks(tensors, options);
+  if (typeof target === 'string') return writeWhole(target, chunks);
+  const writer = target.getWriter();
+  for await (const chunk of chunks) await writer.write(chunk);
+  await writer.close();
+}
+
+/** The bytes of a safetensors file, piece by piece: the header, then each tensor. Throws as {@link writeSafetensors} does. */
+export async function* safetensorsChunks(
+  tensors: readonly TensorToWrite[],
+  { metadata = {} }: WriteSafetensorsOptions = {},
+): AsyncGenerator<Uint8Array> {
+  yield safetensorsHeader(tensors, metadata);
+  for (const { name, dtype, shape, bytes } of tensors) {
+    const values = await bytes();
+    const expected = byteLength(elementCount('writeSafetensors', name, shape), dtype);
+    if (values.length !== expected) {
+      throw new RangeError(
+        `writeSafetensors: "${name}" must have the ${expected} bytes of ${dtype} values of shape [${shape}], got ${values.length}.`,
+      );
+    }
+    yield values;
+  }
+}
+
+/** Writes a file under a name of its own and gives it the real one at the end, so that no one sees half of it. */
+async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const { open, rename, rm } = nodeModule('node:fs/promises', `writes the path "${path}"`);
+  const partial = `${path}.${globalThis.crypto.randomUUID()}.partial`;
+  const handle = await open(partial, 'wx');
+  try {
+    try {
+      for await (const chunk of chunks) await handle.writeFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
