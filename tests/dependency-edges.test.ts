@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Which package may use which: the arrows of ARCHITECTURE.md. Every other edge is a mistake. */
 const EDGES: Record<string, readonly string[]> = {
+  augment: [],
   agc: [],
   'ws-conv': [],
   'nf-blocks': ['ws-conv'],

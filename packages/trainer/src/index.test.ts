@@ -7,7 +7,6 @@ it('exports these names and no others', () => {
     'accumulatedStep',
     'constantSchedule',
     'countSteps',
-    'cutMixBox',
     'divergenceDetector',
     'ema',
     'emaDecay',

@@ -1,6 +1,5 @@
 export type { Batch, Dataset } from '@nfnets/data';
 export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
-export { type CutMixBox, type CutMixBoxArgs, cutMixBox } from './cut-mix-box.js';
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';

@@ -1,0 +1,27 @@
+import { checkOptions, numberIn } from './check-options.js';
+import type { Image, SampleTransform } from './image.js';
+
+export interface HorizontalFlipOptions {
+  /** Chance that an image is flipped. Default: 0.5. */
+  readonly probability?: number;
+}
+
+/** Flips an image left to right, by chance. One draw. */
+export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTransform {
+  checkOptions('horizontalFlip', options, { probability: numberIn(0, 1) });
+  const { probability = 0.5 } = options;
+  return (image, random) => (random() < probability ? mirrored(image) : image);
+}
+
+/** The image with its columns in reverse. */
+function mirrored(image: Image): Image {
+  const { data, height, width, channels } = image;
+  const result = new Uint8Array(data.length);
+  const rowLength = width * channels;
+  for (let row = 0; row < data.length; row += rowLength) {
+    for (let x = 0, from = row + rowLength - channels, to = row; x < width; x++, from -= channels, to += channels) {
+      for (let channel = 0; channel < channels; channel++) result[to + channel] = data[from + channel]!;
+    }
+  }
+  return { data: result, height, width, channels };
+}

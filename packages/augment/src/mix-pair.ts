@@ -1,0 +1,73 @@
+import { type CutMixBox, cutMixBox } from './cut-mix-box.js';
+import { drawBelow, drawBeta } from './draws.js';
+import { assertImage, type FloatImage, type Image, type Random } from './image.js';
+
+export type MixKind = 'mixup' | 'cutmix';
+
+export interface MixPairOptions {
+  /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default: 0.2. */
+  readonly alpha?: number;
+}
+
+export interface MixedPair {
+  readonly image: Image;
+  /** Share of the first image: its label's weight. The second image has the rest. */
+  readonly ratio: number;
+}
+
+/**
+ * Mixes two images of one shape. Mixup: `r a + (1 - r) b` with r of Beta(alpha, alpha). CutMix: a rectangle of `a` on `b`,
+ * and the ratio is its area after clipping. Bytes are the values clipped to 0..255, without their fraction.
+ *
+ * Draws: mixup a pair until Beta accepts; CutMix the box's row, its column, and the share it leaves.
+ *
+ * @throws RangeError when the shapes differ.
+ *
+ * Source: Zhang et al. 2018, Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`).
+ */
+export function mixPair<T extends Image | FloatImage>(
+  a: T,
+  b: T,
+  kind: MixKind,
+  random: Random,
+  { alpha = 0.2 }: MixPairOptions = {},
+): MixedPair {
+  assertImage('mixPair', a);
+  assertImage('mixPair', b);
+  if (a.height !== b.height || a.width !== b.width || a.channels !== b.channels) {
+    throw new RangeError(`mixPair: both images must have one shape, got ${shapeOf(a)} and ${shapeOf(b)}.`);
+  }
+  if (kind !== 'mixup' && kind !== 'cutmix') {
+    throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${JSON.stringify(kind)}.`);
+  }
+  const { height, width, channels } = a;
+  const data = new Uint8Array(a.data.length);
+  if (kind === 'mixup') {
+    const ratio = drawBeta(alpha, random);
+    for (let i = 0; i < data.length; i++) data[i] = byteOf(ratio * a.data[i]! + (1 - ratio) * b.data[i]!);
+    return { image: { data, height, width, channels }, ratio };
+  }
+  const box = drawCutMixBox(height, width, random);
+  for (let i = 0; i < data.length; i++) data[i] = byteOf(b.data[i]!);
+  for (let y = box.y1; y < box.y2; y++) {
+    const end = (y * width + box.x2) * channels;
+    for (let i = (y * width + box.x1) * channels; i < end; i++) data[i] = byteOf(a.data[i]!);
+  }
+  return { image: { data, height, width, channels }, ratio: box.ratio };
+}
+
+/** The box of CutMix for images of a size: centre uniform over the pixels, and the share that is kept uniform. */
+function drawCutMixBox(height: number, width: number, random: Random): CutMixBox {
+  const centreY = drawBelow(height, random);
+  const centreX = drawBelow(width, random);
+  return cutMixBox({ height, width, centreX, centreY, keep: random() });
+}
+
+/** As a cast of the clipped value: without its fraction. */
+function byteOf(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
+}
+
+function shapeOf({ height, width, channels }: Image | FloatImage): string {
+  return `${height} x ${width} x ${channels}`;
+}
