@@ -40,3 +40,8 @@ export function oursInferring(
 export function pytorchInferring(name: string, variant: 'default' | 'channels-last', setup: TrainingSetup): Contestant {
   return { name, command: pythonPeer('torch_infer.py', [variant, JSON.stringify(setup)]) };
 }
+
+/** A batch through a net in ONNX Runtime Web, on WebAssembly, from the file that PyTorch exports. */
+export function onnxInferring(name: string, setup: TrainingSetup): Contestant {
+  return { name, command: ourChild('onnx-infer.ts', [JSON.stringify(setup)]) };
+}

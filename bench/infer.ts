@@ -1,15 +1,16 @@
 import { benchCase } from './bench-case.js';
 import type { Bench, BenchCase, PeerFigure } from './bench-result.js';
 import type { InferReply } from './children/infer.js';
-import { oursInferring, pytorchInferring } from './contestants.js';
+import { onnxInferring, oursInferring, pytorchInferring } from './contestants.js';
 import { resultOf } from './machine.js';
 import { median } from './median.js';
-import { takeTurns } from './take-turns.js';
+import { type Contestant, takeTurns } from './take-turns.js';
 import type { TrainingSetup } from './training-setup.js';
 import { withNet } from './with-net.js';
 
 const NET = 'nfnet-f0';
 const SIDE = 256;
+const ONNX_RUNTIME = 'ONNX Runtime Web, wasm';
 
 /** Of the largest logit. */
 const TOLERANCE = 1e-4;
@@ -32,15 +33,16 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
     oursInferring('native, compiled', 'native', 'folded, compiled', setup),
     oursInferring('native', 'native', 'folded', setup),
     oursInferring('native, not folded', 'native', 'as trained', setup),
-    ...(batch === 1 ? [oursInferring('wasm', 'wasm', 'folded', setup)] : []),
   ];
+  const ownWasm = batch === 1 ? [oursInferring('wasm', 'wasm', 'folded', setup)] : [];
   const peers = [
     pytorchInferring('PyTorch', 'default', setup),
     pytorchInferring('PyTorch, channels last', 'channels-last', setup),
   ];
+  const wasmPeers = batch === 1 ? [onnxInferring(ONNX_RUNTIME, setup)] : [];
   const logits = new Map<string, readonly number[]>();
   const runs = batch === 1 ? 4 : 1;
-  const outcomes = await takeTurns<readonly number[]>([...own, ...peers], {
+  const outcomes = await takeTurns<readonly number[]>([...own, ...ownWasm, ...peers, ...wasmPeers], {
     rounds,
     alone: false,
     async open(participant, name) {
@@ -54,9 +56,9 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
     if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
     return median(outcome.rounds.flat());
   };
-  const peerFigures = Object.fromEntries(peers.map(({ name }) => [name, figureOf(name)]));
-  const reference = [...peers, ...own].find(({ name }) => logits.has(name))?.name;
-  return own.map(({ name }) => {
+  const figuresOf = (some: readonly Contestant[]) => Object.fromEntries(some.map(({ name }) => [name, figureOf(name)]));
+  const reference = [...peers, ...wasmPeers, ...own, ...ownWasm].find(({ name }) => logits.has(name))?.name;
+  const caseOf = (name: string, peerFigures: Readonly<Record<string, PeerFigure>>) => {
     const figure = figureOf(name);
     const difference = logits.has(name) ? logitDifference(logits.get(name)!, logits.get(reference!)!) : undefined;
     return benchCase(`batch ${batch}: ${name}`, typeof figure === 'number' ? figure : null, peerFigures, {
@@ -66,7 +68,12 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
         : { failure: `its logits differ from those of ${reference} by ${difference.toExponential(1)}` }),
       ...(typeof figure === 'number' ? {} : figure),
     });
-  });
+  };
+  return [
+    ...own.map(({ name }) => caseOf(name, figuresOf(peers))),
+    // WebAssembly against WebAssembly.
+    ...ownWasm.map(({ name }) => caseOf(name, figuresOf(wasmPeers))),
+  ];
 }
 
 /** Largest difference as a share of the largest logit; infinite where one is not a number. */
