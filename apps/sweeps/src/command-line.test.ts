@@ -1,11 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_TEXT } from './__fixtures__/quick-config.js';
 import { fakeTrial, sourceCommand } from './__fixtures__/source-command.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
+import { until } from './__fixtures__/until.js';
 import { isAlive } from './process-identity.js';
 import type { SweepSummary } from './summarize.js';
 import { readStatus, type TrialStatus } from './trial-folder.js';
@@ -41,13 +41,6 @@ function project(text = CONFIG_TEXT): string {
 
 const RUN = ['run', 'tiny.yaml', '--trial-module', fakeTrial];
 const SLOW = CONFIG_TEXT.replace('  epochs: 2', '  epochs: 50\n  momentum: 0.5');
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited += 20) {
-    if (waited > 100_000) throw new Error('It did not happen in 100 s.');
-    await setTimeout(20);
-  }
-}
 
 describe('nf-sweeps', () => {
   it('plans, runs, lists and reports', async () => {

@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
 import { EXIT } from './exit-codes.js';
 import type { RunCommandOptions } from './run-command.js';
+import type { RunTrialOptions } from './run-trial.js';
 import { SweepError } from './sweep-error.js';
 
 /** Runs `nf-sweeps` with `args` and returns its exit code. */
@@ -38,6 +39,8 @@ function describeProgram(exit: (code: number) => void): Command {
   const quick = ['--quick', "the short version in the config's `quick` section, in a run folder of its own"] as const;
   const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>)'] as const;
   const trialModule = () => new Option('--trial-module <file>').hideHelp();
+  const leaseSeconds = () =>
+    new Option('--lease-seconds <seconds>').env('NF_SWEEPS_LEASE_SECONDS').argParser(Number).hideHelp();
 
   program
     .command('run')
@@ -46,6 +49,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
     .option(...out)
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
+    .option('--gpus <list>', 'indices of graphics cards, as 0,1: dealt to the trials in turn', gpuList)
     .option(...quick)
     .addOption(engine())
     .addOption(trialModule())
@@ -96,8 +100,9 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<dir>', 'folder of one trial')
     .addOption(engine().default('auto'))
     .option('--threads <number>', 'threads it may use', wholeNumber, 1)
+    .addOption(leaseSeconds())
     .addOption(trialModule())
-    .action(async (dir: string, options: { engine: EngineName; threads: number; trialModule?: string }) => {
+    .action(async (dir: string, options: RunTrialOptions) => {
       const code = await (await import('./run-trial.js')).runTrial(dir, options);
       // Engines keep threads and handles open that would hold the process.
       process.exit(code);
@@ -108,6 +113,12 @@ function describeProgram(exit: (code: number) => void): Command {
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
+}
+
+function gpuList(text: string): string[] {
+  if (!/^\d+(,\d+)*$/.test(text))
+    throw new InvalidArgumentError('It must be whole numbers with commas between, as 0,1.');
+  return text.split(',');
 }
 
 const EXAMPLES = `

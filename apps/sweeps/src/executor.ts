@@ -11,6 +11,16 @@ export type ExecutorEvent =
   | { readonly type: 'start'; readonly id: string; readonly pid: number | undefined }
   | { readonly type: 'progress'; readonly id: string; readonly event: TrialEvent }
   | {
+      /** Its process broke down, and it is tried again from its last checkpoint. */
+      readonly type: 'restart';
+      readonly id: string;
+      /** How many times it has been tried again, this one included, of how many. */
+      readonly restart: number;
+      readonly restarts: number;
+      readonly reason: string;
+      readonly output: string;
+    }
+  | {
       readonly type: 'end';
       readonly id: string;
       /** Exit code of `run-trial`; null when a signal ended it or it could not start. */
@@ -33,5 +43,5 @@ export interface Executor {
   execute(jobs: readonly TrialJob[], options: ExecuteOptions): Promise<void>;
 }
 
-/** Exit codes of `run-trial`; any other means that the trial failed. */
-export const TRIAL_EXIT = { done: 0, failed: 1, diverged: 10, preempted: 75 } as const;
+/** Exit codes of `run-trial`; `held`: another process works on the trial, or has taken it over. */
+export const TRIAL_EXIT = { done: 0, failed: 1, diverged: 10, preempted: 75, held: 76 } as const;

@@ -1,89 +1,77 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
-import { logFile } from './log-file.js';
-import { ownCommand } from './own-command.js';
-import { trialFiles } from './trial-folder.js';
-import type { TrialEvent } from './trial-function.js';
+import { estimateMemory, type MemoryPeak, readPeak, readPeaks, residentMemory } from './memory-estimate.js';
+import { readTrial } from './trial-folder.js';
+import { superviseTrial, type TrialProcessOptions } from './trial-process.js';
 
-export interface LocalExecutorOptions {
-  /** Trials at a time. */
+export interface LocalExecutorOptions extends Omit<TrialProcessOptions, 'threads' | 'gpus'> {
+  /** Trials at a time; they share the machine's threads. */
   readonly parallel: number;
-  readonly engine: string;
-  /** Module whose default export is a `TrialFunction`, instead of the real training. */
-  readonly trialModule?: string;
-  /** Program and arguments that end in the command line of `nf-sweeps`, this process's own by default. */
-  readonly command?: readonly [string, ...string[]];
+  /** Graphics cards, dealt to the slots in turn; every trial sees all of them by default. */
+  readonly gpus?: readonly string[];
+  /** Bytes that are free; the system's own figure by default. */
+  readonly availableMemory?: () => number;
 }
 
+/** Milliseconds until it is seen again whether a trial now fits into memory. */
+const MEMORY_INTERVAL = 1000;
+
 /**
- * Runs trials as child processes of this one, `parallel` at a time, in the order given.
- *
- * Progress comes over the IPC channel rather than from `metrics.jsonl`: nothing to poll or parse, and a child
- * whose parent dies sees the channel close and stops.
+ * Runs trials as child processes of this one, `parallel` at a time, in the order given. A trial that would not fit into
+ * memory beside those that run, by what earlier ones took, waits for its turn.
  */
 export function localExecutor(options: LocalExecutorOptions): Executor {
+  const { parallel, gpus, availableMemory = () => process.availableMemory(), ...trial } = options;
+  const threads = Math.max(1, Math.floor(availableParallelism() / parallel));
   return {
     async execute(jobs, controls) {
       const waiting = [...jobs];
-      const slot = async () => {
+      const memory = memoryPlan(jobs, availableMemory);
+      const slot = async (_: unknown, index: number) => {
         for (let job = waiting.shift(); job && !controls.stop.aborted; job = waiting.shift()) {
-          await runJob(job, options, controls);
+          await memory.room(job, controls.stop);
+          if (controls.stop.aborted) break;
+          const gpu = gpus ? { gpus: gpus[index % gpus.length]! } : {};
+          const emit: ExecuteOptions['emit'] = (event) => {
+            if (event.type === 'start') memory.started(job!, event.pid);
+            controls.emit(event);
+          };
+          const end = await superviseTrial(job, { ...trial, threads, ...gpu }, { ...controls, emit });
+          memory.ended(job);
+          controls.emit(end);
         }
       };
-      await Promise.all(Array.from({ length: Math.min(options.parallel, jobs.length) }, slot));
+      await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, slot));
     },
   };
 }
 
-function runJob(job: TrialJob, options: LocalExecutorOptions, { emit, stop, kill }: ExecuteOptions): Promise<void> {
-  const threads = Math.max(1, Math.floor(availableParallelism() / options.parallel));
-  const [program, ...prefix] = options.command ?? ownCommand();
-  const args = [...prefix, 'run-trial', job.dir, '--engine', options.engine, '--threads', String(threads)];
-  if (options.trialModule) args.push('--trial-module', options.trialModule);
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // For native engines, which read their thread count from the environment only.
-    env: {
-      ...process.env,
-      OMP_NUM_THREADS: String(threads),
-      TF_NUM_INTRAOP_THREADS: String(threads),
-      TF_NUM_INTEROP_THREADS: '1',
+/** Who runs and what they will still take. */
+function memoryPlan(jobs: readonly TrialJob[], available: () => number) {
+  const peaks: MemoryPeak[] = jobs[0] ? readPeaks(dirname(jobs[0].dir)) : [];
+  const running = new Map<string, { need: number; pid: number | undefined }>();
+  const need = (job: TrialJob) => estimateMemory(readTrial(job.dir)!.config, peaks) ?? 0;
+  const fits = (job: TrialJob) => {
+    const growth = [...running.values()].map(({ need, pid }) => Math.max(0, need - residentMemory(pid)));
+    return need(job) <= available() - growth.reduce((sum, bytes) => sum + bytes, 0);
+  };
+  return {
+    /** Waits until `job` fits, or nothing runs beside it, or `stop`; then counts it as running. */
+    async room(job: TrialJob, stop: AbortSignal): Promise<void> {
+      while (running.size > 0 && !stop.aborted && !fits(job)) {
+        await setTimeout(MEMORY_INTERVAL, undefined, { signal: stop }).catch(() => {});
+      }
+      running.set(job.id, { need: need(job), pid: undefined });
     },
-  });
-  const log = logFile(trialFiles(job.dir).log);
-  child.stdout?.on('data', log.write);
-  child.stderr?.on('data', log.write);
-
-  child.on('message', (event: TrialEvent) => emit({ type: 'progress', id: job.id, event }));
-  const onStop = () => askToStop(child);
-  const onKill = () => void child.kill('SIGKILL');
-  stop.addEventListener('abort', onStop);
-  kill.addEventListener('abort', onKill);
-  emit({ type: 'start', id: job.id, pid: child.pid });
-
-  return new Promise((resolve) => {
-    let spawnError = '';
-    const finish = (exitCode: number | null, signal: string | null) => {
-      stop.removeEventListener('abort', onStop);
-      kill.removeEventListener('abort', onKill);
-      const output = spawnError + log.close();
-      emit({ type: 'end', id: job.id, exitCode, signal, output });
-      resolve();
-    };
-    child.on('error', (error) => {
-      // Also raised when a message cannot be sent; only a child without a pid never ran.
-      if (child.pid !== undefined) return;
-      spawnError = `The process of the trial could not be started: ${error.message}\n`;
-      finish(null, null);
-    });
-    child.on('close', (exitCode, signal) => {
-      if (child.pid !== undefined) finish(exitCode, signal);
-    });
-  });
-}
-
-function askToStop(child: ChildProcess): void {
-  // The callback keeps a channel that closes meanwhile from raising an error: the child is ending anyway.
-  if (child.connected) child.send({ type: 'stop' }, () => {});
+    started(job: TrialJob, pid: number | undefined): void {
+      running.set(job.id, { need: need(job), pid });
+    },
+    ended(job: TrialJob): void {
+      running.delete(job.id);
+      const peak = readPeak(job.dir);
+      if (peak) peaks.push(peak);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** A process, told from later ones that get the same number. */
@@ -7,25 +7,50 @@ export interface ProcessIdentity {
   readonly host: string;
   /** Clock ticks from boot to the start of the process, where the system tells them (Linux). */
   readonly startTicks?: string;
+  /** The boot and the process namespace (container) in which `pid` counts, where the system tells them (Linux). */
+  readonly boot?: string;
+  readonly namespace?: string;
 }
 
 /** Identity of this process, or of the process `pid` of this machine. */
 export function processIdentity(pid = process.pid): ProcessIdentity {
   const startTicks = startTicksOf(pid);
-  return { pid, host: hostname(), ...(startTicks === undefined ? {} : { startTicks }) };
+  return { pid, host: hostname(), ...(startTicks === undefined ? {} : { startTicks }), ...here() };
 }
 
-/** Whether the process still runs; `unknown` for a process of another machine. */
-export function isAlive({ pid, host, startTicks }: ProcessIdentity): boolean | 'unknown' {
+/** Whether the process still runs; `unknown` for a process of another machine or container. */
+export function isAlive({ pid, host, startTicks, boot, namespace }: ProcessIdentity): boolean | 'unknown' {
   if (host !== hostname()) return 'unknown';
+  const own = here();
+  if (differ(boot, own.boot)) return false;
+  if (differ(namespace, own.namespace)) return 'unknown';
   try {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, under another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = startTicksOf(pid);
-  return startTicks === undefined || now === undefined || now === startTicks;
+  return !differ(startTicks, startTicksOf(pid));
+}
+
+const differ = (a: string | undefined, b: string | undefined) => a !== undefined && b !== undefined && a !== b;
+
+let cached: Pick<ProcessIdentity, 'boot' | 'namespace'> | undefined;
+
+function here(): Pick<ProcessIdentity, 'boot' | 'namespace'> {
+  if (cached) return cached;
+  const boot = told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const namespace = told(() => readlinkSync('/proc/self/ns/pid'));
+  cached = { ...(boot === undefined ? {} : { boot }), ...(namespace === undefined ? {} : { namespace }) };
+  return cached;
+}
+
+function told(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function startTicksOf(pid: number): string | undefined {

@@ -29,6 +29,7 @@ export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
       output.update(view, event, now);
       // At once, and not with the summary of a sweep that may take hours.
       if (event.type === 'end' && event.status.status === 'failed') output.note(failureText(event));
+      if (event.type === 'restart') output.note(restartText(event));
     },
   };
 }
@@ -76,6 +77,11 @@ function lines(stream: NodeJS.WriteStream): Output {
     note: (text) => void stream.write(`${text}\n`),
     close() {},
   };
+}
+
+function restartText({ id, reason, restart, restarts, output }: Extract<SweepEvent, { type: 'restart' }>): string {
+  const head = `Trial ${id} ${reason}; restart ${restart} of ${restarts}`;
+  return output === '' ? head : `${head}\n${output.replace(/^/gm, '    ')}`;
 }
 
 function failureText({ id, status, output }: Extract<SweepEvent, { type: 'end' }>): string {

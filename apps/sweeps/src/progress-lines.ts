@@ -18,9 +18,12 @@ export function progressLines(view: SweepView, event: SweepEvent, now: number): 
   if (!trial) return [];
   const prefix = `${trial.id}  clip ${formatClipFactor(trial.config.clipFactor).padEnd(5)} batch ${String(trial.config.batchSize).padEnd(5)}`;
   if (event.type === 'start') return [`${prefix} started`];
+  // Told at length, as a failure is.
+  if (event.type === 'restart') return [];
   if (event.type === 'end') return [`${prefix} ${endText(trial)}`, totalLine(view, now)];
   const progress = event.event;
   if (progress.type === 'engine') return [];
+  if (progress.type === 'resume') return [`${prefix} continues at step ${progress.step}`];
   if (progress.type === 'epoch') {
     const { epoch, trainLoss, accuracy } = progress;
     return [

@@ -13,6 +13,7 @@ import { terminalPaint } from './terminal-paint.js';
 export interface RunCommandOptions {
   readonly out?: string;
   readonly parallel?: number;
+  readonly gpus?: readonly string[];
   readonly quick?: boolean;
   readonly engine?: EngineName;
   readonly trialModule?: string;
@@ -32,6 +33,8 @@ export async function runCommand(
   const executor = localExecutor({
     parallel: options.parallel ?? config.parallel,
     engine,
+    restarts: config.restarts,
+    ...(options.gpus ? { gpus: options.gpus } : {}),
     ...(trialModule ? { trialModule } : {}),
   });
 

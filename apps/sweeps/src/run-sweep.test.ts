@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
-import { fakeTrial, sourceCommand } from './__fixtures__/source-command.js';
+import { fakeTrial, resumingTrial, sourceCommand } from './__fixtures__/source-command.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { localExecutor } from './local-executor.js';
 import { planTrials } from './plan-trials.js';
@@ -66,6 +66,7 @@ describe('a run', () => {
     expect(readdirSync(trial).sort()).toEqual([
       'config.json',
       'environment.json',
+      'lease-1',
       'log.txt',
       'metrics.jsonl',
       'status.json',
@@ -167,6 +168,71 @@ describe('a trial that goes wrong', () => {
   });
 });
 
+describe('a trial whose process breaks down', () => {
+  const execute = (dir: string, config: SweepConfig, onEvent: (event: SweepEvent) => void, parallel = 1) =>
+    runSweep(config, {
+      dir,
+      onEvent,
+      executor: localExecutor({
+        parallel,
+        engine: 'cpu',
+        trialModule: resumingTrial,
+        command: sourceCommand,
+        restarts: 2,
+        availableMemory: () => 0,
+        gpus: ['3', '5'],
+      }),
+    });
+  const one = (...overrides: string[]) => tinyConfig('axes.batchSize=256', 'axes.clipFactor=off', ...overrides);
+
+  it('is tried again from its checkpoint, and the sweep tells so at once', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const events: SweepEvent[] = [];
+    const summary = await execute(dir, one('trial.seed=7'), (event) => events.push(event));
+    expect(summary.counts).toEqual({ done: 1 });
+    expect(events.filter(({ type }) => type === 'restart')).toMatchObject([
+      { restart: 1, restarts: 2, reason: 'killed by SIGKILL' },
+    ]);
+    const resumed = events.flatMap((event) =>
+      event.type === 'progress' && event.event.type === 'resume' ? event.event.step : [],
+    );
+    expect(resumed).toEqual([4]);
+  });
+
+  it('is failed when it breaks down every time', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const starts: string[] = [];
+    const summary = await execute(dir, one('trial.seed=8'), ({ type }) => starts.push(type));
+    expect(starts.filter((type) => type === 'start' || type === 'restart' || type === 'end').join(' ')).toBe(
+      'start restart start restart start end',
+    );
+    expect(summary.trials[0]).toMatchObject({
+      status: 'failed',
+      step: 5,
+      reason: expect.stringMatching(/^killed by SIGKILL/),
+    });
+  });
+
+  it('waits with a trial that does not fit into memory beside the others', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    // How much a trial takes is not known before the first has ended; nothing is free, so that then they run one by one.
+    await execute(dir, one(), () => {});
+    let most = 0;
+    let running = 0;
+    const summary = await execute(
+      dir,
+      tinyConfig('axes.batchSize=256,512'),
+      ({ type }) => {
+        if (type === 'start') most = Math.max(most, ++running);
+        if (type === 'end') running--;
+      },
+      2,
+    );
+    expect(summary.counts).toEqual({ done: 4 });
+    expect(most).toBe(1);
+  });
+});
+
 describe.runIf(existsSync('/dev/full'))('a full disk', () => {
   it('fails the trial that meets it with the way out, and leaves the others alone', async () => {
     const dir = join(temporaryFolder(), 'run');
@@ -185,7 +251,7 @@ describe.runIf(existsSync('/dev/full'))('a full disk', () => {
     const trial = runFiles(dir).trial(CLIP_256);
     mkdirSync(trial, { recursive: true });
     symlinkSync('/dev/full', trialFiles(trial).metrics);
-    symlinkSync('/dev/full', `${trialFiles(trial).status}.tmp`);
+    symlinkSync('/dev/full', trialFiles(trial).status);
     const { summary } = await run(dir, TWO);
     expect(summary.trials[1]).toMatchObject({ status: 'failed', reason: expect.stringContaining('no space left') });
   });

@@ -1,17 +1,22 @@
-import { rmSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { type Executor, type ExecutorEvent, TRIAL_EXIT } from './executor.js';
 import { localExecutor } from './local-executor.js';
 import { planTrials, type Trial } from './plan-trials.js';
-import { isAlive } from './process-identity.js';
 import { readPlan, readRecords, runFiles, type TrialRecord } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
 import { planConflicts, storedPlan } from './stored-plan.js';
 import { type SweepSummary, summarize } from './summarize.js';
 import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
-import { createTrialFolder, readMetrics, readStatus, type TrialStatus, trialFiles } from './trial-folder.js';
-import { writeJson } from './write-file-safely.js';
+import {
+  createTrialFolder,
+  isFinished,
+  readMetrics,
+  readStatus,
+  type TrialStatus,
+  trialFiles,
+} from './trial-folder.js';
+import { LEASE_SECONDS, underLease } from './trial-lease.js';
+import { jsonText, writeJson } from './write-file-safely.js';
 import { writeReport } from './write-report.js';
 
 /** What a sweep tells while it runs. */
@@ -41,28 +46,31 @@ export interface RunSweepOptions {
  */
 export async function runSweep(config: SweepConfig, options: RunSweepOptions = {}): Promise<SweepSummary> {
   const { dir = `runs/${config.name}`, onEvent = () => {} } = options;
-  const executor = options.executor ?? localExecutor({ parallel: config.parallel, engine: config.engine });
+  const { parallel, engine, restarts } = config;
+  const executor = options.executor ?? localExecutor({ parallel, engine, restarts });
   const unlock = lockRunFolder(dir);
   try {
     openPlan(dir, config);
     const trials = planTrials(config);
     for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
     const records = readRecords(dir, trials);
-    const todo = records.filter(({ status }) => status?.status !== 'done' && status?.status !== 'diverged');
-    await waitForOrphans(dir, todo);
+    const todo = records.filter(({ status }) => !isFinished(status));
     const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
     onEvent({ type: 'plan', records, todo: jobs.map(({ id }) => id) });
 
     // A status the disk refused must not be lost for the summary.
     const unwritten = new Map<string, TrialStatus>();
+    const processes = new Map<string, number | undefined>();
     await executor.execute(jobs, {
       stop: options.stop ?? new AbortController().signal,
       kill: options.kill ?? new AbortController().signal,
       emit: (event) => {
-        // What an earlier attempt left must not be taken for the outcome of this one.
-        if (event.type === 'start') rmSync(trialFiles(runFiles(dir).trial(event.id)).status, { force: true });
+        if (event.type === 'start') processes.set(event.id, event.pid);
         if (event.type !== 'end') return onEvent(event);
-        const { status, saved } = settle(runFiles(dir).trial(event.id), event, options.stop?.aborted ?? false);
+        const { status, saved } = settle(runFiles(dir).trial(event.id), event, {
+          pid: processes.get(event.id),
+          wasStopped: options.stop?.aborted ?? false,
+        });
         if (!saved) unwritten.set(event.id, status);
         onEvent({ type: 'end', id: event.id, status, output: event.output });
       },
@@ -105,18 +113,19 @@ function longestFirst(trials: readonly Trial[]): Trial[] {
 
 /**
  * Makes sure that the trial in `dir` has a final status, and returns it. A process that was killed could not write
- * its own, and one whose disk is full may have failed to.
+ * its own, and one whose disk is full may have failed to. What an earlier process than `pid` left is no outcome of this one.
  */
 function settle(
   dir: string,
   { exitCode, signal, output }: Extract<ExecutorEvent, { type: 'end' }>,
-  wasStopped: boolean,
+  { pid, wasStopped }: { pid: number | undefined; wasStopped: boolean },
 ): { status: TrialStatus; saved: boolean } {
   const written = readStatus(dir);
-  const isFinal = written !== undefined && written.status !== 'running';
-  const agrees = isFinal && exitCode === TRIAL_EXIT[written.status as keyof typeof TRIAL_EXIT];
-  if (agrees) return { status: written, saved: true };
-
+  if (isFinished(written)) return { status: written, saved: true };
+  const isFromIt = pid === undefined || written?.process?.pid === pid;
+  if (written && isFromIt && exitCode === TRIAL_EXIT[written.status as keyof typeof TRIAL_EXIT]) {
+    return { status: written, saved: true };
+  }
   const now = new Date().toISOString();
   const lastLine = output.trim().split('\n').at(-1);
   const failure =
@@ -128,34 +137,17 @@ function settle(
     startedAt: now,
     ...written,
     // Ctrl-C twice, or once while the process was still starting.
-    ...(wasStopped && signal !== null
-      ? { status: 'preempted', reason: `the sweep was stopped (${signal})` }
+    ...(wasStopped && (signal !== null || exitCode === TRIAL_EXIT.preempted)
+      ? { status: 'preempted', reason: `the sweep was stopped (${signal ?? 'before its first step'})` }
       : { status: 'failed', reason: failure }),
     step: readMetrics(dir).at(-1)?.step ?? 0,
     endedAt: now,
   };
   try {
-    writeJson(trialFiles(dir).status, status);
-    return { status, saved: true };
+    // Where another process works on the trial it is not this one's to write, but what became of it here is to be told.
+    const saved = underLease(dir, LEASE_SECONDS, (lease) => lease.write(trialFiles(dir).status, jsonText(status)));
+    return { status, saved };
   } catch {
     return { status, saved: false };
-  }
-}
-
-/**
- * Waits for trial processes whose sweep process was killed: they stop after their current step, and two processes
- * must not write one folder.
- */
-async function waitForOrphans(dir: string, records: readonly TrialRecord[]): Promise<void> {
-  for (const { trial, status } of records) {
-    if (status?.status !== 'running' || !status.process) continue;
-    for (let waited = 0; isAlive(status.process) === true; waited += 100) {
-      if (waited > 60_000) {
-        throw new SweepError(
-          `${runFiles(dir).trial(trial.id)}: process ${status.process.pid} of an earlier run still works here. End it, then run again.`,
-        );
-      }
-      await setTimeout(100);
-    }
   }
 }

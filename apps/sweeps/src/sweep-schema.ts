@@ -90,6 +90,12 @@ export const sweepSchema = z.strictObject(
     description: text.optional().describe('one line for the report'),
     engine: oneOf(ENGINES).default('auto').describe('what runs the tensors'),
     parallel: count.default(1).describe('trials at a time, each in a process of its own'),
+    restarts: z
+      .int()
+      .min(0)
+      .default(2)
+      .meta({ rule: 'a whole number of at least 0' })
+      .describe('how many times a trial whose process broke down is tried again'),
     trial: trial.describe('the values every trial starts from'),
     axes: z
       .strictObject(

@@ -53,6 +53,7 @@ export function advanceView(view: SweepView, event: SweepEvent, now: number): Sw
 
 function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan' }>, now: number): TrialView {
   if (event.type === 'start') return { ...trial, state: 'running', startedAt: now };
+  if (event.type === 'restart') return trial;
   if (event.type === 'end') {
     const { status, step, reason, metrics } = event.status;
     return {
@@ -66,6 +67,7 @@ function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan
   }
   const progress = event.event;
   if (progress.type === 'engine') return trial;
+  if (progress.type === 'resume') return { ...trial, step: progress.step };
   const { step, epoch } = progress;
   if (progress.type === 'step') return { ...trial, step, epoch, loss: progress.loss };
   return { ...trial, step, epoch, loss: progress.trainLoss, accuracy: progress.accuracy };

@@ -29,7 +29,12 @@ async function trainOn(engine: EngineName): Promise<{ losses: number[]; evaluati
   );
   const losses: number[] = [];
   let evaluation: number[] = [];
-  for await (const event of trainTrial(planTrials(config)[0]!, { engine, threads: 1 })) {
+  for await (const event of trainTrial(planTrials(config)[0]!, {
+    engine,
+    threads: 1,
+    checkpointDir: '',
+    assertHeld() {},
+  })) {
     if (event.type === 'engine') expect(event.engine).toBe(engine);
     if (event.type === 'step') losses.push(event.loss);
     if (event.type === 'epoch') evaluation = [event.loss, event.accuracy];

@@ -18,6 +18,10 @@ export interface TrialStatus {
   readonly endedAt?: string;
   /** The process that runs or ran it. */
   readonly process?: ProcessIdentity;
+  /** Which attempt at the trial this is, from 1. */
+  readonly attempt?: number;
+  /** The most memory the process held, in bytes. */
+  readonly peakMemory?: number;
 }
 
 /** One line of `metrics.jsonl`: a step or the end of an epoch, with the seconds since the trial's first step. */
@@ -41,6 +45,7 @@ export function trialFiles(dir: string) {
     metrics: join(dir, 'metrics.jsonl'),
     status: join(dir, 'status.json'),
     log: join(dir, 'log.txt'),
+    checkpoints: join(dir, 'checkpoints'),
   };
 }
 
@@ -56,6 +61,11 @@ export const readTrial = (dir: string) => readJson<Trial>(trialFiles(dir).config
 
 /** The status of the trial in `dir`; undefined when it never started. */
 export const readStatus = (dir: string) => readJson<TrialStatus>(trialFiles(dir).status);
+
+/** Whether a trial with this status has its result, so that it is not run again. */
+export function isFinished(status: TrialStatus | undefined): status is TrialStatus & { status: 'done' | 'diverged' } {
+  return status?.status === 'done' || status?.status === 'diverged';
+}
 
 /** What the trial in `dir` ran on; undefined when it never started. */
 export const readEnvironment = (dir: string) => readJson<Record<string, unknown>>(trialFiles(dir).environment);

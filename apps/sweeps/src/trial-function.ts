@@ -5,6 +5,12 @@ import type { Trial } from './plan-trials.js';
 export type TrialEvent =
   | { readonly type: 'engine'; readonly engine: string; readonly reason: string }
   | {
+      /** It continues from a checkpoint rather than from the start: comes before its first step. */
+      readonly type: 'resume';
+      /** Steps made before. */
+      readonly step: number;
+    }
+  | {
       readonly type: 'step';
       /** Steps made, from 1. */
       readonly step: number;
@@ -42,7 +48,14 @@ export interface TrialContext {
   readonly engine: EngineName;
   /** Threads this trial may use, so that trials side by side share the machine. */
   readonly threads: number;
+  /** Where this trial's checkpoints are and go; the folder may not exist yet. */
+  readonly checkpointDir: string;
+  /** Throws when another process has taken this trial over; to be called before a checkpoint is written. */
+  readonly assertHeld: () => void;
 }
 
-/** The computation of one trial: yields as it goes, returns its outcome. The caller ends it early by `return()`. */
+/**
+ * The computation of one trial: yields as it goes, returns its outcome. The caller ends it early by `return()`, which is
+ * the time to write a last checkpoint.
+ */
 export type TrialFunction = (trial: Trial, context: TrialContext) => AsyncGenerator<TrialEvent, TrialOutcome, void>;

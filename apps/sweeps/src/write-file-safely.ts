@@ -2,14 +2,13 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFil
 import { SweepError } from './sweep-error.js';
 
 /**
- * Writes `data` so that a reader, a crash or a full disk never sees half of it: to `<path>.tmp`, to the disk, then renamed.
+ * Writes `data` so that a reader, a crash or a full disk never sees half of it: to `temporary`, to the disk, then renamed.
  *
  * A symbolic link is written through, not replaced. Throws a `SweepError` when the disk is full.
  */
-export function writeFileSafely(path: string, data: string | Uint8Array): void {
+export function writeFileSafely(path: string, data: string | Uint8Array, temporary = `${path}.tmp`): void {
   explainFullDisk(path, () => {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return writeFileSync(path, data);
-    const temporary = `${path}.tmp`;
     try {
       const file = openSync(temporary, 'w');
       try {
@@ -26,9 +25,12 @@ export function writeFileSafely(path: string, data: string | Uint8Array): void {
   });
 }
 
+/** `value` as the text of a JSON file. */
+export const jsonText = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
+
 /** Writes `value` as indented JSON, as `writeFileSafely` does. */
 export function writeJson(path: string, value: unknown): void {
-  writeFileSafely(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  writeFileSafely(path, jsonText(value));
 }
 
 /** Calls `write`, and throws a `SweepError` that says what to do when the disk or the quota is full. */

@@ -1,0 +1,125 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { describeEnvironment } from './environment.js';
+import { type MetricsLine, readMetrics, readTrial, trialFiles } from './trial-folder.js';
+import type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
+import { LeaseLostError, type TrialLease } from './trial-lease.js';
+import { explainFullDisk, jsonText } from './write-file-safely.js';
+
+/** How far a trial has come; kept up to date while it runs. */
+export interface TrialProgress {
+  step: number;
+  metrics: TrialMetrics;
+}
+
+interface FollowOptions {
+  readonly run: TrialFunction;
+  readonly context: TrialContext;
+  readonly lease: TrialLease;
+  readonly stop: AbortSignal;
+  readonly progress: TrialProgress;
+}
+
+/** Runs the trial in `dir` to its end and records what it yields; undefined when it was stopped before. */
+export async function followTrial(
+  dir: string,
+  { run, context, lease, stop, progress }: FollowOptions,
+): Promise<TrialOutcome | undefined> {
+  const files = trialFiles(dir);
+  const environment = { ...describeEnvironment(), threads: context.threads };
+  lease.write(files.environment, jsonText(environment));
+  const metrics = metricsFile(dir, lease);
+  const send = throttledSend();
+  const events = run(readTrial(dir)!, context);
+  let isLost = false;
+  try {
+    for (;;) {
+      const { value, done } = await events.next();
+      // A process that slept, or whose file server did, may not be the one that runs this trial any more.
+      lease.check();
+      if (done) return value;
+      if (value.type === 'engine') {
+        const { engine, reason } = value;
+        lease.write(files.environment, jsonText({ ...environment, engine, engineReason: reason }));
+      } else if (value.type === 'resume') {
+        const last = metrics.keepUntil(value.step);
+        progress.step = value.step;
+        if (last) progress.metrics = epochMetrics(last);
+      } else {
+        metrics.append(value);
+        progress.step = value.step;
+        if (value.type === 'epoch') progress.metrics = epochMetrics(value);
+      }
+      send(value);
+      // A trial on a synchronous engine never waits for anything but promises: let signals and messages in.
+      await setImmediate();
+      if (stop.aborted) return undefined;
+    }
+  } catch (error) {
+    isLost = error instanceof LeaseLostError;
+    throw error;
+  } finally {
+    metrics.close();
+    // Also where it ended by itself: harmless then, and otherwise lets it write a checkpoint and free its tensors.
+    if (!isLost) await events.return({ status: 'done', metrics: {} });
+  }
+}
+
+/**
+ * The trial's `metrics.jsonl`, a new file that takes the old one's place: what an earlier process still writes goes
+ * nowhere. It starts with the lines up to the step that this attempt resumes from, none by default.
+ */
+function metricsFile(dir: string, lease: TrialLease) {
+  const path = trialFiles(dir).metrics;
+  let file: number | undefined;
+  let secondsBefore = 0;
+  let started: number | undefined;
+  const open = (kept: readonly MetricsLine[]) => {
+    lease.write(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    file = openSync(path, 'a');
+    // Between the two lines above, the file may have become another process's.
+    lease.check();
+    return file;
+  };
+  return {
+    /** Keeps the lines of the first `step` steps, and returns the last end of an epoch among them. */
+    keepUntil(step: number): MetricsLine | undefined {
+      const kept = readMetrics(dir).filter((line) => line.step <= step);
+      secondsBefore = kept.at(-1)?.seconds ?? 0;
+      open(kept);
+      return kept.findLast(({ type }) => type === 'epoch');
+    },
+    append(event: TrialEvent): void {
+      started ??= performance.now();
+      const seconds = Math.round(performance.now() - started + 1000 * secondsBefore) / 1000;
+      const into = file ?? open([]);
+      explainFullDisk(path, () => writeSync(into, `${JSON.stringify({ ...event, seconds })}\n`));
+    },
+    close(): void {
+      if (file !== undefined) closeSync(file);
+    },
+  };
+}
+
+function epochMetrics({
+  accuracy,
+  loss,
+  trainLoss,
+}: Pick<MetricsLine, 'accuracy' | 'loss' | 'trainLoss'>): TrialMetrics {
+  return Object.fromEntries(
+    Object.entries({ accuracy, loss, trainLoss }).filter((entry): entry is [string, number] => entry[1] != null),
+  );
+}
+
+/** Sends events to the parent process, if there is one; of the steps only some, four a second at most. */
+function throttledSend(): (event: TrialEvent) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (event) => {
+    if (!process.connected) return;
+    if (event.type === 'step') {
+      if (performance.now() - last < 250) return;
+      last = performance.now();
+    }
+    process.send?.(event, undefined, undefined, () => {});
+  };
+}
