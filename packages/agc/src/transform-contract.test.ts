@@ -6,6 +6,7 @@ import {
   adaptiveGradClip,
   addDecayedWeights,
   clipByGlobalNorm,
+  clipByValue,
   type GradientTransform,
   type ParamGradient,
   type TransformedOptimizer,
@@ -103,4 +104,5 @@ describeTransform('adaptiveGradClip', () =>
   adaptiveGradClip({ clipFactor: 0.02, eps: 2e-3, exclude: ['fc_1/bias', 'skip_2'], axes: { 'fc_2/kernel': [1] } }),
 );
 describeTransform('addDecayedWeights', () => addDecayedWeights({ weightDecay: 0.01, exclude: ['fc_2'] }));
+describeTransform('clipByValue', () => clipByValue({ maxValue: 0.5 }));
 describeTransform('clipByGlobalNorm', () => clipByGlobalNorm({ maxNorm: 1.5 }));

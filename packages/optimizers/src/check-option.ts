@@ -7,6 +7,23 @@ export function assertInRange(who: string, option: string, value: number, minimu
   }
 }
 
+/** Throws unless `names` is an array of non-empty strings. */
+export function assertNames(who: string, option: string, names: readonly string[]): void {
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')) return;
+  throw new TypeError(
+    `${who}: \`${option}\` must be an array of layer names ('head') or weights of layers ('head/kernel'), ` +
+      `got ${show(names)}.`,
+  );
+}
+
+/** Throws unless `factors` maps names to finite numbers of at least 0. */
+export function assertFactors(who: string, option: string, factors: Readonly<Record<string, number>>): void {
+  if (typeof factors !== 'object' || factors === null || Array.isArray(factors)) {
+    throw new TypeError(`${who}: \`${option}\` must be an object like { stem: 0.1 }, got ${show(factors)}.`);
+  }
+  for (const [name, factor] of Object.entries(factors)) assertInRange(who, `${option}.${name}`, factor, 0);
+}
+
 /** A value as an error message shows it. */
 function show(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;

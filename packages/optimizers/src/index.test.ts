@@ -2,5 +2,17 @@ import { expect, it } from 'vitest';
 import * as api from './index.js';
 
 it('exports these names and no others', () => {
-  expect(Object.keys(api).sort()).toEqual(['MomentumSGD', 'sgd']);
+  expect(Object.keys(api).sort()).toEqual([
+    'AdamW',
+    'Lamb',
+    'Lars',
+    'MomentumSGD',
+    'RMSPropTF',
+    'adam',
+    'adamW',
+    'lamb',
+    'lars',
+    'rmspropTF',
+    'sgd',
+  ]);
 });

@@ -1,1 +1,5 @@
+export { type AdamArgs, AdamW, type AdamWArgs, adam, adamW } from './adam-w.js';
+export { Lamb, type LambArgs, lamb } from './lamb.js';
+export { Lars, type LarsArgs, lars } from './lars.js';
 export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
+export { RMSPropTF, type RMSPropTFArgs, rmspropTF } from './rmsprop-tf.js';

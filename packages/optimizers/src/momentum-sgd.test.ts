@@ -151,7 +151,7 @@ describe('saving', () => {
     ]);
     const p = variable([1, 2, 3]);
     expect(() => apply(optimizer, [[p, [1, 1, 1]]])).toThrow(
-      'sgd: the loaded momenta have shapes [[2]] and the gradients [[3]].',
+      'sgd: the loaded slots have shapes [[2]] and the variables with gradients [[3]].',
     );
   });
 
@@ -175,7 +175,12 @@ describe('saving', () => {
     const restored = own(await tfl.loadLayersModel(tf.io.fromMemory(artifacts!)));
     own(restored.optimizer);
     expect(restored.optimizer).toBeInstanceOf(MomentumSGD);
-    expect(restored.optimizer.getConfig()).toEqual({ learningRate: 0.125, momentum: 0.5, nesterov: false });
+    expect(restored.optimizer.getConfig()).toEqual({
+      learningRate: 0.125,
+      rateFactors: [],
+      momentum: 0.5,
+      nesterov: false,
+    });
     await model.trainOnBatch(x, y);
     await restored.trainOnBatch(x, y);
     const values = (each: tfl.LayersModel) => each.weights.map((weight) => [...weight.read().dataSync()]);

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertPositive } from './check-option.js';
+import { GradientTransform, type ParamGradient } from './gradient-transform.js';
+import { planStacks, stack, unstack } from './stack-by-shape.js';
+
+export interface ClipByValueArgs {
+  /** Largest allowed magnitude of an element, > 0. */
+  readonly maxValue: number;
+}
+
+/** Clamps every element of every gradient; made by {@link clipByValue}. */
+export class ClipByValue extends GradientTransform {
+  static readonly className = 'ClipByValue';
+  private readonly maxValue: number;
+
+  constructor({ maxValue }: ClipByValueArgs) {
+    super();
+    assertPositive('clipByValue', 'maxValue', maxValue);
+    this.maxValue = maxValue;
+  }
+
+  apply(gradients: readonly ParamGradient[]): tf.Tensor[] {
+    return tf.tidy(() => {
+      const clamped = new Array<tf.Tensor>(gradients.length);
+      for (const indices of planStacks(gradients.map(({ grad }) => grad))) {
+        const stacked = stack(indices.map((index) => gradients[index]!.grad));
+        const parts = unstack(tf.clipByValue(stacked, -this.maxValue, this.maxValue), indices.length);
+        indices.forEach((index, i) => {
+          clamped[index] = parts[i]!;
+        });
+      }
+      return clamped;
+    });
+  }
+
+  getConfig(): tf.serialization.ConfigDict {
+    return { maxValue: this.maxValue };
+  }
+
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls({ maxValue: config['maxValue'] });
+  }
+}
+tf.serialization.registerClass(ClipByValue);
+
+/**
+ * Clamps every element of the gradients to [-maxValue, maxValue]. It changes their direction; the other clippings do not, or
+ * unit by unit.
+ *
+ * @throws TypeError | RangeError if `maxValue` is not a finite number > 0.
+ */
+export function clipByValue(args: ClipByValueArgs): ClipByValue {
+  return new ClipByValue(args);
+}

@@ -1,0 +1,17 @@
+import { adam, adamW, lamb, lars, rmspropTF, sgd } from '../index.js';
+import type { SlotOptimizerArgs } from '../slot-optimizer.js';
+
+/** Every factory, by its name. */
+export const FACTORIES = { sgd, adam, adamW, lars, lamb, rmspropTF };
+
+type Args = SlotOptimizerArgs & { readonly exclude?: readonly string[] };
+
+/** Every optimizer with all its slots: options that are not the defaults. Those without decay ignore `exclude`. */
+export const VARIANTS = {
+  sgd: (args: Args) => sgd({ momentum: 0.8, ...args }),
+  adam: (args: Args) => adam({ beta1: 0.8, ...args }),
+  adamW: (args: Args) => adamW({ weightDecay: 0.25, eps: 1e-4, ...args }),
+  lars: (args: Args) => lars({ weightDecay: 0.25, trustCoefficient: 0.125, ...args }),
+  lamb: (args: Args) => lamb({ weightDecay: 0.25, beta2: 0.9, ...args }),
+  rmspropTF: (args: Args) => rmspropTF({ momentum: 0.5, eps: 0.125, ...args }),
+};

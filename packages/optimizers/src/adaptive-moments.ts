@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertInRange } from './check-option.js';
+import { type DecayArgs, DecayRule } from './decay-rule.js';
+import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+
+export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
+  /** Share that the mean of the gradients keeps, in [0, 1). Default 0.9. */
+  readonly beta1?: number;
+  /** Share that the mean of their squares keeps, in [0, 1). Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root of the mean square, > 0. */
+  readonly eps?: number;
+}
+
+/** The slots of a variable. */
+export type Moments = Readonly<Record<'mean' | 'meanSquare', tf.Variable>>;
+
+/** Scalars that the updates of a step share. */
+export interface MomentStep {
+  readonly rate: tf.Scalar;
+  readonly beta1: tf.Scalar;
+  readonly beta2: tf.Scalar;
+  readonly rest1: tf.Scalar;
+  readonly rest2: tf.Scalar;
+  /** What bias correction makes of `mean / sqrt(meanSquare)`, and of `eps` beside the uncorrected root. */
+  readonly correction: tf.Scalar;
+  readonly eps: tf.Scalar;
+}
+
+/** The running means of Adam (Kingma & Ba 2015), of which AdamW and LAMB make different steps. */
+export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptimizer<keyof Moments, Step> {
+  protected readonly slotNames = ['mean', 'meanSquare'] as const;
+  protected override readonly sharedNames = ['meanShare', 'meanSquareShare'];
+  protected readonly decay: DecayRule;
+  private readonly settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
+
+  protected constructor(who: string, args: AdaptiveMomentsArgs & { readonly eps: number }) {
+    super(who, args);
+    const { beta1 = 0.9, beta2 = 0.999, eps } = args;
+    assertInRange(who, 'beta1', beta1, 0, 1);
+    assertInRange(who, 'beta2', beta2, 0, 1);
+    assertInRange(who, 'eps', eps, 0);
+    this.settings = { beta1, beta2, eps };
+    this.decay = new DecayRule(who, args);
+  }
+
+  // The mean of t ones under the same rule, `1 - beta ** t`, as the means themselves are kept: nothing to count in
+  // JavaScript, and no digits lost to `1 - 0.999`.
+  protected override advance(): void {
+    const { beta1, beta2 } = this.settings;
+    for (const [name, beta] of [
+      ['meanShare', beta1],
+      ['meanSquareShare', beta2],
+    ] as const) {
+      const share = this.sharedSlot(name);
+      share.assign(tf.add(tf.mul(share, beta), 1 - beta));
+    }
+  }
+
+  /** The scalars of a step at `rate`. */
+  protected momentStep(rate: tf.Scalar): MomentStep {
+    const { beta1, beta2, eps } = this.settings;
+    const root = tf.sqrt(this.sharedSlot('meanSquareShare'));
+    return {
+      rate,
+      beta1: tf.scalar(beta1),
+      beta2: tf.scalar(beta2),
+      rest1: tf.scalar(1 - beta1),
+      rest2: tf.scalar(1 - beta2),
+      correction: tf.div(root, this.sharedSlot('meanShare')),
+      eps: tf.mul(root, eps),
+    };
+  }
+
+  /** Moves the means; gives `mean / (sqrt(meanSquare) + eps)`, to be multiplied by `step.correction`. */
+  protected direction(gradient: tf.Tensor, slots: Moments, step: MomentStep): tf.Tensor {
+    const mean = tf.add(tf.mul(slots.mean, step.beta1), tf.mul(gradient, step.rest1));
+    const meanSquare = tf.add(tf.mul(slots.meanSquare, step.beta2), tf.mul(tf.square(gradient), step.rest2));
+    slots.mean.assign(mean);
+    slots.meanSquare.assign(meanSquare);
+    return tf.div(mean, tf.add(tf.sqrt(meanSquare), step.eps));
+  }
+
+  protected override namesInOptions(): Readonly<Record<string, readonly string[]>> {
+    return { ...super.namesInOptions(), exclude: this.decay.exclude };
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings, ...this.decay.getConfig() };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { assertInRange, assertNames } from './check-option.js';
+import { matchName } from './weight-name.js';
+
+export interface DecayArgs {
+  /** Strength of the weight decay, >= 0. */
+  readonly weightDecay?: number;
+  /** Layers (`'head'`) or weights (`'head/kernel'`) treated as biases and gains are. Default none. */
+  readonly exclude?: readonly string[];
+}
+
+/** Which variables are decayed: kernels, of rank 2 and up, that are not excluded; not biases, gains and scalars. */
+export class DecayRule {
+  readonly weightDecay: number;
+  readonly exclude: readonly string[];
+
+  constructor(who: string, { weightDecay = 0, exclude = [] }: DecayArgs) {
+    assertInRange(who, 'weightDecay', weightDecay, 0);
+    assertNames(who, 'exclude', exclude);
+    this.weightDecay = weightDecay;
+    this.exclude = [...exclude];
+  }
+
+  appliesTo({ name, shape }: Tensor & { readonly name: string }): boolean {
+    return shape.length >= 2 && !this.exclude.some((entry) => matchName(entry, name) > 0);
+  }
+
+  getConfig(): { weightDecay: number; exclude: { name: string }[] } {
+    return { weightDecay: this.weightDecay, exclude: this.exclude.map((name) => ({ name })) };
+  }
+}

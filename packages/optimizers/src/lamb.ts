@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
+import { guardRatio, normOf } from './trust-ratio.js';
+
+export interface LambArgs extends AdaptiveMomentsArgs {}
+
+/**
+ * LAMB: `p -= rate * ||p|| / ||u|| * u` with `u = m / (sqrt(v) + eps) + weightDecay * p`, the norms of a whole tensor.
+ *
+ * Biases, gains and what is excluded are neither decayed nor scaled: Adam. The same as timm's `Lamb` with `max_grad_norm: None`; for
+ * that clipping use `clipByGlobalNorm` of @nfnets/agc.
+ *
+ * Source: You et al. 2020, algorithm 2.
+ */
+export class Lamb extends AdaptiveMoments<MomentStep> {
+  static readonly className = 'Lamb';
+
+  constructor({ eps = 1e-6, weightDecay = 0.01, ...args }: LambArgs) {
+    super('lamb', { ...args, eps, weightDecay });
+  }
+
+  protected prepare(rate: tf.Scalar): MomentStep {
+    return this.momentStep(rate);
+  }
+
+  protected update(variable: tf.Variable, gradient: tf.Tensor, slots: Moments, step: MomentStep): void {
+    const adam = tf.mul(this.direction(gradient, slots, step), step.correction);
+    if (!this.decay.appliesTo(variable)) {
+      variable.assign(tf.sub(variable, tf.mul(adam, step.rate)));
+      return;
+    }
+    const { weightDecay } = this.decay;
+    const update = weightDecay > 0 ? tf.add(adam, tf.mul(variable, weightDecay)) : adam;
+    const [weightNorm, updateNorm] = [normOf(variable), normOf(update)];
+    const ratio = guardRatio(tf.div(weightNorm, updateNorm), weightNorm, updateNorm);
+    variable.assign(tf.sub(variable, tf.mul(update, tf.mul(ratio, step.rate))));
+  }
+}
+tf.serialization.registerClass(Lamb);
+
+/** Makes a {@link Lamb} optimizer. */
+export function lamb(args: LambArgs): Lamb {
+  return new Lamb(args);
+}

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertInRange } from './check-option.js';
+import { type DecayArgs, DecayRule } from './decay-rule.js';
+import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { guardRatio, normOf } from './trust-ratio.js';
+
+export interface LarsArgs extends SlotOptimizerArgs, DecayArgs {
+  /** Share of the last step's velocity that is kept, in [0, 1). Default 0.9. */
+  readonly momentum?: number;
+  /** Whether the gradient is looked up one momentum step ahead. Default false. */
+  readonly nesterov?: boolean;
+  /** How far a weight may move, as a share of its norm, at a rate of 1. Default 0.001. */
+  readonly trustCoefficient?: number;
+  /** Added to the norms below the line, >= 0. Default 1e-8. */
+  readonly eps?: number;
+}
+
+interface Step {
+  readonly rate: tf.Scalar;
+  readonly momentum: tf.Scalar;
+}
+
+/**
+ * LARS: momentum of the gradients `trust * (g + weightDecay * p)` with
+ * `trust = trustCoefficient * ||p|| / (||g|| + weightDecay * ||p|| + eps)`, the norms of a whole tensor.
+ *
+ * Biases, gains and what is excluded are neither decayed nor scaled: plain momentum. The same as timm's `Lars`.
+ *
+ * Source: You et al. 2017, algorithm 1.
+ */
+export class Lars extends SlotOptimizer<'velocity', Step> {
+  static readonly className = 'Lars';
+  protected readonly slotNames = ['velocity'] as const;
+  private readonly decay: DecayRule;
+  private readonly settings: Readonly<Required<Omit<LarsArgs, keyof SlotOptimizerArgs | keyof DecayArgs>>>;
+
+  constructor({ momentum = 0.9, nesterov = false, trustCoefficient = 0.001, eps = 1e-8, ...args }: LarsArgs) {
+    super('lars', args);
+    assertInRange('lars', 'momentum', momentum, 0, 1);
+    assertInRange('lars', 'trustCoefficient', trustCoefficient, 0);
+    assertInRange('lars', 'eps', eps, 0);
+    this.settings = { momentum, nesterov, trustCoefficient, eps };
+    this.decay = new DecayRule('lars', args);
+  }
+
+  protected prepare(rate: tf.Scalar): Step {
+    return { rate, momentum: tf.scalar(this.settings.momentum) };
+  }
+
+  protected update(
+    variable: tf.Variable,
+    gradient: tf.Tensor,
+    slots: Readonly<Record<'velocity', tf.Variable>>,
+    { rate, momentum }: Step,
+  ): void {
+    const scaled = this.decay.appliesTo(variable) ? this.scale(variable, gradient) : gradient;
+    const velocity = tf.add(tf.mul(slots.velocity, momentum), scaled);
+    const direction = this.settings.nesterov ? tf.add(scaled, tf.mul(velocity, momentum)) : velocity;
+    slots.velocity.assign(velocity);
+    variable.assign(tf.sub(variable, tf.mul(rate, direction)));
+  }
+
+  private scale(variable: tf.Variable, gradient: tf.Tensor): tf.Tensor {
+    const { trustCoefficient, eps } = this.settings;
+    const { weightDecay } = this.decay;
+    const [weightNorm, gradientNorm] = [normOf(variable), normOf(gradient)];
+    const below = tf.add(tf.add(gradientNorm, tf.mul(weightNorm, weightDecay)), eps);
+    const trust = guardRatio(tf.div(tf.mul(weightNorm, trustCoefficient), below), weightNorm, gradientNorm);
+    return tf.mul(weightDecay > 0 ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient, trust);
+  }
+
+  protected override namesInOptions(): Readonly<Record<string, readonly string[]>> {
+    return { ...super.namesInOptions(), exclude: this.decay.exclude };
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings, ...this.decay.getConfig() };
+  }
+}
+tf.serialization.registerClass(Lars);
+
+/** Makes a {@link Lars} optimizer. */
+export function lars(args: LarsArgs): Lars {
+  return new Lars(args);
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { useBackend } from '@nfnets/backends';
+import { compileStep } from '@nfnets/compiled-step';
+import { expectTensorClose, goldenValues } from '@nfnets/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { FACTORIES } from './__fixtures__/optimizers.js';
+
+/*
+ * 20 steps by torch's and timm's optimizers in float64 (tools/reference/optimizers.py), with a rate that falls and gradients that
+ * depend on the weights.
+ */
+interface Case {
+  readonly args: { readonly learningRate: number };
+  readonly states: Readonly<Record<string, Readonly<Record<string, number[]>>>>;
+}
+const cases = JSON.parse(readFileSync(new URL('./__fixtures__/references.json', import.meta.url), 'utf8')) as Readonly<
+  Record<string, Case>
+>;
+
+const SHAPES: Readonly<Record<string, number[]>> = { kernel: [3, 4], bias: [4], gain: [] };
+const golden = (name: string, shape: number[]) =>
+  tf.tensor(goldenValues(name, tf.util.sizeFromShape(shape)), shape, 'float32');
+
+/** The weights after each of 20 steps. */
+async function run(name: string, { args }: Case, options: { eager: boolean }): Promise<Record<string, number[]>[]> {
+  const make = FACTORIES[name.split(' ')[0] as keyof typeof FACTORIES];
+  const optimizer = make(args);
+  const weights = Object.entries(SHAPES).map(([each, shape]) => ({
+    name: each,
+    shape,
+    variable: tf.tidy(() => tf.variable(golden(each, shape))),
+  }));
+  const step = (golden: Record<string, tf.Tensor>, { rate }: Readonly<Record<string, tf.Scalar>>) => {
+    const gradients = weights.map(({ name, variable }) => ({
+      name: variable.name,
+      tensor: tf.add(golden[name]!, tf.mul(variable, 0.5)),
+    }));
+    optimizer.withLearningRate(rate!, () => optimizer.applyGradients(gradients));
+    return tf.sum(gradients[0]!.tensor);
+  };
+  const program = await compileStep({ step }, options);
+  const states = [];
+  for (let t = 1; t <= 20; t++) {
+    const batch = tf.tidy(() =>
+      Object.fromEntries(Object.entries(SHAPES).map(([each, shape]) => [each, golden(`${each} ${t}`, shape)])),
+    );
+    program.step(batch, { rate: args.learningRate * (1 - t / 40) }).dispose();
+    tf.dispose(batch);
+    states.push(Object.fromEntries(weights.map(({ name, variable }) => [name, [...variable.dataSync()]])));
+  }
+  program.dispose();
+  optimizer.dispose();
+  tf.dispose(weights.map(({ variable }) => variable));
+  return states;
+}
+
+function expectReference(states: Record<string, number[]>[], { states: expected }: Case): void {
+  expect(Object.keys(expected)).toEqual(['1', '2', '20']);
+  for (const [step, weights] of Object.entries(expected)) {
+    for (const [weight, values] of Object.entries(weights)) {
+      expectTensorClose(states[Number(step) - 1]![weight]!, values, { absolute: 2e-6 });
+    }
+  }
+}
+
+it.each(Object.entries(cases))('%s goes where the reference goes', async (name, each) => {
+  expectReference(await run(name, each, { eager: true }), each);
+});
+
+const missing = await useBackend('native').then(
+  () => undefined,
+  () => 'needs TensorFlow: npx nfnets-native',
+);
+if (missing === undefined) await tf.setBackend('cpu');
+const note = missing === undefined ? '' : ` (${missing})`;
+
+describe.skipIf(missing !== undefined)(`a compiled step${note}`, () => {
+  it.each(Object.entries(cases))('follows the rate and counts its steps: %s', async (name, each) => {
+    await useBackend('native');
+    const [eager, compiled] = [await run(name, each, { eager: true }), await run(name, each, { eager: false })];
+    expectReference(compiled, each);
+    for (const [i, state] of eager.entries()) {
+      for (const [weight, values] of Object.entries(state)) {
+        expectTensorClose(compiled[i]![weight]!, values, { relative: 1e-6, absolute: 1e-6 });
+      }
+    }
+    await tf.setBackend('cpu');
+  });
+});

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertInRange } from './check-option.js';
+import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+
+export interface RMSPropTFArgs extends SlotOptimizerArgs {
+  /** Share that the mean square keeps, in [0, 1). Default 0.9. */
+  readonly decay?: number;
+  /** Share of the last step's move that is kept, in [0, 1). Default 0. */
+  readonly momentum?: number;
+  /** Added to the mean square inside the root, > 0. Default 1e-10; EfficientNets are trained with 1e-3. */
+  readonly eps?: number;
+  /** Whether the velocity holds moves, with the rate of their step, or directions. Default true. */
+  readonly rateInMomentum?: boolean;
+}
+
+type Slot = 'meanSquare' | 'velocity';
+
+interface Step {
+  readonly rate: tf.Scalar;
+  readonly rest: tf.Scalar;
+  readonly momentum: tf.Scalar;
+  readonly eps: tf.Scalar;
+}
+
+/**
+ * RMSProp as TensorFlow 1 has it, and EfficientNets are trained with: `v += (1 - decay) * (g ** 2 - v)` from `v = 1`, then
+ * `m = momentum * m + rate * g / sqrt(v + eps)` and `p -= m`; without `rateInMomentum` the rate multiplies `m` instead.
+ *
+ * The same as timm's `RMSpropTF`. For its decay put `addDecayedWeights` of @nfnets/agc in front.
+ */
+export class RMSPropTF extends SlotOptimizer<Slot, Step> {
+  static readonly className = 'RMSPropTF';
+  protected readonly slotNames: readonly Slot[];
+  private readonly settings: Readonly<Required<Omit<RMSPropTFArgs, keyof SlotOptimizerArgs>>>;
+
+  constructor({ decay = 0.9, momentum = 0, eps = 1e-10, rateInMomentum = true, ...args }: RMSPropTFArgs) {
+    super('rmspropTF', args);
+    assertInRange('rmspropTF', 'decay', decay, 0, 1);
+    assertInRange('rmspropTF', 'momentum', momentum, 0, 1);
+    assertInRange('rmspropTF', 'eps', eps, 0);
+    this.settings = { decay, momentum, eps, rateInMomentum };
+    this.slotNames = momentum > 0 ? ['meanSquare', 'velocity'] : ['meanSquare'];
+  }
+
+  protected prepare(rate: tf.Scalar): Step {
+    const { decay, momentum, eps } = this.settings;
+    return { rate, rest: tf.scalar(1 - decay), momentum: tf.scalar(momentum), eps: tf.scalar(eps) };
+  }
+
+  // One: the first steps are those of plain descent, not divided by a mean of next to nothing.
+  protected override startOf(slot: Slot, variable: tf.Variable): tf.Tensor {
+    return slot === 'meanSquare' ? tf.onesLike(variable) : tf.zerosLike(variable);
+  }
+
+  protected update(
+    variable: tf.Variable,
+    gradient: tf.Tensor,
+    slots: Readonly<Record<Slot, tf.Variable>>,
+    { rate, rest, momentum, eps }: Step,
+  ): void {
+    const { meanSquare: before } = slots;
+    const meanSquare = tf.add(before, tf.mul(tf.sub(tf.square(gradient), before), rest));
+    before.assign(meanSquare);
+    const direction = tf.div(gradient, tf.sqrt(tf.add(meanSquare, eps)));
+    if (this.settings.momentum === 0) {
+      variable.assign(tf.sub(variable, tf.mul(direction, rate)));
+      return;
+    }
+    const { rateInMomentum } = this.settings;
+    const velocity = tf.add(tf.mul(slots.velocity, momentum), rateInMomentum ? tf.mul(direction, rate) : direction);
+    slots.velocity.assign(velocity);
+    variable.assign(tf.sub(variable, rateInMomentum ? velocity : tf.mul(velocity, rate)));
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.settings };
+  }
+}
+tf.serialization.registerClass(RMSPropTF);
+
+/** Makes an {@link RMSPropTF} optimizer. */
+export function rmspropTF(args: RMSPropTFArgs): RMSPropTF {
+  return new RMSPropTF(args);
+}

@@ -1,0 +1,205 @@
+import { goldenValues } from '@nfnets/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FACTORIES, VARIANTS } from './__fixtures__/optimizers.js';
+import { adamW, Lamb, lars, MomentumSGD, rmspropTF, sgd } from './index.js';
+
+const made: { dispose(): void }[] = [];
+/** Disposes `thing` after the test. */
+function own<T extends { dispose(): void }>(thing: T): T {
+  made.push(thing);
+  return thing;
+}
+afterEach(() => {
+  for (const thing of made.splice(0)) thing.dispose();
+});
+
+const variable = (values: number[] | number[][], name?: string) =>
+  own(tf.tidy(() => tf.variable(tf.tensor(values), true, name)));
+const valuesOf = (...tensors: tf.Tensor[]) => tensors.map((tensor) => [...tensor.dataSync()]);
+
+/** Applies gradients, null for none. */
+function apply(optimizer: tf.Optimizer, pairs: [tf.Variable, tf.TensorLike | null][]): void {
+  tf.tidy(() =>
+    optimizer.applyGradients(
+      pairs.map(([{ name }, values]) => ({ name, tensor: (values === null ? null : tf.tensor(values)) as tf.Tensor })),
+    ),
+  );
+}
+
+function smallModel(): tfl.LayersModel {
+  const initializer = (seed: number) => tfl.initializers.varianceScaling({ seed });
+  return own(
+    tfl.sequential({
+      layers: [
+        tfl.layers.dense({
+          units: 4,
+          inputShape: [2],
+          activation: 'tanh',
+          kernelInitializer: initializer(1),
+          name: 'fc_1',
+        }),
+        tfl.layers.dense({ units: 3, kernelInitializer: initializer(2), name: 'fc_2' }),
+      ],
+    }),
+  );
+}
+
+const modelWeights = (model: tfl.LayersModel) => valuesOf(...model.weights.map((weight) => weight.read()));
+
+describe.each(Object.entries(VARIANTS))('%s', (name, make) => {
+  it('trains in fit', async () => {
+    const model = smallModel();
+    const optimizer = own(make({ learningRate: 0.05 }));
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    const x = own(tf.tensor2d(goldenValues('x', 32), [16, 2]));
+    const y = own(tf.tidy(() => tf.concat([tf.square(x), tf.sum(x, 1, true)], 1)));
+    const { history } = await model.fit(x, y, { epochs: 20, batchSize: 8, verbose: 0 });
+    const losses = history['loss'] as number[];
+    expect(losses.at(-1)!).toBeLessThan(losses[0]! * 0.9);
+  });
+
+  it('is saved and loaded with a model, and goes on as if it had not been', async () => {
+    const model = smallModel();
+    const optimizer = own(make({ learningRate: 0.125, rateFactors: { fc_1: 0.5, 'fc_1/bias': 2 }, exclude: ['fc_2'] }));
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    const [x, y] = [own(tf.ones([4, 2])), own(tf.ones([4, 3]))];
+    for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+    let artifacts: tf.io.ModelArtifacts | undefined;
+    const save = tf.io.withSaveHandler(async (saved) => {
+      artifacts = { ...JSON.parse(JSON.stringify({ ...saved, weightData: undefined })), weightData: saved.weightData };
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await model.save(save, { includeOptimizer: true });
+
+    const restored = own(await tfl.loadLayersModel(tf.io.fromMemory(artifacts!)));
+    own(restored.optimizer);
+    expect(restored.optimizer.getClassName()).toBe(optimizer.getClassName());
+    expect(restored.optimizer.getConfig()).toEqual(optimizer.getConfig());
+    expect(restored.optimizer.iterations).toBe(3);
+    for (let step = 0; step < 2; step++) {
+      await model.trainOnBatch(x, y);
+      await restored.trainOnBatch(x, y);
+    }
+    expect(modelWeights(restored)).toEqual(modelWeights(model));
+  });
+
+  it('keeps slots with their variables when the list of gradients changes', () => {
+    const [a, b, alone] = [variable([[1, 2]]), variable([[3, 4]]), variable([[1, 2]])];
+    const [optimizer, other] = [own(quick(make)), own(quick(make))];
+    const gradients = [[[0.5, -1]], [[-0.25, 2]], [[1, 1]]];
+    for (const [i, gradient] of gradients.entries()) {
+      apply(
+        optimizer,
+        i === 1
+          ? [
+              [b, [[1, 1]]],
+              [a, gradient],
+            ]
+          : [
+              [a, gradient],
+              [b, null],
+            ],
+      );
+      apply(other, [[alone, gradient]]);
+    }
+    expect(valuesOf(a)).toEqual(valuesOf(alone));
+  });
+
+  it('multiplies the rate of layers and weights, and leaves frozen ones as they are', () => {
+    const [full, half, frozen] = ['a/kernel', 'b/kernel', 'b/bias'].map((each) => variable([[1, 2]], each));
+    const reference = variable([[1, 2]]);
+    const optimizer = own(quick(make, { b: 0.5, 'b/bias': 0 }));
+    const slow = own(make({ learningRate: 0.125 }));
+    const gradient = [[0.5, -1]];
+    for (let step = 0; step < 3; step++) {
+      apply(optimizer, [
+        [full!, gradient],
+        [half!, gradient],
+        [frozen!, gradient],
+      ]);
+      apply(slow, [[reference, gradient]]);
+    }
+    expect(valuesOf(frozen!)).toEqual([[1, 2]]);
+    expect(valuesOf(half!)).toEqual(valuesOf(reference));
+    expect(valuesOf(full!)).not.toEqual(valuesOf(half!));
+  });
+
+  it('keeps its rate in a tensor where it is told to', () => {
+    const [p, q] = [variable([[1, 2]]), variable([[1, 2]])];
+    const [optimizer, plain] = [own(quick(make)), own(make({ learningRate: 0.0625 }))];
+    tf.tidy(() => optimizer.withLearningRate(tf.scalar(0.0625), () => apply(optimizer, [[p, [[1, 2]]]])));
+    apply(plain, [[q, [[1, 2]]]]);
+    expect(valuesOf(p)).toEqual(valuesOf(q));
+    optimizer.setLearningRate(0.5);
+    expect(optimizer.learningRate).toBe(0.5);
+  });
+
+  it('does not hide a NaN', () => {
+    const p = variable([[1, 2]]);
+    apply(own(quick(make)), [[p, [[Number.NaN, 1]]]]);
+    expect(p.dataSync()[0]).toBeNaN();
+  });
+
+  it('refuses options it cannot use', () => {
+    const factory = FACTORIES[name as keyof typeof FACTORIES] as (args: object) => unknown;
+    const who = name === 'adam' ? 'adamW' : name;
+    for (const [args, message] of [
+      [{ learningRate: -1 }, '`learningRate` must be finite and >= 0, got -1.'],
+      [{ learningRate: '1' }, '`learningRate` must be a number, got "1".'],
+      [{ learningRate: 1, rateFactors: { stem: -1 } }, '`rateFactors.stem` must be finite and >= 0, got -1.'],
+      [{ learningRate: 1, rateFactors: ['stem'] }, '`rateFactors` must be an object like { stem: 0.1 }, got ["stem"].'],
+    ] as const) {
+      expect(() => factory(args)).toThrow(`${who}: ${message}`);
+    }
+    const p = variable([[1]], 'fc/kernel');
+    expect(() => apply(own(quick(make, { stem: 1 })), [[p, [[1]]]])).toThrow(
+      `${who}: \`rateFactors\` must name layers ('head') or weights of layers ('head/kernel'), got 'stem'`,
+    );
+  });
+});
+
+type Make = (typeof VARIANTS)[keyof typeof VARIANTS];
+/** One of rate 0.25. */
+function quick(make: Make, rateFactors: Record<string, number> = {}) {
+  return make({ learningRate: 0.25, rateFactors });
+}
+
+it('decays kernels only, and no excluded ones', () => {
+  const [kernel, bias, excluded] = [variable([[1]], 'a/kernel'), variable([1], 'a/bias'), variable([[1]], 'b/kernel')];
+  // No gradient, so nothing but decay: 1 - 0.5 * 0.2.
+  apply(own(adamW({ learningRate: 0.5, weightDecay: 0.2, exclude: ['b'] })), [
+    [kernel, [[0]]],
+    [bias, [0]],
+    [excluded, [[0]]],
+  ]);
+  expect(valuesOf(kernel, bias, excluded)).toEqual([[Math.fround(0.9)], [1], [1]]);
+});
+
+it('moves a weight that is zero', () => {
+  const [p, q] = [variable([[0]]), variable([[0]])];
+  // The trust ratio is 1 there: 0 - 0.5 * 1, and 0 - 0.5 * sign.
+  apply(own(lars({ learningRate: 0.5 })), [[p, [[1]]]]);
+  apply(own(new Lamb({ learningRate: 0.5 })), [[q, [[1]]]]);
+  expect(p.dataSync()[0]).toBe(-0.5);
+  expect(q.dataSync()[0]).toBeCloseTo(-0.5, 5);
+});
+
+it('tells its instances from other optimizers', () => {
+  const [ours, theirs] = [own(sgd({ learningRate: 1 })), own(adamW({ learningRate: 1 }))];
+  expect([ours instanceof MomentumSGD, theirs instanceof MomentumSGD, ours instanceof tf.Optimizer]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
+
+it('refuses shares of a mean that are not below 1', () => {
+  expect(() => adamW({ learningRate: 1, beta2: 1 })).toThrow('adamW: `beta2` must be in [0, 1), got 1.');
+  expect(() => rmspropTF({ learningRate: 1, decay: 2 })).toThrow('rmspropTF: `decay` must be in [0, 1), got 2.');
+  expect(() => lars({ learningRate: 1, momentum: -1 })).toThrow('lars: `momentum` must be in [0, 1), got -1.');
+  expect(() => lars({ learningRate: 1, exclude: 'head' as never })).toThrow(
+    'lars: `exclude` must be an array of layer names',
+  );
+});

@@ -1,0 +1,241 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertFactors, assertInRange } from './check-option.js';
+import { assertEntriesExist, matchName } from './weight-name.js';
+
+/** What every optimizer of this package takes. */
+export interface SlotOptimizerArgs {
+  readonly learningRate: number;
+  /**
+   * What the learning rate is multiplied by, by layer (`'stem'`) or weight (`'head/kernel'`, which goes before its layer).
+   * 0 freezes: no update, no decay, no slots. Default `{}`: 1 for all.
+   */
+  readonly rateFactors?: Readonly<Record<string, number>>;
+}
+
+/** A gradient or a saved slot by the name of its variable, as tf's optimizers pass them. */
+type NamedTensor = { name: string; tensor: tf.Tensor };
+
+/** The tensors that an optimizer keeps for one variable, each of the variable's shape. */
+type Slots<Slot extends string> = Readonly<Record<Slot, tf.Variable>>;
+
+/**
+ * What the optimizers of this package have in common: slots that belong to variables, a rate that may be a tensor.
+ *
+ * tf's own keep slots by position in the list of gradients, so that freezing a layer between two runs gives its momentum
+ * to another one; and they count steps in JavaScript, where a compiled step cannot see them.
+ *
+ * @typeParam Step what the updates of one step share: scalars, made once
+ */
+export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimizer {
+  /** What is kept for each variable, and once for all of them (scalars that start at 0). */
+  protected abstract readonly slotNames: readonly Slot[];
+  protected readonly sharedNames: readonly string[] = [];
+  private readonly rateFactors: Readonly<Record<string, number>>;
+  private rate: number;
+  private rateTensor: tf.Scalar | undefined;
+  private readonly slots = new Map<tf.Variable, Slots<Slot>>();
+  private readonly shared = new Map<string, tf.Variable>();
+  /** Loaded slots until the first gradients tell whose they are. */
+  private restored: { readonly name: string; readonly variable: tf.Variable }[] = [];
+  private savedIterations: tf.Tensor | undefined;
+  private areNamesChecked = false;
+
+  protected constructor(
+    /** The factory's name, for messages. */
+    protected readonly who: string,
+    { learningRate, rateFactors = {} }: SlotOptimizerArgs,
+  ) {
+    super();
+    assertInRange(who, 'learningRate', learningRate, 0);
+    assertFactors(who, 'rateFactors', rateFactors);
+    this.rate = learningRate;
+    this.rateFactors = { ...rateFactors };
+  }
+
+  // tf.Optimizer calls anything with its methods an instance, and would do so for these classes too.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: every subclass answers for itself.
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  /** Assigns the variable and its slots their next values. */
+  protected abstract update(variable: tf.Variable, gradient: tf.Tensor, slots: Slots<Slot>, step: Step): void;
+
+  /** Makes what all updates at this rate share. */
+  protected abstract prepare(rate: tf.Scalar): Step;
+
+  /** Moves what is kept once for all variables, before the updates of a step. */
+  protected advance(): void {}
+
+  /** The value that a slot starts with. */
+  protected startOf(_slot: Slot, variable: tf.Variable): tf.Tensor {
+    return tf.zerosLike(variable);
+  }
+
+  get learningRate(): number {
+    return this.rate;
+  }
+
+  setLearningRate(learningRate: number): void {
+    assertInRange(this.who, 'learningRate', learningRate, 0);
+    this.rate = learningRate;
+  }
+
+  /** Runs `update`, whose steps take their learning rate from a tensor: a compiled step has it as an input. */
+  withLearningRate<T>(learningRate: tf.Scalar, update: () => T): T {
+    this.rateTensor = learningRate;
+    try {
+      return update();
+    } finally {
+      this.rateTensor = undefined;
+    }
+  }
+
+  /** Moves every variable that has a gradient; gradients by variable name, null where there is none. */
+  override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
+    const named = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const { registeredVariables } = tf.engine();
+    const pairs = named.map(({ name, tensor }) => ({ variable: registeredVariables[name]!, gradient: tensor }));
+    this.checkNames(pairs.map(({ variable }) => variable));
+    const moving = pairs.filter(({ variable }) => this.factorOf(variable) > 0);
+    this.claimRestored(moving.map(({ variable }) => variable));
+    tf.tidy(() => {
+      this.advance();
+      const rate = this.rateTensor ?? tf.scalar(this.rate);
+      const steps = new Map<number, Step>();
+      for (const { variable, gradient } of moving) {
+        const slots = this.slotsOf(variable);
+        // tf passes null where there is no gradient, though its types do not say so.
+        if (gradient == null) continue;
+        const factor = this.factorOf(variable);
+        const step = steps.get(factor) ?? this.prepare(factor === 1 ? rate : tf.mul(rate, factor));
+        steps.set(factor, step);
+        tf.tidy(() => this.update(variable, gradient, slots, step));
+      }
+    });
+    this.incrementIterations();
+  }
+
+  /** The scalar that is kept under `name` for all variables. */
+  protected sharedSlot(name: string): tf.Variable {
+    const known = this.shared.get(name);
+    if (known) return known;
+    const made = tf.tidy(() => tf.variable(tf.scalar(0), false));
+    this.shared.set(name, made);
+    return made;
+  }
+
+  /** The step count as a tensor that belongs to this optimizer: `model.save` asks for one and forgets it. */
+  override async saveIterations(): Promise<NamedTensor> {
+    this.savedIterations?.dispose();
+    const saved = await super.saveIterations();
+    this.savedIterations = saved.tensor;
+    return saved;
+  }
+
+  /** The step count, then `<variable>/<slot>` for one slot after the other, then what is kept for all variables. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    const iterations = await this.saveIterations();
+    if (this.restored.length > 0) {
+      return [iterations, ...this.restored.map(({ name, variable }) => ({ name, tensor: variable }))];
+    }
+    const own = this.slotNames.flatMap((slot) =>
+      [...this.slots].map(([variable, slots]) => ({ name: `${variable.name}/${slot}`, tensor: slots[slot] })),
+    );
+    const shared = this.slots.size > 0 ? this.sharedNames : [];
+    return [iterations, ...own, ...shared.map((name) => ({ name, tensor: this.sharedSlot(name) }))];
+  }
+
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const slots = await this.extractIterations(weights);
+    this.disposeSlots();
+    this.restored = slots.map(({ name, tensor }) => ({ name, variable: tf.variable(tensor, false) }));
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    // As a list: `loadLayersModel` rewrites keys with an underscore, and leaves the value of `name` alone.
+    const rateFactors = Object.entries(this.rateFactors).map(([name, factor]) => ({ name, factor }));
+    return { learningRate: this.rate, rateFactors };
+  }
+
+  /** Rebuilds the optimizer from its config; tfjs's default passes the options one by one. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    { rateFactors, exclude, ...numbers }: tf.serialization.ConfigDict,
+  ): T {
+    const factors = rateFactors as unknown as readonly { readonly name: string; readonly factor: number }[];
+    const names = exclude as unknown as readonly { readonly name: string }[] | undefined;
+    return new cls({
+      ...numbers,
+      rateFactors: Object.fromEntries(factors.map(({ name, factor }) => [name, factor])),
+      ...(names && { exclude: names.map(({ name }) => name) }),
+    });
+  }
+
+  override dispose(): void {
+    this.disposeSlots();
+    this.savedIterations?.dispose();
+  }
+
+  /** Throws for a name of the options that no variable has. */
+  protected checkNames(variables: readonly tf.Variable[]): void {
+    if (this.areNamesChecked) return;
+    for (const [option, names] of Object.entries(this.namesInOptions())) {
+      assertEntriesExist(this.who, option, names, variables);
+    }
+    this.areNamesChecked = true;
+  }
+
+  /** The names of layers and weights in the options, by option. */
+  protected namesInOptions(): Readonly<Record<string, readonly string[]>> {
+    return { rateFactors: Object.keys(this.rateFactors) };
+  }
+
+  private factorOf({ name }: tf.Variable): number {
+    let [best, factor] = [0, 1];
+    for (const [entry, value] of Object.entries(this.rateFactors)) {
+      const match = matchName(entry, name);
+      if (match > best) [best, factor] = [match, value];
+    }
+    return factor;
+  }
+
+  private slotsOf(variable: tf.Variable): Slots<Slot> {
+    const known = this.slots.get(variable);
+    if (known) return known;
+    const made = this.slotNames.map((slot) => [slot, tf.tidy(() => tf.variable(this.startOf(slot, variable), false))]);
+    const slots = Object.fromEntries(made) as Slots<Slot>;
+    this.slots.set(variable, slots);
+    return slots;
+  }
+
+  // By position, not by name: the same layer's weight may be called `head/kernel_1` in the process that loads.
+  private claimRestored(variables: readonly tf.Variable[]): void {
+    if (this.restored.length === 0) return;
+    const shapes = (tensors: readonly tf.Tensor[]) => JSON.stringify(tensors.map(({ shape }) => shape));
+    const loaded = this.restored.map(({ variable }) => variable);
+    const own = loaded.slice(0, loaded.length - this.sharedNames.length);
+    const expected = this.slotNames.flatMap(() => variables);
+    if (shapes(own) !== shapes(expected)) {
+      throw new Error(
+        `${this.who}: the loaded slots have shapes ${shapes(own)} and the variables with gradients ${shapes(expected)}. Load them for the model they were saved with.`,
+      );
+    }
+    for (const [i, variable] of variables.entries()) {
+      const slots = this.slotNames.map((slot, j) => [slot, own[j * variables.length + i]!]);
+      this.slots.set(variable, Object.fromEntries(slots) as Slots<Slot>);
+    }
+    for (const [i, name] of this.sharedNames.entries()) this.shared.set(name, loaded[own.length + i]!);
+    this.restored = [];
+  }
+
+  private disposeSlots(): void {
+    for (const slots of this.slots.values()) tf.dispose(Object.values<tf.Variable>(slots));
+    tf.dispose([...this.shared.values(), ...this.restored.map(({ variable }) => variable)]);
+    this.slots.clear();
+    this.shared.clear();
+    this.restored = [];
+  }
+}
