@@ -79,6 +79,19 @@ it('begins with the batch asked for, as if those before had been drawn', async (
   );
 });
 
+it('reads one image of bytes with its label, and refuses other images', () => {
+  const grey = arrayDataset({ ...args, imageShape: [2, 2, 1], normalization: { mean: 0, std: 1 } }).subset([2, 0]);
+  expect(grey.read(0)).toEqual({
+    label: 2,
+    image: { data: Uint8Array.from([200, 210, 220, 230]), height: 2, width: 2, channels: 1 },
+    name: 'image 2',
+  });
+  expect([grey.channels, grey.classNames]).toEqual([1, ['0', '1', '2']]);
+  expect(() => arrayDataset(args).read(0)).toThrow(
+    'arrayDataset: `read` needs images of bytes [height, width, 1 or 3], got a Uint8Array of [1,2,2].',
+  );
+});
+
 it('gives subsets of subsets, sharing the images', () => {
   const dataset = arrayDataset(args);
   const part = dataset.subset([2, 0]).subset([1, 0, 0]);
@@ -114,6 +127,7 @@ it.each<[Partial<Record<keyof ArrayDatasetArgs, unknown>>, string]>([
   [{ labels: [0, -1, 2] }, 'got -1 at 1.'],
   [{ labels: [0.5, 1, 2] }, 'got 0.5 at 0.'],
   [{ numClasses: 1 }, '`numClasses` must be an integer >= 2, got 1.'],
+  [{ classNames: ['a'] }, '`classNames` must be 3 names, one for each class, got 1.'],
   [{ imageShape: [0, 2, 2] }, '`imageShape[0]` must be an integer >= 1, got 0.'],
   [{ imageShape: [] }, '`imageShape` must be an array like [height, width, channels], got [].'],
   [{ images: [1, 2, 3] }, '`images` must be a Float32Array or a Uint8Array, got [1,2,3].'],

@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInteger, show } from './check-option.js';
+import { assertClassNames, assertInteger, show } from './check-option.js';
 import type { Batch, BatchRequest, Dataset } from './dataset.js';
+import type { ImageSource, Sample } from './image-source.js';
+import { type Affine, affine, type Normalization } from './normalization.js';
 import { seededRandom, shuffled } from './seeded-random.js';
-
-/** What stored values `x` become: `(x - mean) / std`, one number for all channels or one for each. */
-export interface Normalization {
-  readonly mean: number | readonly number[];
-  readonly std: number | readonly number[];
-}
 
 export interface ArrayDatasetArgs {
   /** The images one after the other, each in the order of `imageShape`. Not copied: do not change it afterwards. */
@@ -17,16 +13,27 @@ export interface ArrayDatasetArgs {
   /** Shape of one image, channels last: `[height, width, channels]`. */
   readonly imageShape: readonly number[];
   readonly numClasses: number;
+  readonly classNames?: readonly string[];
   /** In the units of the stored values. May be left out for a Float32Array, which is then used as it is. */
   readonly normalization?: Normalization;
 }
 
-/** A dataset in memory, which can be cut into parts. */
-export interface ArrayDataset extends Dataset {
+/** A dataset in memory, which can be cut into parts, and is a source for `imageLoader` where its images are bytes. */
+export interface ArrayDataset extends Dataset, ImageSource {
+  /** The names given, or the class numbers. */
+  readonly classNames: readonly string[];
+  /** As given; `{ mean: 0, std: 1 }` without. */
+  readonly normalization: Normalization;
   /** The stored values of one image, before normalization; a view, not a copy. */
   image(index: number): Float32Array | Uint8Array;
   /** The class number of one image. */
   label(index: number): number;
+  /**
+   * One image with its label, before normalization.
+   *
+   * @throws TypeError if the images are not bytes of shape `[height, width, 1 or 3]`
+   */
+  read(index: number): Sample;
   /** The samples at `indices`, in that order; shares the memory of this dataset. */
   subset(indices: readonly number[]): ArrayDataset;
 }
@@ -38,9 +45,10 @@ export interface ArrayDataset extends Dataset {
  * @throws TypeError for bytes without a `normalization`: what range the model gets must be said
  */
 export function arrayDataset(args: ArrayDatasetArgs): ArrayDataset {
-  const { images, labels, imageShape, numClasses } = args;
+  const { images, labels, imageShape, numClasses, classNames, normalization } = args;
   const imageSize = checkShape(imageShape);
   assertInteger('arrayDataset', 'numClasses', numClasses, 2);
+  assertClassNames('arrayDataset', classNames, numClasses);
   checkImages(images, labels.length, imageSize);
   for (let i = 0; i < labels.length; i++) {
     if (!Number.isInteger(labels[i]) || labels[i]! < 0 || labels[i]! >= numClasses) {
@@ -49,22 +57,30 @@ export function arrayDataset(args: ArrayDatasetArgs): ArrayDataset {
       );
     }
   }
-  const samples = { images, labels: Int32Array.from(labels), imageShape, imageSize, numClasses, ...affine(args) };
+  const samples = {
+    images,
+    labels: Int32Array.from(labels),
+    imageShape,
+    imageSize,
+    numClasses,
+    classNames,
+    normalization,
+    ...affineOf(args),
+  };
   return new SampleView(
     samples,
     Array.from(labels, (_, i) => i),
   );
 }
 
-interface Samples {
+interface Samples extends Affine {
   readonly images: Float32Array | Uint8Array;
   readonly labels: Int32Array;
   readonly imageShape: readonly number[];
   readonly imageSize: number;
   readonly numClasses: number;
-  /** Per channel: a value `x` becomes `x * scale + offset`. */
-  readonly scale: readonly number[];
-  readonly offset: readonly number[];
+  readonly classNames: readonly string[] | undefined;
+  readonly normalization: Normalization | undefined;
 }
 
 /** The samples at `indices` of `samples`. */
@@ -86,6 +102,18 @@ class SampleView implements ArrayDataset {
     return this.samples.numClasses;
   }
 
+  get classNames(): readonly string[] {
+    return this.samples.classNames ?? Array.from({ length: this.numClasses }, (_, label) => String(label));
+  }
+
+  get normalization(): Normalization {
+    return this.samples.normalization ?? { mean: 0, std: 1 };
+  }
+
+  get channels(): number {
+    return this.imageShape[2] ?? 1;
+  }
+
   image(index: number): Float32Array | Uint8Array {
     const { images, imageSize } = this.samples;
     const start = this.indexOf(index) * imageSize;
@@ -94,6 +122,18 @@ class SampleView implements ArrayDataset {
 
   label(index: number): number {
     return this.samples.labels[this.indexOf(index)]!;
+  }
+
+  read(index: number): Sample {
+    const data = this.image(index);
+    const [height, width, channels, ...others] = this.imageShape;
+    if (!(data instanceof Uint8Array) || !(channels === 1 || channels === 3) || others.length > 0) {
+      throw new TypeError(
+        `arrayDataset: \`read\` needs images of bytes [height, width, 1 or 3], got a ${data.constructor.name} of ${show(this.imageShape)}.`,
+      );
+    }
+    const image = { data, height: height!, width: width!, channels };
+    return { label: this.label(index), image, name: `image ${this.indexOf(index)}` };
   }
 
   subset(indices: readonly number[]): ArrayDataset {
@@ -171,26 +211,10 @@ function checkImages(images: Float32Array | Uint8Array, count: number, imageSize
   }
 }
 
-function affine({ images, imageShape, normalization }: ArrayDatasetArgs): Pick<Samples, 'scale' | 'offset'> {
-  if (normalization === undefined) {
-    if (images instanceof Float32Array) return { scale: [1], offset: [0] };
-    throw new TypeError(
-      'arrayDataset: `normalization` must be given for a Uint8Array, got undefined. Bytes are 0..255: { mean: 0, std: 255 } makes them 0..1.',
-    );
-  }
-  const channels = imageShape[imageShape.length - 1]!;
-  const mean = perChannel('normalization.mean', normalization.mean, channels);
-  const std = perChannel('normalization.std', normalization.std, channels);
-  if (!std.every((value) => value > 0)) {
-    throw new RangeError(`arrayDataset: \`normalization.std\` must be > 0, got ${show(std)}.`);
-  }
-  return { scale: std.map((value) => 1 / value), offset: std.map((value, channel) => -mean[channel]! / value) };
-}
-
-function perChannel(option: string, value: number | readonly number[], channels: number): number[] {
-  const values = typeof value === 'number' ? Array<number>(channels).fill(value) : [...value];
-  if (values.length === channels && values.every(Number.isFinite)) return values;
-  throw new RangeError(
-    `arrayDataset: \`${option}\` must be a finite number, or one for each of ${channels} channels, got ${show(value)}.`,
+function affineOf({ images, imageShape, normalization }: ArrayDatasetArgs): Affine {
+  if (normalization !== undefined) return affine('arrayDataset', normalization, imageShape[imageShape.length - 1]!);
+  if (images instanceof Float32Array) return { scale: [1], offset: [0] };
+  throw new TypeError(
+    'arrayDataset: `normalization` must be given for a Uint8Array, got undefined. Bytes are 0..255: { mean: 0, std: 255 } makes them 0..1.',
   );
 }

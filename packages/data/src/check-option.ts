@@ -22,3 +22,11 @@ export function show(value: unknown): string {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return `a ${value.constructor?.name}`;
   return JSON.stringify(value) ?? String(value);
 }
+
+/** Throws unless there is a name for each class, or none are given. */
+export function assertClassNames(who: string, classNames: readonly string[] | undefined, numClasses: number): void {
+  if (classNames === undefined || classNames.length === numClasses) return;
+  throw new RangeError(
+    `${who}: \`classNames\` must be ${numClasses} names, one for each class, got ${classNames.length}.`,
+  );
+}

@@ -4,5 +4,15 @@ import * as node from './node.js';
 
 it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual(['arrayDataset', 'deriveSeed', 'split']);
-  expect(Object.keys(node)).toEqual(['mnistDigits']);
+  expect(Object.keys(node).sort()).toEqual([
+    'cifar10',
+    'cifar100',
+    'fashionMnist',
+    'idxDataset',
+    'imageFolder',
+    'mnistDigits',
+    'parquetImages',
+    'readIdx',
+    'tarShards',
+  ]);
 });
