@@ -14,6 +14,7 @@ const EDGES: Record<string, readonly string[]> = {
   'wasm-training': [],
   backends: ['wasm-training'],
   'compiled-step': [],
+  tracking: [],
   optimizers: [],
   data: ['augment'],
   trainer: ['compiled-step', 'data'],

@@ -1,0 +1,47 @@
+import { doubleField, intField, messageField, stringField } from './protobuf-fields.js';
+import type { Outcome } from './run-event.js';
+import { pluginValue } from './summary-values.js';
+
+/** Settings of a run by name, as TensorBoard's HPARAMS tab lists them. */
+export type Hyperparameters = Readonly<Record<string, number | string | boolean>>;
+
+/*
+ * Messages of TensorBoard's hparams plugin (tensorboard/plugins/hparams/plugin_data.proto and api.proto): what settings and
+ * metrics there are, what they were in this run, and how it ended.
+ */
+
+/** `DataType` of api.proto. */
+const DATA_TYPE = { string: 1, boolean: 2, number: 3 };
+/** `Status` of api.proto; 0 is unknown. */
+const STATUS: Readonly<Record<Outcome, number>> = { done: 1, diverged: 2, failed: 2, stopped: 0 };
+
+/** What the columns of the tab are: settings, and tags of scalars. */
+export function experimentValue(settings: Hyperparameters, metrics: readonly string[], seconds: number): Uint8Array {
+  const settingInfos = Object.entries(settings).map(([name, value]) =>
+    messageField(4, [stringField(1, name), intField(4, DATA_TYPE[typeof value as keyof typeof DATA_TYPE])]),
+  );
+  const metricInfos = metrics.map((tag) => messageField(5, [messageField(1, [stringField(2, tag)])]));
+  const experiment = messageField(2, [doubleField(3, seconds), ...settingInfos, ...metricInfos]);
+  return pluginValue('_hparams_/experiment', 'hparams', experiment);
+}
+
+/** What the settings are in this run. */
+export function sessionStartValue(settings: Hyperparameters, seconds: number): Uint8Array {
+  const entries = Object.entries(settings).map(([name, value]) =>
+    messageField(1, [stringField(1, name), messageField(2, [anyValue(value)])]),
+  );
+  const start = messageField(3, [...entries, doubleField(5, seconds)]);
+  return pluginValue('_hparams_/session_start_info', 'hparams', start);
+}
+
+/** How the run ended. */
+export function sessionEndValue(outcome: Outcome, seconds: number): Uint8Array {
+  const end = messageField(4, [intField(1, STATUS[outcome]), doubleField(2, seconds)]);
+  return pluginValue('_hparams_/session_end_info', 'hparams', end);
+}
+
+/** A `google.protobuf.Value`. */
+function anyValue(value: number | string | boolean): Uint8Array {
+  if (typeof value === 'number') return doubleField(2, value);
+  return typeof value === 'string' ? stringField(3, value) : intField(4, value ? 1 : 0);
+}

@@ -1,0 +1,3 @@
+export { JsonLines, jsonLines, readJsonLines } from './json-lines.js';
+export { type ProgressLineSettings, type ProgressStream, progressLine } from './progress-line.js';
+export { TensorBoardWriter, tensorBoardWriter } from './tensorboard-writer.js';

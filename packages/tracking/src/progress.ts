@@ -1,0 +1,88 @@
+import { eventMetrics } from './event-metrics.js';
+import type { RunEvent } from './run-event.js';
+
+/** How far a run has come. */
+export interface Progress {
+  /** Steps made, over the whole run. */
+  readonly steps: number;
+  readonly epochs: number;
+  readonly loss?: number;
+  readonly accuracy?: number;
+  /** Sums over the last steps, the older the less they count. The first is left out: it may have been compiled. */
+  readonly recent: { readonly samples: number; readonly seconds: number };
+  /** When the first step that was seen had ended, in milliseconds, and how many steps were made by then. */
+  readonly first?: { readonly at: number; readonly steps: number };
+  /** When the last one had. */
+  readonly at: number;
+  /** Why the run diverged. */
+  readonly reason?: string;
+}
+
+/** The progress of a run of which nothing has been seen. */
+export const NO_PROGRESS: Progress = { steps: 0, epochs: 0, recent: { samples: 0, seconds: 0 }, at: 0 };
+
+/** What a step still counts when the next one has been made: the rate is about that of the last 20. */
+const MEMORY = 0.95;
+
+/** The progress after `event`, seen at `at` milliseconds. */
+export function advanceProgress(progress: Progress, event: RunEvent, at: number): Progress {
+  if (event.type === 'step-end') return advanceStep(progress, event, at);
+  if (event.type === 'run-diverged' && event.reason !== undefined) return { ...progress, reason: event.reason };
+  if (event.type !== 'epoch-end') return progress;
+  const accuracy = eventMetrics(event)['evaluation/accuracy'];
+  const epochs = (event.epoch ?? progress.epochs) + 1;
+  return { ...progress, epochs, ...(accuracy !== undefined && { accuracy }) };
+}
+
+function advanceStep(progress: Progress, { step, loss, samples, seconds }: RunEvent, at: number): Progress {
+  const steps = (step ?? progress.steps) + 1;
+  const made = { ...progress, steps, at, ...(loss !== undefined && { loss }) };
+  if (!progress.first) return { ...made, first: { at, steps } };
+  const add = (sum: number, value = 0) => MEMORY * sum + value;
+  return {
+    ...made,
+    recent: { samples: add(made.recent.samples, samples), seconds: add(made.recent.seconds, seconds) },
+  };
+}
+
+export interface ProgressLineOptions {
+  /** Steps of the whole run, as `countSteps` counts them: what the time left and the bar need. */
+  readonly totalSteps?: number;
+  /** Columns of the terminal; a longer line is cut. Default: any. */
+  readonly width?: number;
+}
+
+const BAR = 20;
+
+/** Shows progress on one line: steps, bar, images a second, time left, loss, accuracy. What is not known is left out. */
+export function renderProgress(progress: Progress, { totalSteps, width = Infinity }: ProgressLineOptions = {}): string {
+  const { steps, loss, accuracy, recent, reason } = progress;
+  const done = totalSteps && Math.min(1, steps / totalSteps);
+  const left = secondsLeft(progress, totalSteps);
+  const parts = [
+    `epoch ${progress.epochs + (done === 1 || reason !== undefined ? 0 : 1)}`,
+    `step ${steps}${totalSteps ? `/${totalSteps}` : ''}`,
+    done !== undefined && `[${'#'.repeat(Math.floor(done * BAR)).padEnd(BAR, '.')}]`,
+    recent.seconds > 0 && `${Math.round(recent.samples / recent.seconds).toLocaleString('en-US')} images/s`,
+    left !== undefined && `${formatTime(left)} left`,
+    loss !== undefined && `loss ${loss.toFixed(4)}`,
+    accuracy !== undefined && `accuracy ${(100 * accuracy).toFixed(2)} %`,
+    reason !== undefined && `diverged: ${reason}`,
+  ];
+  const line = parts.filter((part) => part !== false).join('  ');
+  return line.length <= width ? line : line.slice(0, width);
+}
+
+/** From the wall time of the steps since the first: evaluation and what the consumer does take time too. */
+function secondsLeft({ steps, first, at }: Progress, totalSteps: number | undefined): number | undefined {
+  if (totalSteps === undefined || !first || steps <= first.steps || steps >= totalSteps) return undefined;
+  return ((at - first.at) / 1000 / (steps - first.steps)) * (totalSteps - steps);
+}
+
+/** `m:ss`, from an hour on `h:mm:ss`. */
+function formatTime(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
