@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
+import { EXECUTORS } from './executors.js';
 import { EXIT } from './exit-codes.js';
 import type { RunCommandOptions } from './run-command.js';
 import type { RunTrialOptions } from './run-trial.js';
 import { SweepError } from './sweep-error.js';
+import type { WorkerCommandOptions } from './worker-command.js';
 
 /** Runs `nf-sweeps` with `args` and returns its exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -39,6 +41,12 @@ function describeProgram(exit: (code: number) => void): Command {
   const quick = ['--quick', "the short version in the config's `quick` section, in a run folder of its own"] as const;
   const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>)'] as const;
   const trialModule = () => new Option('--trial-module <file>').hideHelp();
+  const gpus = () =>
+    new Option('--gpus <list>', 'indices of graphics cards, as 0,1: dealt to the trials in turn').argParser(gpuList);
+  const redis = () =>
+    new Option('--redis <url>', 'Redis or Valkey of the redis executor')
+      .env('REDIS_URL')
+      .default('redis://127.0.0.1:6379');
   const leaseSeconds = () =>
     new Option('--lease-seconds <seconds>').env('NF_SWEEPS_LEASE_SECONDS').argParser(Number).hideHelp();
 
@@ -49,13 +57,31 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
     .option(...out)
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
-    .option('--gpus <list>', 'indices of graphics cards, as 0,1: dealt to the trials in turn', gpuList)
+    .addOption(new Option('--executor <name>', 'where the trials run').choices(EXECUTORS).default('local'))
+    .addOption(redis())
+    .addOption(gpus())
     .option(...quick)
     .addOption(engine())
     .addOption(trialModule())
     .addHelpText('after', RUN_EXAMPLES)
     .action(async (config: string, settings: string[], options: RunCommandOptions) => {
       exit(await (await import('./run-command.js')).runCommand(config, settings, options));
+    });
+  program
+    .command('worker')
+    .description('run trials from a Redis queue, on a machine that shares the run folder; any number of workers')
+    .addOption(redis())
+    .option('--slots <number>', "trials at a time; they share the machine's threads", wholeNumber, 1)
+    .addOption(gpus())
+    .addOption(engine())
+    .option(
+      '--lock-seconds <number>',
+      'after how long the trial of a worker that died goes to another',
+      wholeNumber,
+      30,
+    )
+    .action(async (options: WorkerCommandOptions) => {
+      exit(await (await import('./worker-command.js')).workerCommand(options));
     });
   program
     .command('plan')

@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { assertEngineWorks } from './assert-engine-works.js';
 import type { EngineName } from './engines.js';
+import type { Executor } from './executor.js';
+import type { ExecutorName } from './executors.js';
 import { EXIT } from './exit-codes.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
@@ -8,11 +10,14 @@ import { progressDisplay } from './progress-display.js';
 import { runFiles } from './run-folder.js';
 import { runSweep } from './run-sweep.js';
 import { summaryTable } from './summary-table.js';
+import type { SweepConfig } from './sweep-schema.js';
 import { terminalPaint } from './terminal-paint.js';
 
 export interface RunCommandOptions {
   readonly out?: string;
   readonly parallel?: number;
+  readonly executor: ExecutorName;
+  readonly redis: string;
   readonly gpus?: readonly string[];
   readonly quick?: boolean;
   readonly engine?: EngineName;
@@ -29,14 +34,10 @@ export async function runCommand(
   const config = await loadSweepConfig(file, { quick, overrides });
   const dir = options.out ?? join('runs', config.name);
   const engine = options.engine ?? config.engine;
-  if (trialModule === undefined) await assertEngineWorks(engine);
-  const executor = localExecutor({
-    parallel: options.parallel ?? config.parallel,
-    engine,
-    restarts: config.restarts,
-    ...(options.gpus ? { gpus: options.gpus } : {}),
-    ...(trialModule ? { trialModule } : {}),
-  });
+  const isLocal = options.executor === 'local';
+  // Of other machines it is not known here what works on them.
+  if (isLocal && trialModule === undefined) await assertEngineWorks(engine);
+  const executor = await makeExecutor(config, { ...options, engine });
 
   const display = progressDisplay(process.stdout);
   const stop = new AbortController();
@@ -74,6 +75,19 @@ export async function runCommand(
   } finally {
     display.close();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+async function makeExecutor(
+  { parallel, restarts }: SweepConfig,
+  { executor, engine, redis, gpus, trialModule, ...options }: RunCommandOptions & { engine: EngineName },
+): Promise<Executor> {
+  const trial = { engine, restarts, ...(trialModule ? { trialModule: resolve(trialModule) } : {}) };
+  switch (executor) {
+    case 'local':
+      return localExecutor({ ...trial, parallel: options.parallel ?? parallel, ...(gpus ? { gpus } : {}) });
+    case 'redis':
+      return (await import('./redis-executor.js')).redisExecutor({ ...trial, url: redis });
   }
 }
 
