@@ -95,7 +95,7 @@ function describeProgram(exit: (code: number) => void): Command {
     });
   program
     .command('report')
-    .description('write summary.json, report.html, heatmap.svg and heatmap.png again from what a run folder holds')
+    .description('write summary.json, report.html and figures/ again from what a run folder holds')
     .argument('<dir>', 'run folder')
     .action(async (dir: string) => (await import('./report-command.js')).reportCommand(dir));
   program

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describeEnvironment } from './environment.js';
-import { type MetricsLine, readMetrics, readTrial, trialFiles } from './trial-folder.js';
+import { type MetricsLine, type ProgressLine, readMetrics, readTrial, trialFiles } from './trial-folder.js';
 import type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
 import { LeaseLostError, type TrialLease } from './trial-lease.js';
 import { explainFullDisk, jsonText } from './write-file-safely.js';
@@ -83,11 +83,11 @@ function metricsFile(dir: string, lease: TrialLease) {
   };
   return {
     /** Keeps the lines of the first `step` steps, and returns the last end of an epoch among them. */
-    keepUntil(step: number): MetricsLine | undefined {
+    keepUntil(step: number): ProgressLine | undefined {
       const kept = readMetrics(dir).filter((line) => line.step <= step);
       secondsBefore = kept.at(-1)?.seconds ?? 0;
       open(kept);
-      return kept.findLast(({ type }) => type === 'epoch');
+      return kept.findLast((line): line is ProgressLine => line.type === 'epoch');
     },
     append(event: TrialEvent): void {
       started ??= performance.now();
@@ -105,7 +105,7 @@ function epochMetrics({
   accuracy,
   loss,
   trainLoss,
-}: Pick<MetricsLine, 'accuracy' | 'loss' | 'trainLoss'>): TrialMetrics {
+}: Partial<Pick<ProgressLine, 'accuracy' | 'loss' | 'trainLoss'>>): TrialMetrics {
   return Object.fromEntries(
     Object.entries({ accuracy, loss, trainLoss }).filter((entry): entry is [string, number] => entry[1] != null),
   );

@@ -8,4 +8,4 @@ export { type SweepSummary, summarize, type TrialSummary } from './summarize.js'
 export { SweepError } from './sweep-error.js';
 export type { SweepConfig, TrialConfig } from './sweep-schema.js';
 export type { TrialFunction } from './trial-function.js';
-export { type Report, renderReport } from './write-report.js';
+export { type FigureFile, type Report, renderReport } from './write-report.js';

@@ -1,7 +1,8 @@
-import { formatClipFactor, formatDuration, formatLoss, formatPercent } from './format-values.js';
+import { type Axis, leaves } from './axes.js';
+import { formatDuration, formatLoss, formatPercent } from './format-values.js';
 import type { TrialState } from './summarize.js';
 import { type SweepView, secondsLeft, sweepSecondsLeft, type TrialView } from './sweep-view.js';
-import { type Paint, type PaintStyle, plainPaint, textTable } from './text-table.js';
+import { type Column, type Paint, type PaintStyle, plainPaint, textTable } from './text-table.js';
 
 /** The colour of each state. */
 export const STATE_STYLE: Readonly<Partial<Record<TrialState, PaintStyle>>> = {
@@ -27,8 +28,7 @@ export function renderLiveTable(view: SweepView, { now, width, height, paint = p
   const table = textTable(
     rows,
     [
-      { title: 'clip', align: 'right', cell: ({ config }) => formatClipFactor(config.clipFactor) },
-      { title: 'batch', align: 'right', cell: ({ config }) => String(config.batchSize) },
+      ...axisColumns(view.axes),
       {
         title: 'progress',
         cell: ({ step, steps, state }) => (state === 'queued' ? '' : progressBar(step / steps, 12)),
@@ -46,6 +46,14 @@ export function renderLiveTable(view: SweepView, { now, width, height, paint = p
   if (hidden > 0) table.push(paint('dim', `... and ${hidden} more`));
   return [...table, '', totalLine(view, now).slice(0, width)].join('\n');
 }
+
+/** A column for each of `axes`. */
+export const axisColumns = (axes: readonly Axis[]): Column<{ readonly config: object }>[] =>
+  axes.map(({ path, short, label }) => ({
+    title: short,
+    align: 'right',
+    cell: ({ config }) => label(leaves(config)[path]),
+  }));
 
 function statusText(trial: TrialView, now: number): string {
   const { state, step, startedAt, endedAt } = trial;

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { nameOfConfig, namingAxes } from './axes.js';
 import { formatPercent } from './format-values.js';
 import { listRunFolders, readPlan, readPlannedTrials, readRecords } from './run-folder.js';
 import { summarize, type TrialState } from './summarize.js';
@@ -21,7 +22,9 @@ export async function lsCommand(dir: string): Promise<void> {
     const summary = summarize(plan.config.name, records);
     const best = summary.trials.find(({ id }) => id === summary.best);
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
-    return { folder: basename(folder), counts: summary.counts, total: records.length, best, last: times.at(-1) };
+    const axes = namingAxes(summary.trials.map(({ config }) => config));
+    const at = best ? nameOfConfig(best.config, axes) : '';
+    return { folder: basename(folder), counts: summary.counts, total: records.length, best, at, last: times.at(-1) };
   });
   const lines = textTable(
     rows,
@@ -33,10 +36,7 @@ export async function lsCommand(dir: string): Promise<void> {
         cell: ({ counts }) => STATES.flatMap((state) => (counts[state] ? `${counts[state]} ${state}` : [])).join(', '),
       },
       { title: 'best acc %', align: 'right', cell: ({ best }) => formatPercent(best?.metrics['accuracy']) },
-      {
-        title: 'at',
-        cell: ({ best }) => (best ? `clip ${best.config.clipFactor}, batch ${best.config.batchSize}` : ''),
-      },
+      { title: 'at', cell: ({ at }) => at },
       { title: 'last change', cell: ({ last }) => last?.slice(0, 16).replace('T', ' ') ?? '' },
     ],
     { paint: terminalPaint(process.stdout) },

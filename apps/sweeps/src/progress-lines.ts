@@ -1,4 +1,5 @@
-import { formatClipFactor, formatDuration, formatLoss, formatPercent } from './format-values.js';
+import { leaves } from './axes.js';
+import { formatDuration, formatLoss, formatPercent } from './format-values.js';
 import { totalLine } from './live-table.js';
 import type { SweepEvent } from './run-sweep.js';
 import type { SweepView, TrialView } from './sweep-view.js';
@@ -16,7 +17,9 @@ export function progressLines(view: SweepView, event: SweepEvent, now: number): 
   }
   const trial = view.trials.find(({ id }) => id === event.id);
   if (!trial) return [];
-  const prefix = `${trial.id}  clip ${formatClipFactor(trial.config.clipFactor).padEnd(5)} batch ${String(trial.config.batchSize).padEnd(5)}`;
+  const values = leaves(trial.config);
+  const names = view.axes.map(({ path, short, label }) => `${short} ${label(values[path]).padEnd(5)}`);
+  const prefix = `${trial.id}  ${names.join(' ')}`;
   if (event.type === 'start') return [`${prefix} started`];
   // Told at length, as a failure is.
   if (event.type === 'restart') return [];

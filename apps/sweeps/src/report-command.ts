@@ -17,12 +17,13 @@ export async function reportCommand(dir: string): Promise<void> {
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);
-  await writeReport(dir, plan.config, records);
+  const { figures, leftOut } = await writeReport(dir, plan.config, records);
   const lines = [
     ...summaryTable(summary, terminalPaint(process.stdout)),
     '',
     `report   ${files.report}`,
-    `heatmap  ${files.heatmapPng}`,
+    `figures  ${files.figures}: ${figures.map(({ name }) => name).join(', ')}`,
+    ...leftOut.map(({ name, reason }) => `         without ${name}: ${reason}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
-import { formatClipFactor, formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
+import { leaves, nameOfConfig, namingAxes } from './axes.js';
+import type { LeftOutFigure } from './figures/figure.js';
+import { formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
 import { REPORT_STYLE } from './report-style.js';
 import type { FullTrialRecord } from './run-folder.js';
 import type { SweepSummary, TrialSummary } from './summarize.js';
@@ -12,15 +14,22 @@ export interface ReportContent {
   readonly records: readonly FullTrialRecord[];
   /** What was run, a line each. */
   readonly description: readonly string[];
-  /** SVG text of the heatmap and of one panel of learning curves per batch size. */
-  readonly heatmap: string;
-  readonly curves: readonly { readonly batchSize: string; readonly svg: string }[];
-  /** Colour of each clip factor's line. */
-  readonly colours: ReadonlyMap<string, string>;
+  /** The figures that apply, with their SVG text. */
+  readonly figures: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly note: string;
+    readonly svg: string;
+  }[];
+  /** The figures that do not apply. */
+  readonly leftOut: readonly LeftOutFigure[];
 }
 
+/** Rows of the table of trials; `summary.json` has them all. */
+const MOST_ROWS = 1000;
+
 /** The report as one HTML page that needs nothing else: no script, no request. Pure. */
-export function reportPage({ config, summary, records, description, heatmap, curves, colours }: ReportContent): string {
+export function reportPage({ config, summary, records, description, figures, leftOut }: ReportContent): string {
   const title = `Sweep: ${summary.name}`;
   return `<!doctype html>
 <html lang="en">
@@ -41,19 +50,9 @@ ${config.description ? `<p class="lead">${escapeHtml(config.description)}</p>` :
 </header>
 ${headline(summary)}
 <section>
-<h2>Accuracy on the test images</h2>
-<figure class="scroll" role="img" aria-label="Heatmap of test accuracy over clip factor and batch size; the table below has the same numbers.">${heatmap}</figure>
-<p class="muted">In percent, after the last epoch; the best is framed. A cross marks a trial that diverged: its loss stopped being a number or left the range of learning, at the step given.</p>
-</section>
-<section>
-<h2>Learning curves</h2>
-<p class="legend">${[...colours].map(([clip, colour]) => legendItem(clip, colour)).join('')}</p>
-<div class="panels">${curves
-    .map(
-      ({ batchSize, svg }) =>
-        `<figure role="img" aria-label="Training loss at batch size ${batchSize}, one line per clip factor."><figcaption>batch size ${batchSize}</figcaption>${svg}</figure>`,
-    )
-    .join('\n')}</div>
+<h2>Figures</h2>
+<div class="figures">${figures.map(figureBlock).join('\n')}</div>
+<p class="muted">Each is in <code>figures/</code> as SVG, as PNG for a column of 8.5 cm at 300 dpi, and as Vega-Lite spec.${leftOut.length === 0 ? '' : ` Left out: ${leftOut.map(({ name, reason }) => `${name} (${escapeHtml(reason)})`).join(', ')}.`}</p>
 </section>
 <section>
 <h2>Trials</h2>
@@ -79,7 +78,7 @@ function headline({ trials, counts, best }: SweepSummary): string {
       ? [
           [
             `${formatPercent(top.metrics['accuracy'])} %`,
-            `best accuracy, at clip factor ${formatClipFactor(top.config.clipFactor)} and batch size ${top.config.batchSize}`,
+            `best accuracy, at ${nameOfConfig(top.config, namingAxes(trials.map(({ config }) => config)))}`,
           ] as [string, string],
         ]
       : []),
@@ -91,28 +90,37 @@ function headline({ trials, counts, best }: SweepSummary): string {
   return `<dl class="headline">${items.map(([value, label]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>`;
 }
 
-function legendItem(clip: string, colour: string): string {
-  const dashes = clip === 'off' ? ' stroke-dasharray="5 3"' : '';
-  return `<span><svg width="26" height="8" aria-hidden="true"><path d="M1 4H25" stroke="${colour}" stroke-width="2.5"${dashes}/></svg> ${clip === 'off' ? 'no clipping' : `λ = ${escapeHtml(clip)}`}</span>`;
+function figureBlock({ name, title, note, svg }: ReportContent['figures'][number]): string {
+  const label = escapeHtml(title);
+  return `<figure id="${name}"><figcaption>${label}</figcaption><div class="drawing" role="img" aria-label="${label}; the table below has the numbers.">${svg}</div><p class="muted">${escapeHtml(note)}</p></figure>`;
 }
 
+/** A row for each trial, with a column for each config value that differs; the best first where there are too many. */
 function trialTable({ trials, best }: SweepSummary): string {
-  const row = (trial: TrialSummary) => {
-    const { id, config, learningRate, status, reason, metrics, step, steps, seconds } = trial;
+  const rows = trials.map((trial) => ({ ...trial, values: leaves(trial.config) }));
+  const axes = namingAxes(trials.map(({ config }) => config));
+  const shown =
+    rows.length > MOST_ROWS ? rows.toSorted((a, b) => accuracyOf(b) - accuracyOf(a)).slice(0, MOST_ROWS) : rows;
+  const row = ({ id, values, learningRate, status, reason, metrics, step, steps, seconds }: (typeof rows)[number]) => {
     const numbers = [
-      formatClipFactor(config.clipFactor),
-      String(config.batchSize),
+      ...axes.map(({ path, label }) => label(values[path])),
       formatRate(learningRate),
       formatPercent(status === 'done' ? metrics['accuracy'] : undefined),
       formatLoss(status === 'done' ? metrics['loss'] : undefined),
       `${step}/${steps}`,
       formatDuration(seconds),
     ];
-    return `<tr${id === best ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${text}</td>`).join('')}<td><span class="state ${status}">${status}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
+    return `<tr${id === best ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${escapeHtml(text)}</td>`).join('')}<td><span class="state ${status}">${status}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
   };
-  const titles = ['clip factor', 'batch size', 'learning rate', 'accuracy, %', 'test loss', 'steps', 'time'];
-  return `<table><thead><tr>${titles.map((text) => `<th class="number">${text}</th>`).join('')}<th>status</th><th>trial</th></tr></thead><tbody>${trials.map(row).join('\n')}</tbody></table>`;
+  const titles = [...axes.map(({ title }) => title), 'learning rate', 'accuracy, %', 'test loss', 'steps', 'time'];
+  const more =
+    rows.length > shown.length
+      ? `<p class="muted">The ${shown.length} most accurate of ${rows.length} trials; summary.json has all.</p>`
+      : '';
+  return `${more}<table><thead><tr>${titles.map((text) => `<th class="number">${escapeHtml(text)}</th>`).join('')}<th>status</th><th>trial</th></tr></thead><tbody>${shown.map(row).join('\n')}</tbody></table>`;
 }
+
+const accuracyOf = ({ status, metrics }: TrialSummary) => (status === 'done' ? (metrics['accuracy'] ?? -1) : -1);
 
 /** Each distinct environment once, with the number of trials that ran in it. */
 function environments(records: readonly FullTrialRecord[]): string {

@@ -9,7 +9,7 @@ export const REPORT_STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-main { max-width: 1060px; margin: 0 auto; padding: 40px 24px 80px; }
+main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 80px; }
 h1 { margin: 0 0 8px; font-size: 2.1rem; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { margin: 56px 0 12px; font-size: 1.25rem; }
 p { margin: 0 0 8px; }
@@ -23,11 +23,10 @@ p { margin: 0 0 8px; }
 .headline dd { margin: 0; font-size: 1.6rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 figure { margin: 0; }
 figcaption { margin-bottom: 6px; font-weight: 600; font-size: .95rem; }
-figure svg { max-width: 100%; height: auto; }
 .scroll { overflow-x: auto; }
-.scroll svg { min-width: 480px; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 28px 20px; }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin-bottom: 16px; font-size: .9rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 40px 32px; margin-bottom: 24px; align-items: start; }
+.drawing svg { display: block; width: 100%; height: auto; }
+.drawing { margin-bottom: 8px; }
 table { width: 100%; min-width: 860px; border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th { color: var(--muted); font-weight: 500; white-space: nowrap; text-align: left; }
 th, td { padding: 7px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }

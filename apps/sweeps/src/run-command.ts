@@ -60,7 +60,7 @@ export async function runCommand(
     display.close();
     const files = runFiles(dir);
     print(summaryTable(summary, terminalPaint(process.stdout)));
-    print(['', `report   ${files.report}`, `heatmap  ${files.heatmapPng}`, `summary  ${files.summary}`]);
+    print(['', `report   ${files.report}`, `figures  ${files.figures}`, `summary  ${files.summary}`]);
     if (stop.signal.aborted) {
       print(['', 'Stopped. The same command continues.']);
       return EXIT.interrupted;

@@ -29,7 +29,7 @@ export interface TrialRecord {
   readonly status?: TrialStatus;
 }
 
-/** A `TrialRecord` with everything a report shows. */
+/** A `TrialRecord` with everything a report shows; of a run folder, the metrics are read whenever they are asked for. */
 export interface FullTrialRecord extends TrialRecord {
   readonly metrics: readonly MetricsLine[];
   readonly environment?: Readonly<Record<string, unknown>>;
@@ -41,8 +41,8 @@ export function runFiles(dir: string) {
     plan: join(dir, 'plan.json'),
     trial: (id: string) => join(dir, 'trials', id),
     summary: join(dir, 'summary.json'),
-    heatmapSvg: join(dir, 'heatmap.svg'),
-    heatmapPng: join(dir, 'heatmap.png'),
+    figures: join(dir, 'figures'),
+    figure: (name: string, kind: 'vl.json' | 'svg' | 'png') => join(dir, 'figures', `${name}.${kind}`),
     report: join(dir, 'report.html'),
   };
 }
@@ -63,7 +63,14 @@ export function readFullRecords(dir: string, records: readonly TrialRecord[]): F
   return records.map((record) => {
     const folder = runFiles(dir).trial(record.trial.id);
     const environment = readEnvironment(folder);
-    return { ...record, metrics: readMetrics(folder), ...(environment ? { environment } : {}) };
+    return {
+      ...record,
+      // Of ten thousand trials a report draws a few dozen.
+      get metrics() {
+        return readMetrics(folder);
+      },
+      ...(environment ? { environment } : {}),
+    };
   });
 }
 

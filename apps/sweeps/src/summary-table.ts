@@ -1,5 +1,6 @@
-import { formatClipFactor, formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
-import { STATE_STYLE } from './live-table.js';
+import { namingAxes } from './axes.js';
+import { formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
+import { axisColumns, STATE_STYLE } from './live-table.js';
 import type { SweepSummary } from './summarize.js';
 import { type Paint, plainPaint, textTable } from './text-table.js';
 
@@ -8,8 +9,7 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
   return textTable(
     summary.trials,
     [
-      { title: 'clip', align: 'right', cell: ({ config }) => formatClipFactor(config.clipFactor) },
-      { title: 'batch', align: 'right', cell: ({ config }) => String(config.batchSize) },
+      ...axisColumns(namingAxes(summary.trials.map(({ config }) => config))),
       { title: 'learning rate', align: 'right', cell: ({ learningRate }) => formatRate(learningRate) },
       { title: 'steps', align: 'right', cell: ({ step, steps }) => `${step}/${steps}` },
       {

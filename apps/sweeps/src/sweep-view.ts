@@ -1,3 +1,4 @@
+import { type Axis, namingAxes } from './axes.js';
 import type { SweepEvent } from './run-sweep.js';
 import type { TrialState } from './summarize.js';
 import type { TrialConfig } from './sweep-schema.js';
@@ -21,11 +22,13 @@ export interface TrialView {
 /** What is known about a running sweep. */
 export interface SweepView {
   readonly startedAt: number;
+  /** What tells its trials apart. */
+  readonly axes: readonly Axis[];
   readonly trials: readonly TrialView[];
 }
 
 /** The view before anything happened. */
-export const emptyView = (now: number): SweepView => ({ startedAt: now, trials: [] });
+export const emptyView = (now: number): SweepView => ({ startedAt: now, axes: [], trials: [] });
 
 /** The view after `event` at time `now`, in milliseconds. Pure. */
 export function advanceView(view: SweepView, event: SweepEvent, now: number): SweepView {
@@ -43,7 +46,7 @@ export function advanceView(view: SweepView, event: SweepEvent, now: number): Sw
         ...(status.reason === undefined ? {} : { reason: status.reason }),
       };
     });
-    return { ...view, trials };
+    return { ...view, trials, axes: namingAxes(trials.map(({ config }) => config)) };
   }
   return {
     ...view,

@@ -7,6 +7,7 @@ export type PaintStyle = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan' | 
 /** Returns text unstyled. */
 export const plainPaint: Paint = (_style, text) => text;
 
+/** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
   readonly align?: 'left' | 'right';

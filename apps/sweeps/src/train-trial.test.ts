@@ -7,7 +7,7 @@ import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { localExecutor } from './local-executor.js';
 import { runFiles } from './run-folder.js';
 import { runSweep } from './run-sweep.js';
-import { readMetrics, trialFiles } from './trial-folder.js';
+import { type ProgressLine, readMetrics, trialFiles } from './trial-folder.js';
 
 it('trains a network on real digits in a process of its own', async () => {
   const dir = join(temporaryFolder(), 'run');
@@ -24,7 +24,7 @@ it('trains a network on real digits in a process of its own', async () => {
   expect(trials[0]).toMatchObject({ status: 'done', step: 64, steps: 64 });
 
   const folder = runFiles(dir).trial(trials[0]!.id);
-  const lines = readMetrics(folder);
+  const lines = readMetrics(folder).filter((line): line is ProgressLine => line.type !== 'clip');
   const losses = lines.filter(({ type }) => type === 'step').map(({ loss }) => loss!);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   // ln 10 = 2.303 is the loss of a guess.

@@ -24,8 +24,11 @@ export interface TrialStatus {
   readonly peakMemory?: number;
 }
 
-/** One line of `metrics.jsonl`: a step or the end of an epoch, with the seconds since the trial's first step. */
-export type MetricsLine = {
+/** One line of `metrics.jsonl`. */
+export type MetricsLine = ProgressLine | ClipLine;
+
+/** A step or the end of an epoch, with the seconds since the trial's first step. */
+export interface ProgressLine {
   readonly type: 'step' | 'epoch';
   readonly step: number;
   readonly epoch: number;
@@ -35,7 +38,15 @@ export type MetricsLine = {
   readonly learningRate?: number;
   readonly trainLoss?: number | null;
   readonly accuracy?: number;
-};
+}
+
+/** How much adaptive clipping did at a step: the share of clipped units, 0 to 1, by layer. */
+export interface ClipLine {
+  readonly type: 'clip';
+  readonly step: number;
+  readonly seconds: number;
+  readonly layers: Readonly<Record<string, number>>;
+}
 
 /** The files of one trial. */
 export function trialFiles(dir: string) {

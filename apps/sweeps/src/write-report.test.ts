@@ -1,14 +1,13 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
-import { PAPER } from './figure-theme.js';
-import { heatmapSpec, sortedBatchSizes, sortedClipFactors } from './heatmap-spec.js';
-import { averagedCurve, curveLimits } from './learning-curves-spec.js';
+import { syntheticConfig, syntheticRecords, writeSyntheticRun } from './__fixtures__/synthetic-sweep.js';
+import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { planTrials } from './plan-trials.js';
-import { renderPng, renderSvg } from './render-figure.js';
-import type { FullTrialRecord } from './run-folder.js';
+import { type FullTrialRecord, readRecords, runFiles } from './run-folder.js';
 import { summarize } from './summarize.js';
 import type { MetricsLine, TrialStatus } from './trial-folder.js';
-import { renderReport } from './write-report.js';
+import { renderReport, writeReport } from './write-report.js';
 
 const config = { ...tinyConfig('axes.clipFactor=0.01,off,0.16'), name: 'a <b>' };
 const times = { startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:30Z' };
@@ -44,83 +43,9 @@ describe('summarize', () => {
   });
 });
 
-describe('the heatmap', () => {
-  const summary = summarize('x', records);
-
-  it('has its axes in order, weakest clipping on top', () => {
-    expect(sortedBatchSizes(summary.trials)).toEqual(['256', '512']);
-    expect(sortedClipFactors(summary.trials)).toEqual(['off', '0.16', '0.01']);
-  });
-
-  it('labels every cell: accuracy, where it diverged, what failed, what never ran', async () => {
-    const svg = await renderSvg(heatmapSpec(summary, PAPER, { title: 'Title', subtitle: ['one', 'two'] }));
-    const texts = [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, text]) => text);
-    expect(texts).toEqual(
-      expect.arrayContaining([
-        '95.1',
-        '90.2',
-        '93.8',
-        'diverged @ step 3',
-        'failed',
-        'not run',
-        'clip factor (λ)',
-        'batch size',
-        'Title',
-        'off',
-      ]),
-    );
-    // The diverged trial's last accuracy is no result.
-    expect(texts).not.toContain('99.0');
-  });
-
-  it('keeps its colours for the range of good trials when one collapsed', () => {
-    const withCollapse = {
-      ...summary,
-      trials: [...summary.trials.slice(0, 2), { ...summary.trials[2]!, metrics: { accuracy: 0.1 } }],
-    };
-    const text = JSON.stringify(heatmapSpec(withCollapse, PAPER));
-    // 95.1 - 20
-    expect(text).toContain('"domain":[75.1,95.1]');
-    expect(text).toContain('≤');
-  });
-
-  it('becomes a PNG of twice its size, with text drawn', async () => {
-    const svg = await renderSvg(heatmapSpec(summary, PAPER));
-    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
-    const png = Buffer.from(renderPng(svg));
-    expect(png.subarray(1, 4).toString()).toBe('PNG');
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width!, 2 * height!]);
-    const textless = renderPng(svg.replace(/<text.*?<\/text>/gs, ''));
-    expect(png.length).toBeGreaterThan(1.2 * textless.length);
-  });
-
-  it('is drawn for a single trial, and for none that ran', async () => {
-    for (const some of [records.slice(0, 1), records.slice(5)]) {
-      expect(await renderSvg(heatmapSpec(summarize('x', some), PAPER))).toContain('clip factor');
-    }
-  });
-});
-
-describe('the learning curves', () => {
-  it('are averaged down, without the losses that are no numbers', () => {
-    const steps = Array.from({ length: 140 }, (_, i) => line(i + 1, i + 1));
-    const curve = averagedCurve([...steps, line(141, null)]);
-    expect(curve).toHaveLength(70);
-    // The first two steps: losses 1 and 2, 256 and 512 images.
-    expect(curve[0]).toEqual({ samples: 384, loss: 1.5 });
-  });
-
-  it('are cut where a loss shoots off', () => {
-    // 2.3 * 1.5 = 3.45
-    const shot = { ...records[0]!, metrics: [line(1, 2.3), line(2, 1e9)] };
-    expect(curveLimits([shot, records[1]!]).loss).toBeCloseTo(3.45, 10);
-    expect(curveLimits([records[0]!])).toEqual({ samples: 2048, loss: 2.3 * 1.02 });
-  });
-});
-
 describe('the report', () => {
   it('is one page without requests or scripts that holds everything', async () => {
-    const { html } = await renderReport(config, records);
+    const { html, figures, leftOut } = await renderReport(config, records);
     expect(html.match(/<script|<link|<img|@import|url\((?!#)|(src|href)="/)).toBeNull();
     // Names of namespaces are no requests.
     expect(html.replace(/xmlns(:xlink)?="[^"]*"/g, '').match(/https?:/)).toBeNull();
@@ -128,17 +53,68 @@ describe('the report', () => {
     expect(html).toContain('a &lt; b &amp; &quot;c&quot;');
     expect(html).toContain('prefers-color-scheme: dark');
     expect(html).toContain('name="viewport"');
-    expect(html.match(/<h2>.*?<\/h2>/g)).toEqual([
-      '<h2>Accuracy on the test images</h2>',
-      '<h2>Learning curves</h2>',
-      '<h2>Trials</h2>',
-      '<h2>What was run</h2>',
-    ]);
+    expect(html.match(/<h2>.*?<\/h2>/g)).toEqual(['<h2>Figures</h2>', '<h2>Trials</h2>', '<h2>What was run</h2>']);
     expect(html.match(/<tr/g)).toHaveLength(1 + records.length);
-    expect(html.match(/<figure/g)).toHaveLength(1 + 2);
+    expect(figures.map(({ name }) => name)).toEqual([
+      'heatmap',
+      'fig2a',
+      'fig2b',
+      'stability',
+      'curves',
+      'pareto',
+      'parallel',
+    ]);
+    expect(html.match(/<figure/g)).toHaveLength(figures.length);
+    expect(leftOut).toEqual([{ name: 'clip-o-gram', reason: 'no trial recorded how much each layer was clipped' }]);
+    expect(html).toContain('Left out: clip-o-gram (no trial recorded');
     expect(html).toContain('labelSmoothing: 0.1');
     expect(html).toContain('cpu: a fast one');
     expect(html.match(/<pre>/g)).toHaveLength(2);
     for (const { trial } of records) expect(html).toContain(trial.id);
+  });
+
+  it('is a page and three files for each figure, a column wide in print', async () => {
+    const dir = temporaryFolder();
+    const made = syntheticRecords();
+    writeSyntheticRun(dir, made);
+    const trials = made.map(({ trial }) => trial);
+    const report = await writeReport(dir, syntheticConfig(), readRecords(dir, trials));
+    expect(report.leftOut).toEqual([]);
+    const names = report.figures.map(({ name }) => name);
+    expect(readdirSync(runFiles(dir).figures).sort()).toEqual(
+      names.flatMap((name) => [`${name}.png`, `${name}.svg`, `${name}.vl.json`]).sort(),
+    );
+    for (const name of names) {
+      expect(JSON.parse(readFileSync(runFiles(dir).figure(name, 'vl.json'), 'utf8'))).toMatchObject({
+        $schema: expect.stringContaining('vega-lite'),
+      });
+      const png = readFileSync(runFiles(dir).figure(name, 'png'));
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      // 8.5 cm at 300 dpi are 1004 pixels; labels may reach 3 % beyond.
+      expect(png.readUInt32BE(16), name).toBeGreaterThan(900);
+      expect(png.readUInt32BE(16), name).toBeLessThan(1035);
+    }
+    expect(Buffer.byteLength(report.html)).toBeLessThan(1_000_000);
+
+    // A figure that applied once and no longer does goes.
+    writeFileSync(runFiles(dir).figure('fig2a', 'png'), 'old');
+    const oneBatch = made.filter(({ trial }) => trial.config.batchSize === 256).map(({ trial }) => trial);
+    const smaller = await writeReport(dir, syntheticConfig(), readRecords(dir, oneBatch));
+    expect(smaller.leftOut.map(({ name }) => name)).toEqual(['fig2a', 'stability']);
+    expect(existsSync(runFiles(dir).figure('fig2a', 'png'))).toBe(false);
+  });
+
+  it('of a large sweep stays small, and says what it leaves out', async () => {
+    const large = syntheticRecords({
+      clipFactors: Array.from({ length: 15 }, (_, i) => 0.005 * 1.3 ** i),
+      batchSizes: [64, 128, 256, 512, 1024, 2048, 4096],
+      seeds: 11,
+      steps: 5,
+    });
+    expect(large.length).toBe(15 * 7 * 11 + 2 * 7 * 11);
+    const { html } = await renderReport(syntheticConfig(), large);
+    expect(Buffer.byteLength(html)).toBeLessThan(2_500_000);
+    expect(html).toContain('The 1000 most accurate of 1309 trials');
+    expect(html.match(/<tr/g)).toHaveLength(1001);
   });
 });

@@ -6,7 +6,7 @@ export interface FigureTheme {
   readonly ink: string;
   readonly muted: string;
   readonly grid: string;
-  /** Fill of a heatmap cell that has no accuracy. */
+  /** Ground of what has no value: a heatmap cell without accuracy, the strip of diverged trials. */
   readonly empty: string;
   readonly font: string;
 }
@@ -16,7 +16,7 @@ export const PAPER: FigureTheme = {
   background: '#ffffff',
   ink: '#1b1f24',
   muted: '#57606a',
-  grid: '#e3e6ea',
+  grid: '#dde1e6',
   empty: '#e9ebee',
   font: 'DejaVu Sans, Verdana, sans-serif',
 };
@@ -31,33 +31,56 @@ export const PAGE: FigureTheme = {
   font: 'system-ui, -apple-system, Segoe UI, DejaVu Sans, sans-serif',
 };
 
-/** The part of a vega-lite spec that follows from the theme. */
+/** Width of a column of a paper, 8.5 cm, in CSS pixels. */
+export const COLUMN_WIDTH = 321;
+
+/** Pixels per unit that make `COLUMN_WIDTH` 8.5 cm at 300 dpi. */
+export const PRINT_SCALE = 300 / 96;
+
+/** A cross, for what diverged. */
+export const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
+
+/** The part of a vega-lite spec that follows from the theme; 9 units are 6.75 points in print. */
 export function themeConfig({ ink, muted, grid, font }: FigureTheme): Config {
   return {
     font,
     view: { stroke: null },
     mark: { invalid: null },
     axis: {
-      labelColor: muted,
+      labelColor: ink,
       titleColor: ink,
       gridColor: grid,
-      domainColor: grid,
-      tickColor: grid,
-      labelFontSize: 12,
-      titleFontSize: 13,
+      domainColor: muted,
+      tickColor: muted,
+      labelFontSize: 9,
+      titleFontSize: 9.5,
       titleFontWeight: 'normal',
-      titlePadding: 12,
-      labelPadding: 6,
+      titlePadding: 6,
+      labelPadding: 3,
+      tickSize: 3,
     },
-    legend: { labelColor: muted, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal' },
+    header: { labelColor: ink, titleColor: ink, labelFontSize: 9, titleFontSize: 9.5, titleFontWeight: 'normal' },
+    legend: {
+      labelColor: ink,
+      titleColor: ink,
+      labelFontSize: 9,
+      titleFontSize: 9,
+      titleFontWeight: 'normal',
+      symbolStrokeWidth: 1.5,
+      symbolSize: 45,
+      rowPadding: 2,
+      columnPadding: 8,
+      offset: 8,
+    },
     title: {
       color: ink,
       subtitleColor: muted,
-      fontSize: 18,
-      subtitleFontSize: 12.5,
+      fontSize: 10.5,
+      subtitleFontSize: 8.5,
       anchor: 'start',
-      offset: 18,
-      subtitlePadding: 7,
+      frame: 'bounds',
+      offset: 8,
+      subtitlePadding: 4,
     },
   };
 }

@@ -1,0 +1,221 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { syntheticRecords } from '../__fixtures__/synthetic-sweep.js';
+import { renderPng, renderSvg } from '../render-figure.js';
+import type { FullTrialRecord } from '../run-folder.js';
+import type { TrialStatus } from '../trial-folder.js';
+import { binned } from './clip-o-gram.js';
+import { type Figure, pageSpec, paperSpec } from './figure.js';
+import { figureData, sampleSd } from './figure-data.js';
+import { PAGE, PAPER } from './figure-theme.js';
+import { averagedCurve, lossLimit } from './learning-curves.js';
+import { makeFigures } from './make-figures.js';
+import { paretoFront } from './pareto.js';
+
+const records = syntheticRecords();
+const textsOf = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
+const draw = (some: readonly FullTrialRecord[], name: string) => {
+  const { figures, leftOut } = makeFigures(figureData(some));
+  const figure = figures.find((each) => each.name === name);
+  if (!figure) throw new Error(leftOut.find((each) => each.name === name)?.reason);
+  return renderSvg(paperSpec(figure));
+};
+const reasonOf = (some: readonly FullTrialRecord[], name: string) =>
+  makeFigures(figureData(some)).leftOut.find((each) => each.name === name)?.reason;
+
+/** `record` with another end. */
+const withStatus = (record: FullTrialRecord, change: Partial<TrialStatus>): FullTrialRecord => ({
+  ...record,
+  status: { ...record.status!, ...change },
+});
+/** Trials of one seed, 2 clip factors and 2 batch sizes, with these ends. */
+const square = (...ends: readonly (Partial<TrialStatus> | undefined)[]) =>
+  syntheticRecords({ clipFactors: [0.01, 0.04], batchSizes: [256, 1024], seeds: 1, hasBaseline: false }).map(
+    (record, i) => {
+      if (ends[i]) return withStatus(record, ends[i]);
+      const { status: _, ...queued } = record;
+      return queued;
+    },
+  );
+const done = (accuracy: number): Partial<TrialStatus> => ({ status: 'done', metrics: { accuracy } });
+const diverged = (step: number): Partial<TrialStatus> => ({ status: 'diverged', step, metrics: { accuracy: 0.99 } });
+
+describe('the figures of a full sweep', () => {
+  let figures: readonly Figure[];
+  beforeAll(() => {
+    figures = makeFigures(figureData(records)).figures;
+  });
+
+  it('all apply', () => {
+    expect(figures.map(({ name }) => name)).toEqual([
+      'heatmap',
+      'fig2a',
+      'fig2b',
+      'stability',
+      'curves',
+      'clip-o-gram',
+      'pareto',
+      'parallel',
+    ]);
+  });
+
+  it('are drawn for paper and page, with titles on their axes', async () => {
+    for (const figure of figures) {
+      const paper = await renderSvg(paperSpec(figure));
+      expect(textsOf(paper).join(' '), figure.name).toContain(figure.title.slice(0, 20));
+      const page = await renderSvg(pageSpec(figure, PAGE));
+      expect(page, figure.name).not.toContain(`>${figure.title}<`);
+      // The page's own colours, so that it can be dark.
+      expect(page, figure.name).toContain('var(--ink)');
+    }
+    const axes = await Promise.all(
+      figures.slice(0, 5).map(async (figure) => textsOf(await renderSvg(paperSpec(figure)))),
+    );
+    expect(axes[0]).toEqual(expect.arrayContaining(['clip factor λ', 'batch size (images)']));
+    expect(axes[1]).toEqual(
+      expect.arrayContaining(['test accuracy (%)', 'batch size (images)', 'BN', 'NF', 'NF + AGC']),
+    );
+    expect(axes[2]).toEqual(expect.arrayContaining(['test accuracy (%)', 'clip factor λ', 'off', 'diverged', '3/3']));
+    expect(axes[4]).toEqual(expect.arrayContaining(['training loss', 'images seen', 'batch size 256']));
+  });
+
+  it('tell their lines apart without colours', async () => {
+    const svg = await draw(records, 'fig2b');
+    expect(new Set(svg.match(/stroke-dasharray="[^"]+"/g)).size).toBeGreaterThanOrEqual(3);
+  });
+
+  it('become PNGs with text drawn', async () => {
+    const svg = await draw(records, 'heatmap');
+    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
+    const png = Buffer.from(renderPng(svg, 2));
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width!, 2 * height!]);
+    const textless = renderPng(svg.replace(/<text.*?<\/text>/gs, ''));
+    expect(png.length).toBeGreaterThan(1.2 * textless.length);
+  });
+});
+
+describe('the points', () => {
+  it('are means and deviations over the seeds that are done', () => {
+    const same = syntheticRecords({ clipFactors: [0.01], batchSizes: [256], seeds: 4, hasBaseline: false });
+    const ends = [done(0.9), done(0.92), done(0.97), diverged(3)];
+    const { points, seeds } = figureData(same.map((record, i) => withStatus(record, ends[i]!)));
+    expect(seeds).toBe(4);
+    // (90 + 92 + 97) / 3 = 93; deviations -3, -1, 4: sqrt((9 + 1 + 16) / 2) = sqrt(13)
+    expect(points).toHaveLength(1);
+    expect(points[0]).toMatchObject({ done: 3, diverged: 1, ended: 4, kind: 'NF + AGC' });
+    expect(points[0]!.mean).toBeCloseTo(93, 10);
+    expect(points[0]!.sd).toBeCloseTo(Math.sqrt(13), 10);
+    expect(sampleSd([5])).toBe(0);
+  });
+});
+
+describe('the heatmap', () => {
+  it('has its axes in order, weakest clipping on top, and labels every cell', async () => {
+    const texts = textsOf(
+      await draw(square(done(0.951), done(0.902), diverged(3), { status: 'failed', metrics: {} }), 'heatmap'),
+    );
+    expect(texts.indexOf('0.04')).toBeLessThan(texts.indexOf('0.01'));
+    expect(texts).toEqual(expect.arrayContaining(['95.1', '90.2', 'step 3', 'failed']));
+    // The diverged trial's last accuracy is no result.
+    expect(texts).not.toContain('99.0');
+    expect(textsOf(await draw(square(undefined, undefined, undefined, undefined), 'heatmap'))).toContain('not run');
+  });
+
+  it('keeps its colours for the range of good trials when one collapsed', () => {
+    const { figures } = makeFigures(figureData(square(done(0.951), done(0.902), done(0.1), done(0.93))));
+    const text = JSON.stringify(figures[0]!.draw(PAPER));
+    // 95.1 - 20
+    expect(text).toContain('"domain":[75.1,95.1]');
+    expect(text).toContain('≤');
+  });
+
+  it('is drawn for a single trial', async () => {
+    expect(textsOf(await draw(square(done(0.9)).slice(0, 1), 'heatmap'))).toContain('90.0');
+  });
+
+  it('takes whatever axes a sweep has, and holds the others', async () => {
+    const swept = records
+      .filter(({ trial }) => trial.config.clipFactor === 0.01 && trial.config.batchSize <= 512)
+      .map((record, i) => ({
+        ...record,
+        trial: { ...record.trial, config: { ...record.trial.config, momentum: i % 2 === 0 ? 0.8 : 0.9 } },
+      }));
+    const { figures, leftOut } = makeFigures(figureData(swept));
+    expect(figures[0]!.title).toBe('Test accuracy by momentum and batch size');
+    expect(leftOut).toEqual(
+      expect.arrayContaining([{ name: 'fig2b', reason: 'the sweep has fewer than two clip factors' }]),
+    );
+    expect(makeFigures(figureData(records)).figures[0]!.note).toContain(
+      'Other values are those with most trials: model nf_resnet50.',
+    );
+  });
+});
+
+describe('figures that do not apply', () => {
+  it('say why', () => {
+    const nothing = square(undefined, undefined, undefined, undefined);
+    expect(reasonOf(nothing, 'fig2a')).toBe('no trial has ended');
+    expect(reasonOf(nothing, 'pareto')).toBe('fewer than two combinations have trained to the end');
+    expect(reasonOf(square(done(0.9)).slice(0, 1), 'parallel')).toBe('the sweep has fewer than two axes');
+    expect(reasonOf([], 'heatmap')).toBe('the sweep has no trial');
+  });
+});
+
+describe('the frontier', () => {
+  it('is in the note of the stability map with its interval, or the reason for its absence', () => {
+    const noteOf = (some: readonly FullTrialRecord[]) =>
+      makeFigures(figureData(some)).figures.find(({ name }) => name === 'stability')!.note;
+    expect(noteOf(records)).toMatch(
+      /λ ∝ batch\^-\d\.\d\d \[-\d\.\d\d, -\d\.\d\d\]; band: 95 % of \d+ bootstrap draws of seeds/,
+    );
+    expect(noteOf(square(done(0.9), done(0.9), done(0.9), diverged(3)))).toContain('no band: the sweep has one seed');
+    expect(noteOf(square(done(0.9), done(0.9), done(0.9), done(0.9)))).toContain('No frontier');
+  });
+});
+
+describe('the learning curves', () => {
+  it('are averaged down in groups that fit those of other trials, without the losses that are no numbers', () => {
+    const step = (i: number, loss: number | null) =>
+      ({ type: 'step', step: i, epoch: 1, samples: 256 * i, loss, seconds: i }) as const;
+    const curve = averagedCurve([...Array.from({ length: 60 }, (_, i) => step(i + 1, i + 1)), step(61, null)], 120);
+    expect(curve).toHaveLength(30);
+    // The first two steps: losses 1 and 2, 256 and 512 images.
+    expect(curve[0]).toEqual({ samples: 384, loss: 1.5 });
+  });
+
+  it('are cut where a loss shoots off', () => {
+    const curve = (...losses: number[]) => ({ curve: losses.map((loss, samples) => ({ samples, loss })) });
+    // 2.2 * 1.5 = 3.3
+    expect(lossLimit([curve(2.2, 1e9), curve(2.2, 1), curve(900)])).toBeCloseTo(3.3, 10);
+    expect(lossLimit([curve(2.2, 2.3)])).toBeCloseTo(2.3 * 1.02, 10);
+  });
+});
+
+describe('the clip-o-gram', () => {
+  it('averages lines, taking a layer that is not told for unclipped', () => {
+    const lines = Array.from({ length: 96 }, (_, i) => ({
+      type: 'clip' as const,
+      step: 10 * (i + 1),
+      seconds: i,
+      layers: i % 2 === 0 ? { a: 1 } : { a: 0.5, b: 0.2 },
+    }));
+    const { layers, cells } = binned(lines);
+    expect(layers).toEqual(['a', 'b']);
+    expect(cells).toHaveLength(2 * 48);
+    expect(cells.slice(0, 3)).toEqual([
+      { from: 0, to: 20, layer: 'a', ratio: 0.75 },
+      { from: 0, to: 20, layer: 'b', ratio: 0.1 },
+      { from: 20, to: 40, layer: 'a', ratio: 0.75 },
+    ]);
+  });
+});
+
+describe('the Pareto front', () => {
+  it('holds what nothing beats in both', () => {
+    const point = (seconds: number, mean: number) => ({ seconds, mean }) as Parameters<typeof paretoFront>[0][number];
+    const front = paretoFront([point(3, 92), point(1, 90), point(2, 89), point(4, 92), point(3, 91)]);
+    expect(front.map(({ seconds, mean }) => [seconds, mean])).toEqual([
+      [1, 90],
+      [3, 92],
+    ]);
+  });
+});
