@@ -1,10 +1,25 @@
+import type { CentreCropOptions } from './centre-crop.js';
+import type { CutoutOptions } from './cutout.js';
 import type { HorizontalFlipOptions } from './horizontal-flip.js';
 import type { PadAndCropOptions } from './pad-and-crop.js';
+import type { PolicyOptions, RandAugmentOptions } from './rand-augment.js';
+import type { RandomErasingOptions } from './random-erasing.js';
+import type { RandomResizedCropOptions } from './random-resized-crop.js';
+import type { ResizeOptions } from './resize.js';
+import type { TimmRandAugmentOptions } from './timm-rand-augment.js';
 
 /** The options of every step that a pipeline can name. */
 export interface StepOptions {
-  readonly horizontalFlip: HorizontalFlipOptions;
+  readonly randomResizedCrop: RandomResizedCropOptions;
+  readonly resize: ResizeOptions;
+  readonly centreCrop: CentreCropOptions;
   readonly padAndCrop: PadAndCropOptions;
+  readonly horizontalFlip: HorizontalFlipOptions;
+  readonly randAugment: RandAugmentOptions;
+  readonly timmRandAugment: TimmRandAugmentOptions;
+  readonly autoAugment: PolicyOptions;
+  readonly cutout: CutoutOptions;
+  readonly randomErasing: RandomErasingOptions;
 }
 
 /** A step as data: the function's name under `op`, its options beside it. */

@@ -51,6 +51,27 @@ export function wholeFrom(low: number): Rule {
   };
 }
 
+/** One of `values`. */
+export function oneOf(values: readonly unknown[]): Rule {
+  return { text: `one of ${values.join(', ')}`, holds: (value) => values.includes(value) };
+}
+
+/** `[low, high]` with `least <= low <= high <= most`. */
+export function rangeIn(least: number, most: number): Rule {
+  const bounds = most === Number.POSITIVE_INFINITY ? `from ${least}` : `in [${least}, ${most}]`;
+  return {
+    text: `[low, high] ${bounds}`,
+    holds: (value) => {
+      if (!(Array.isArray(value) && value.length === 2 && value.every(isNumber))) return false;
+      const [low, high] = value as [number, number];
+      return low >= least && high >= low && high <= most;
+    },
+  };
+}
+
+/** More than zero. */
+export const positive: Rule = { text: '> 0', holds: (value) => isNumber(value) && value > 0 };
+
 /** A side in pixels, or `[height, width]`. */
 export const pixelSize: Rule = {
   text: 'a whole number of pixels from 1, or [height, width] of them',

@@ -6,6 +6,11 @@ export function drawBelow(count: number, random: Random): number {
   return Math.floor(random() * count);
 }
 
+/** A number uniform in [low, high). One draw. */
+export function drawBetween(low: number, high: number, random: Random): number {
+  return low + (high - low) * random();
+}
+
 /** A standard normal number (Marsaglia's polar method: pairs of draws until one lies in the unit circle). */
 export function drawNormal(random: Random): number {
   for (;;) {

@@ -1,12 +1,28 @@
 import type { AugmentSpec, StepOptions } from './augment-spec.js';
+import { autoAugment } from './auto-augment.js';
+import { centreCrop } from './centre-crop.js';
 import { show } from './check-options.js';
+import { cutout } from './cutout.js';
 import { horizontalFlip } from './horizontal-flip.js';
 import { assertImage, type SampleTransform } from './image.js';
 import { padAndCrop } from './pad-and-crop.js';
+import { randAugment } from './rand-augment.js';
+import { randomErasing } from './random-erasing.js';
+import { randomResizedCrop } from './random-resized-crop.js';
+import { resize } from './resize.js';
+import { timmRandAugment } from './timm-rand-augment.js';
 
 const MAKERS: { readonly [Name in keyof StepOptions]: (options: StepOptions[Name]) => SampleTransform } = {
-  horizontalFlip,
+  randomResizedCrop,
+  resize,
+  centreCrop,
   padAndCrop,
+  horizontalFlip,
+  randAugment,
+  timmRandAugment,
+  autoAugment,
+  cutout,
+  randomErasing,
 };
 
 /**

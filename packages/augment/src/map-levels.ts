@@ -1,0 +1,28 @@
+import type { Image } from './image.js';
+import type { LevelTable } from './level-tables.js';
+
+/** How often each of the 256 levels occurs in a channel. */
+function histogramOf({ data, channels }: Image, channel: number): Uint32Array {
+  const histogram = new Uint32Array(256);
+  for (let i = channel; i < data.length; i += channels) histogram[data[i]!]! += 1;
+  return histogram;
+}
+
+/** The image with every level replaced by `table`'s. */
+export function mapLevels(image: Image, table: LevelTable): Image {
+  const { data } = image;
+  const result = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) result[i] = table[data[i]!]!;
+  return { ...image, data: result };
+}
+
+/** The image with the levels of each channel replaced by a table made of the channel's histogram. */
+export function mapChannels(image: Image, tableOf: (histogram: Uint32Array) => LevelTable): Image {
+  const { data, channels } = image;
+  const result = new Uint8Array(data.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const table = tableOf(histogramOf(image, channel));
+    for (let i = channel; i < data.length; i += channels) result[i] = table[data[i]!]!;
+  }
+  return { ...image, data: result };
+}

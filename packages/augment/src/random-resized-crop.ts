@@ -1,0 +1,50 @@
+import { checkOptions, oneOf, pixelSize } from './check-options.js';
+import { type CropBox, cropAndResize, toBytes } from './crop-and-resize.js';
+import { CROP_BOX_RULES, type CropBoxOptions, drawCropBox } from './draw-crop-box.js';
+import type { Image, Random, SampleTransform } from './image.js';
+import type { Interpolation } from './interpolation-taps.js';
+
+export interface RandomResizedCropOptions extends CropBoxOptions {
+  /** Side of the result in pixels, or `[height, width]`. */
+  readonly size: number | readonly [number, number];
+  /** Default: bicubic, clipped to bytes. */
+  readonly interpolation?: Interpolation;
+}
+
+/** What the fallback's centre crop leaves at the margins, both together, of a side of `size + MARGIN`. */
+const MARGIN = 32;
+export const INTERPOLATION = oneOf(['bicubic', 'bilinear', 'nearest']);
+
+/**
+ * Crops a random box (`drawCropBox`) and resizes it to `size`; where the box is the whole image, its centre instead. The
+ * draws are those of the box.
+ *
+ * Source: Brock et al. 2021 (`dataset.py`), whose resize does not clip: `cropAndResize` gives that.
+ */
+export function randomResizedCrop(options: RandomResizedCropOptions): SampleTransform {
+  checkOptions('randomResizedCrop', options, { size: pixelSize, ...CROP_BOX_RULES, interpolation: INTERPOLATION }, [
+    'size',
+  ]);
+  const { size, interpolation = 'bicubic', ...boxOptions } = options;
+  const sides = sidesOf(size);
+  return (image, random) =>
+    toBytes(cropAndResize(image, boxOf(image, sides, boxOptions, random), sides, interpolation));
+}
+
+/** `[height, width]` of a size. */
+export function sidesOf(size: number | readonly [number, number]): readonly [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}
+
+function boxOf(image: Image, sides: readonly [number, number], options: CropBoxOptions, random: Random): CropBox {
+  const box = drawCropBox(image.height, image.width, random, options);
+  const isWhole = box.height === image.height && box.width === image.width;
+  return isWhole ? centreBox(image.height, image.width, Math.min(...sides)) : box;
+}
+
+/** The centre square that leaves as much as 32 pixels of an image resized to `size + 32`. */
+function centreBox(height: number, width: number, size: number): CropBox {
+  const side = Math.max(1, Math.floor((Math.min(height, width) * size) / (size + MARGIN)));
+  const offset = (length: number) => Math.floor((length - side + 1) / 2);
+  return { top: offset(height), left: offset(width), height: side, width: side };
+}

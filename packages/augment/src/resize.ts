@@ -1,0 +1,22 @@
+import { checkOptions, pixelSize } from './check-options.js';
+import { cropAndResize, toBytes } from './crop-and-resize.js';
+import type { SampleTransform } from './image.js';
+import type { Interpolation } from './interpolation-taps.js';
+import { INTERPOLATION, sidesOf } from './random-resized-crop.js';
+
+export interface ResizeOptions {
+  /** Side of the result in pixels, or `[height, width]`: the image is squashed to it. */
+  readonly size: number | readonly [number, number];
+  /** Default: bicubic, clipped to bytes. */
+  readonly interpolation?: Interpolation;
+}
+
+/** Resizes the whole image, whatever its proportions. No draw. */
+export function resize(options: ResizeOptions): SampleTransform {
+  checkOptions('resize', options, { size: pixelSize, interpolation: INTERPOLATION }, ['size']);
+  const { size, interpolation = 'bicubic' } = options;
+  return (image) => {
+    const { height, width } = image;
+    return toBytes(cropAndResize(image, { top: 0, left: 0, height, width }, sidesOf(size), interpolation));
+  };
+}
