@@ -59,6 +59,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
     .addOption(new Option('--executor <name>', 'where the trials run').choices(EXECUTORS).default('local'))
     .addOption(redis())
+    .addOption(new Option('--slurm <arguments>', 'for sbatch, as "--partition=gpu --time=4:00:00"').argParser(words))
     .addOption(gpus())
     .option(...quick)
     .addOption(engine())
@@ -146,6 +147,8 @@ function gpuList(text: string): string[] {
     throw new InvalidArgumentError('It must be whole numbers with commas between, as 0,1.');
   return text.split(',');
 }
+
+const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 
 const EXAMPLES = `
 Examples:

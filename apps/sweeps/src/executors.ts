@@ -1,5 +1,5 @@
-/** Where trials can run: child processes of this one, or workers of a Redis queue. */
-export const EXECUTORS = ['local', 'redis'] as const;
+/** Where trials can run: child processes of this one, workers of a Redis queue, or tasks of Slurm job arrays. */
+export const EXECUTORS = ['local', 'redis', 'slurm'] as const;
 
 /** Name of an executor. */
 export type ExecutorName = (typeof EXECUTORS)[number];

@@ -18,6 +18,7 @@ export interface RunCommandOptions {
   readonly parallel?: number;
   readonly executor: ExecutorName;
   readonly redis: string;
+  readonly slurm?: readonly string[];
   readonly gpus?: readonly string[];
   readonly quick?: boolean;
   readonly engine?: EngineName;
@@ -80,14 +81,17 @@ export async function runCommand(
 
 async function makeExecutor(
   { parallel, restarts }: SweepConfig,
-  { executor, engine, redis, gpus, trialModule, ...options }: RunCommandOptions & { engine: EngineName },
+  { executor, engine, redis, slurm = [], gpus, trialModule, ...options }: RunCommandOptions & { engine: EngineName },
 ): Promise<Executor> {
   const trial = { engine, restarts, ...(trialModule ? { trialModule: resolve(trialModule) } : {}) };
+  const atATime = options.parallel ?? parallel;
   switch (executor) {
     case 'local':
-      return localExecutor({ ...trial, parallel: options.parallel ?? parallel, ...(gpus ? { gpus } : {}) });
+      return localExecutor({ ...trial, parallel: atATime, ...(gpus ? { gpus } : {}) });
     case 'redis':
       return (await import('./redis-executor.js')).redisExecutor({ ...trial, url: redis });
+    case 'slurm':
+      return (await import('./slurm-executor.js')).slurmExecutor({ ...trial, parallel: atATime, arguments: slurm });
   }
 }
 

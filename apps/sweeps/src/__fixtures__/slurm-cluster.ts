@@ -1,0 +1,136 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { until } from './until.js';
+
+/** Whether a cluster can be started here: its daemons, and the rights of root, as which they run. */
+export function hasSlurm(): boolean {
+  const isThere = (name: string) => ['/usr/sbin', '/usr/bin'].some((folder) => existsSync(join(folder, name)));
+  return ['munged', 'slurmctld', 'slurmd', 'sbatch'].every(isThere) && process.getuid?.() === 0;
+}
+
+export interface SlurmCluster {
+  /** Kills the daemons of a node and all that runs on it, as a power cut does. */
+  readonly cutPower: (node: 'n1' | 'n2') => void;
+}
+
+/**
+ * Starts a cluster of two nodes of one core each on this machine, with its keys, ports and files in `folder`, and points
+ * this process's `SLURM_CONF` at it.
+ */
+export async function startCluster(folder: string): Promise<SlurmCluster> {
+  mkdirSync(folder, { recursive: true });
+  const at = (name: string) => join(folder, name);
+  const ports = await freePorts(3);
+  writeFileSync(at('munge.key'), randomBytes(128), { mode: 0o400 });
+  for (const name of ['state', 'n1', 'n2']) mkdirSync(at(name));
+  writeFileSync(at('slurm.conf'), configText(folder, ports));
+  process.env['SLURM_CONF'] = at('slurm.conf');
+
+  const daemons: ChildProcess[] = [];
+  const start = (name: string, ...args: string[]) => {
+    const daemon = spawn(`/usr/sbin/${name}`, args, { stdio: 'ignore' });
+    daemons.push(daemon);
+    return daemon;
+  };
+  onTestFinished(() => {
+    for (const { pid } of daemons) if (pid) killTree(pid);
+    for (const pid of stepsOf(folder)) killTree(pid);
+    delete process.env['SLURM_CONF'];
+  });
+  const socket = at('munge.sock');
+  const files = ['key', 'pid', 'log', 'seed'].map((kind) => `--${kind}-file=${at(`munge.${kind}`)}`);
+  start('munged', '--foreground', '--force', `--socket=${socket}`, ...files);
+  await until(() => existsSync(socket));
+  start('slurmctld', '-D', '-f', at('slurm.conf'));
+  const nodes = { n1: start('slurmd', '-D', '-N', 'n1'), n2: start('slurmd', '-D', '-N', 'n2') };
+  await until(() => idleNodes() === 2);
+  return {
+    cutPower(node) {
+      killTree(nodes[node].pid!);
+      for (const pid of stepsOf(at(node))) killTree(pid);
+    },
+  };
+}
+
+function idleNodes(): number {
+  try {
+    const states = execFileSync('sinfo', ['-h', '-N', '-o', '%t'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return states.split('\n').filter((state) => state === 'idle').length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Pids of the job steps whose spool folder, told by their environment or open files, is below `folder`. */
+function stepsOf(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return /slurmstepd|run-trial/.test(command) && environment.includes(folder);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Kills the process `pid` and what it started. */
+function killTree(pid: number): void {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    process.kill(pid, 'SIGKILL');
+    for (const child of children.split(' ').filter(Boolean)) killTree(Number(child));
+  } catch {
+    // It has ended.
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const configText = (folder: string, [controller, ...nodes]: readonly number[]) => `ClusterName=nfsweeps
+SlurmctldHost=${hostname()}(127.0.0.1)
+SlurmctldPort=${controller}
+AuthType=auth/munge
+AuthInfo=socket=${folder}/munge.sock
+CryptoType=crypto/munge
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+SlurmUser=root
+SlurmdUser=root
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+ReturnToService=2
+MpiDefault=none
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+SlurmdTimeout=10
+KillWait=5
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,bf_interval=1
+StateSaveLocation=${folder}/state
+SlurmdSpoolDir=${folder}/%n
+SlurmctldPidFile=${folder}/slurmctld.pid
+SlurmdPidFile=${folder}/%n.pid
+SlurmctldLogFile=${folder}/slurmctld.log
+SlurmdLogFile=${folder}/%n.log
+${nodes.map((port, i) => `NodeName=n${i + 1} NodeHostname=${hostname()} NodeAddr=127.0.0.1 Port=${port} CPUs=1`).join('\n')}
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+`;
