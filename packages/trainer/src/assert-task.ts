@@ -43,6 +43,11 @@ export function assertTask(task: TrainTask): void {
   if (![undefined, 'auto', true, false].includes(task.compile)) {
     throw new TypeError(`train: \`compile\` must be 'auto', true or false, got ${show(task.compile)}.`);
   }
+  if (task.checkpoint !== undefined && typeof task.checkpoint?.save !== 'function') {
+    throw new TypeError(
+      `train: \`checkpoint\` must be a store such as checkpoints() of @nfnets/trainer/node makes, got ${show(task.checkpoint)}.`,
+    );
+  }
   if (!task.evaluate) return;
   assertClassifier('train: evaluate', model, task.evaluate.data);
   assertInteger('train', 'evaluate.everyEpochs', task.evaluate.everyEpochs ?? 1, 1);

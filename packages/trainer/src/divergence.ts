@@ -1,4 +1,5 @@
 import { assertInRange, assertInteger } from './check-option.js';
+import type { DivergenceState } from './checkpoint.js';
 
 export interface DivergenceOptions {
   /** How far in nats a loss must lie above both chance and the first loss to count. Default 1. */
@@ -10,7 +11,11 @@ export interface DivergenceOptions {
 }
 
 /** Says after each loss whether the run has diverged: the reason, or undefined while it has not. */
-export type DivergenceDetector = (loss: number) => string | undefined;
+export interface DivergenceDetector {
+  (loss: number): string | undefined;
+  /** What it remembers: another detector that is given it goes on where this one is. */
+  readonly state: DivergenceState;
+}
 
 /** Share of the looked-back steps that must be bad: lets single good batches pass, not single bad ones. */
 const BAD_SHARE = 0.9;
@@ -24,24 +29,27 @@ const BAD_SHARE = 0.9;
  * spike that it recovers from, and one that has collapsed to a constant output (loss about `ln numClasses`) have not
  * diverged: the last is a bad result, and its accuracy says so.
  */
-export function divergenceDetector(numClasses: number, options: DivergenceOptions = {}): DivergenceDetector {
+export function divergenceDetector(
+  numClasses: number,
+  options: DivergenceOptions = {},
+  state: DivergenceState = { steps: 0, limit: null, recent: [] },
+): DivergenceDetector {
   const { margin = 1, patience = 50, warmupSteps = 0 } = options;
   assertInRange('divergenceDetector', 'margin', margin, 0);
   assertInteger('divergenceDetector', 'patience', patience, 1);
   assertInRange('divergenceDetector', 'warmupSteps', warmupSteps, 0);
   const chance = Math.log(numClasses);
-  const recent: boolean[] = [];
-  let limit: number | undefined;
-  let step = -1;
-  return (loss) => {
-    step++;
+  const { recent } = state;
+  const detect = (loss: number): string | undefined => {
+    const step = state.steps++;
     if (!Number.isFinite(loss)) return `the loss is ${loss}`;
-    limit ??= Math.max(chance, loss) + margin;
+    state.limit ??= Math.max(chance, loss) + margin;
     if (step < warmupSteps) return undefined;
-    recent.push(loss > limit);
+    recent.push(loss > state.limit);
     if (recent.length > patience) recent.shift();
     const bad = recent.filter(Boolean).length;
     if (recent.length < patience || bad < BAD_SHARE * patience) return undefined;
-    return `${bad} of the last ${patience} losses were above ${limit.toFixed(2)}, and a guess has ${chance.toFixed(2)}`;
+    return `${bad} of the last ${patience} losses were above ${state.limit.toFixed(2)}, and a guess has ${chance.toFixed(2)}`;
   };
+  return Object.assign(detect, { state });
 }

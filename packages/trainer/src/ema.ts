@@ -27,12 +27,15 @@ export function emaDecay(t: number, { decay, warmup = true }: EmaArgs): number {
 
 /** See {@link ema}. */
 export class Ema {
-  private readonly averages: tf.Variable[];
-  private updates = 0;
+  /** The averages, in the order of {@link variables}. */
+  readonly averages: readonly tf.Variable[];
+  /** Updates made so far, which the warm-up of the decay depends on. A checkpoint sets it. */
+  updates = 0;
   private isSwapped = false;
 
   constructor(
-    private readonly variables: readonly tf.Variable[],
+    /** What is averaged. */
+    readonly variables: readonly tf.Variable[],
     private readonly args: EmaArgs,
   ) {
     assertInRange('ema', 'decay', args.decay, 0, 1);
@@ -71,7 +74,7 @@ export class Ema {
 
   /** Frees the averages; the model keeps its weights. */
   dispose(): void {
-    tf.dispose(this.averages);
+    tf.dispose([...this.averages]);
   }
 
   // Only the references to the data change places: no copy, and exact.

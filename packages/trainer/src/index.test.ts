@@ -3,6 +3,7 @@ import * as api from './index.js';
 
 it('exports these names and no others', () => {
   expect(Object.keys(api).sort()).toEqual([
+    'CheckpointError',
     'Ema',
     'accumulatedStep',
     'constantSchedule',
@@ -12,10 +13,12 @@ it('exports these names and no others', () => {
     'emaDecay',
     'evaluate',
     'plainStep',
+    'restoreState',
     'samStep',
     'scaleLearningRate',
     'softmaxCrossEntropy',
     'train',
     'warmupCosine',
+    'withStateTensors',
   ]);
 });

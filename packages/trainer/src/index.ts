@@ -1,5 +1,18 @@
 export type { Batch, Dataset } from '@nfnets/data';
 export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
+export type {
+  Checkpoint,
+  CheckpointMetrics,
+  CheckpointStore,
+  CheckpointTensor,
+  DivergenceState,
+  FoundCheckpoint,
+  RunInfo,
+  RunPosition,
+  StoredCheckpoint,
+  TaskFingerprint,
+} from './checkpoint.js';
+export { CheckpointError } from './checkpoint-error.js';
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
@@ -8,6 +21,16 @@ export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
 export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export { countSteps, train } from './train.js';
-export type { EpochEnd, RunDiverged, RunEnd, RunStart, StepEnd, TrainEvent } from './train-event.js';
+export type {
+  CheckpointSaved,
+  EpochEnd,
+  RunDiverged,
+  RunEnd,
+  RunResumed,
+  RunStart,
+  StepEnd,
+  TrainEvent,
+} from './train-event.js';
 export type { TrainTask } from './train-task.js';
+export { restoreState, type TrainingState, withStateTensors } from './training-state.js';
 export { type MaskSeed, plainStep, type StepScalars, type TrainingStep, type TrainState } from './training-step.js';

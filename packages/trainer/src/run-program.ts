@@ -2,6 +2,7 @@ import { compileStep, type Program, type ScalarValues, type StepContext, TraceEr
 import type { Batch } from '@nfnets/data';
 import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
+import { setIterations } from './optimizer-state.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { type MaskSeed, plainStep, type TrainState } from './training-step.js';
@@ -23,6 +24,8 @@ type StepProgram = Program<{ readonly step: Step }>;
 export class RunProgram {
   private program!: StepProgram;
   private reason: string | undefined;
+  /** What the optimizer counts for one step. */
+  private iterationsPerStep = 0;
   /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
   private seed = 0;
 
@@ -58,11 +61,14 @@ export class RunProgram {
       const learningRate = schedule?.(step);
       if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
       this.seed = deriveSeed(seed, 'masks', step);
+      const iterations = optimizer.iterations;
       ({ loss } = await this.run(batch, {
         seed: this.seed,
         ...(learningRate !== undefined && { learningRate }),
         ...(ema && { emaShare: ema.nextShare() }),
       }));
+      // A graph call does not pass by the optimizer's own code, and recording it passes several times.
+      if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
       // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
       const [value] = await loss.data();
       return { loss: value!, samples: batch.images.shape[0]!, ...(learningRate !== undefined && { learningRate }) };
@@ -96,9 +102,11 @@ export class RunProgram {
     const seed: MaskSeed = this.program.isCompiled
       ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
       : this.seed;
+    const { iterations } = optimizer;
     const update = (): tf.Scalar => step(this.state, { images, labels }, { seed, labelSmoothing });
     const { withLearningRate } = optimizer as TensorRateOptimizer;
     const loss = learningRate && withLearningRate ? withLearningRate.call(optimizer, learningRate, update) : update();
+    this.iterationsPerStep = optimizer.iterations - iterations;
     ema?.moveBy(emaShare!);
     return { loss: loss as tf.Scalar };
   };

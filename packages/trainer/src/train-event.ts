@@ -1,12 +1,34 @@
 import type { Evaluation } from './evaluate.js';
 
-/** The first update was made, and so it is known how steps run; the first event. */
+/** The first update of this process was made, and so it is known how steps run. */
 export interface RunStart {
   readonly type: 'run-start';
   /** Whether a step is one graph call; see `@nfnets/compiled-step`. */
   readonly isCompiled: boolean;
   /** Why not, where it might have been. */
   readonly reason?: string;
+}
+
+/** The run goes on where a checkpoint of it was made; the first event then, before any step. */
+export interface RunResumed {
+  readonly type: 'run-resumed';
+  /** Steps that had been made, which is the number of the next. */
+  readonly steps: number;
+  /** Number of the epoch that the next step belongs to. */
+  readonly epoch: number;
+  /** Where the checkpoint is. */
+  readonly place: string;
+  /** Why newer checkpoints were passed over: truncated, changed. */
+  readonly refused: readonly string[];
+}
+
+/** The run was kept as it is after step number `step`. */
+export interface CheckpointSaved {
+  readonly type: 'checkpoint-saved';
+  readonly step: number;
+  readonly epoch: number;
+  /** Where the checkpoint is. */
+  readonly place: string;
 }
 
 /** An update was made. */
@@ -62,4 +84,4 @@ export interface RunEnd {
 }
 
 /** What {@link train} reports, told apart by `type`. */
-export type TrainEvent = RunStart | StepEnd | EpochEnd | RunDiverged | RunEnd;
+export type TrainEvent = RunResumed | RunStart | CheckpointSaved | StepEnd | EpochEnd | RunDiverged | RunEnd;

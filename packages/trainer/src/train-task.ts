@@ -1,6 +1,7 @@
 import type { Dataset } from '@nfnets/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { CheckpointStore } from './checkpoint.js';
 import type { DivergenceOptions } from './divergence.js';
 import type { Ema } from './ema.js';
 import type { Schedule } from './schedule.js';
@@ -33,6 +34,8 @@ export interface TrainTask {
   readonly ema?: Ema;
   /** Evaluates on `data` after every `everyEpochs` (default 1) epochs and after the last. */
   readonly evaluate?: { readonly data: Dataset; readonly batchSize?: number; readonly everyEpochs?: number };
+  /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
+  readonly checkpoint?: CheckpointStore;
   /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
   readonly divergence?: DivergenceOptions;
 }

@@ -1,11 +1,13 @@
 import { deriveSeed } from '@nfnets/data';
 import { assertTask } from './assert-task.js';
+import type { RunPosition } from './checkpoint.js';
 import { divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
 import { nonFiniteWeight } from './non-finite-weight.js';
+import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
-import type { EpochEnd, TrainEvent } from './train-event.js';
+import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { trainableVariables } from './trainable-variables.js';
 import type { TrainState } from './training-step.js';
@@ -14,7 +16,8 @@ import type { TrainState } from './training-step.js';
  * Trains a classifier and yields an event after every step and epoch; the last event is `run-end` or `run-diverged`.
  *
  * The consumer owns everything else: `break` stops, `await` in the loop pauses, logging is a line in the loop.
- * A run may be left at any event: `break` or `return()` frees what is the trainer's own.
+ * A run may be left at any event: `break` or `return()` frees what is the trainer's own. With a `checkpoint` store it goes on
+ * where its newest checkpoint was made, with the same numbers on the same engine, bit for bit.
  *
  * @throws RangeError or TypeError at once if the task does not fit together
  */
@@ -34,50 +37,88 @@ type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
   const state: TrainState = { model, optimizer, variables: trainableVariables(model) };
-  const findDivergence = divergenceDetector(data.numClasses, {
-    warmupSteps: schedule?.warmupSteps ?? 0,
-    ...task.divergence,
-  });
+  const { checkpoint: store } = task;
+  const resumed = store && (await resumeRun(task, store));
+  const options = { warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
+  const findDivergence = divergenceDetector(data.numClasses, options, resumed?.info.position.divergence);
+  const at: RunPosition = resumed?.info.position ?? {
+    steps: 0,
+    epoch: 0,
+    batch: 0,
+    lossSum: 0,
+    samples: 0,
+    divergence: findDivergence.state,
+  };
+  let metrics = resumed?.info.metrics;
   const start = performance.now();
-  let step = -1;
   let loss = Number.NaN;
+  let isStarted = false;
   const program = await RunProgram.start(task, state);
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      let [lossSum, samples] = [0, 0];
+    if (resumed) yield resumed.event;
+    for (; at.epoch < epochs; Object.assign(at, nextEpoch(at))) {
+      const { epoch } = at;
       let stepStart = performance.now();
       for await (const batch of data.batches({
         batchSize,
         partialBatch,
         shuffleSeed: deriveSeed(seed, 'order', epoch),
+        firstBatch: at.batch,
       })) {
-        const made = await program.runStep(batch, ++step);
+        const step = at.steps;
+        const made = await program.runStep(batch, step);
         loss = made.loss;
-        lossSum += loss * made.samples;
-        samples += made.samples;
-        if (step === 0) yield { type: 'run-start', ...program.description };
-        yield { type: 'step-end', step, epoch, ...made, seconds: (performance.now() - stepStart) / 1000 };
+        at.steps++;
+        at.batch++;
+        at.lossSum += loss * made.samples;
+        at.samples += made.samples;
+        if (!isStarted) yield { type: 'run-start', ...program.description };
+        isStarted = true;
+        const stepEnd: StepEnd = {
+          type: 'step-end',
+          step,
+          epoch,
+          ...made,
+          seconds: (performance.now() - stepStart) / 1000,
+        };
+        yield stepEnd;
         const reason = findDivergence(loss);
         if (reason !== undefined) {
           yield { type: 'run-diverged', step, epoch, reason, loss };
           return;
+        }
+        if (store?.isDue(stepEnd)) {
+          const place = await saveRun(task, store, at, metrics);
+          yield { type: 'checkpoint-saved', step, epoch, place };
         }
         await turnEventLoop();
         stepStart = performance.now();
       }
 
       const evaluations = await evaluateEpoch(task, epoch);
-      yield { type: 'epoch-end', epoch, step, meanLoss: lossSum / samples, ...evaluations };
+      const step = at.steps - 1;
+      const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
+      yield epochEnd;
       const reason = await findBrokenNetwork(state, evaluations);
       if (reason !== undefined) {
         yield { type: 'run-diverged', step, epoch, reason, loss };
         return;
       }
+      metrics = metricsOf(epochEnd) ?? metrics;
+      if (store?.isDue(epochEnd)) {
+        const place = await saveRun(task, store, nextEpoch(at), metrics);
+        yield { type: 'checkpoint-saved', step, epoch, place };
+      }
     }
-    yield { type: 'run-end', steps: step + 1, epochs, seconds: (performance.now() - start) / 1000 };
+    yield { type: 'run-end', steps: at.steps, epochs, seconds: (performance.now() - start) / 1000 };
   } finally {
     program.dispose();
   }
+}
+
+/** The position at the beginning of the next epoch. */
+function nextEpoch(at: RunPosition): RunPosition {
+  return { ...at, epoch: at.epoch + 1, batch: 0, lossSum: 0, samples: 0 };
 }
 
 type Evaluations = Pick<EpochEnd, 'evaluation' | 'emaEvaluation'>;

@@ -4,7 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type ArrayDataset, arrayDataset } from '@nfnets/data';
 
 /** Dropout that, like the layers the trainer is made for, draws its mask from the seed of the call. */
-class CallSeededDropout extends tfl.layers.Layer {
+export class CallSeededDropout extends tfl.layers.Layer {
   static readonly className = 'CallSeededDropout';
 
   override call(inputs: tf.Tensor[], { training, seed }: { training?: boolean; seed?: number }): tf.Tensor {

@@ -1,0 +1,75 @@
+import type { CheckpointMetrics, CheckpointStore, RunInfo, RunPosition, TaskFingerprint } from './checkpoint.js';
+import { CheckpointError } from './checkpoint-error.js';
+import { optimizerName, withOptimizerState } from './optimizer-state.js';
+import type { EpochEnd, RunResumed } from './train-event.js';
+import type { TrainTask } from './train-task.js';
+import { restoreState, withStateTensors } from './training-state.js';
+
+/** Keeps a run as it is at `position`, and says where. */
+export async function saveRun(
+  task: TrainTask,
+  store: CheckpointStore,
+  position: RunPosition,
+  metrics: CheckpointMetrics | undefined,
+): Promise<string> {
+  const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }) };
+  return withStateTensors(task, (tensors) => store.save({ info, tensors }));
+}
+
+/** What of a run was found. */
+export interface ResumedRun {
+  readonly info: RunInfo;
+  readonly event: RunResumed;
+}
+
+/**
+ * Takes a run up where its newest checkpoint is; undefined where it begins.
+ *
+ * @throws CheckpointError when the checkpoint is of another task: the message names what differs.
+ */
+export async function resumeRun(task: TrainTask, store: CheckpointStore): Promise<ResumedRun | undefined> {
+  // An optimizer that cannot be saved should say so now, not after an hour.
+  await withOptimizerState(task.optimizer, async () => {});
+  const found = await store.find();
+  if (!found) return undefined;
+  const { place, refused, tensors } = found;
+  try {
+    const info = found.info as RunInfo;
+    assertSameTask(place, info.task, fingerprint(task));
+    await restoreState(task, tensors, place);
+    const { steps, epoch } = info.position;
+    return { info, event: { type: 'run-resumed', steps, epoch, place, refused } };
+  } finally {
+    await found.close();
+  }
+}
+
+/** The figures of an epoch, if it was evaluated. */
+export function metricsOf({ evaluation, emaEvaluation }: EpochEnd): CheckpointMetrics | undefined {
+  if (!evaluation) return undefined;
+  const { accuracy, loss } = evaluation;
+  return {
+    accuracy,
+    loss,
+    ...(emaEvaluation && { emaAccuracy: emaEvaluation.accuracy, emaLoss: emaEvaluation.loss }),
+  };
+}
+
+function fingerprint({ batchSize, partialBatch = 'drop', seed, data, optimizer, ema }: TrainTask): TaskFingerprint {
+  const { length: samples, imageShape, numClasses } = data;
+  const common = { batchSize, partialBatch, seed, samples, imageShape, numClasses };
+  return { ...common, optimizer: optimizerName(optimizer), ema: ema !== undefined };
+}
+
+function assertSameTask(place: string, saved: TaskFingerprint | undefined, task: TaskFingerprint): void {
+  if (!saved) {
+    throw new CheckpointError(`train: ${place} was not made by train(). Give \`checkpoint\` a folder of its own.`);
+  }
+  const differing = (Object.keys(task) as (keyof TaskFingerprint)[])
+    .filter((key) => JSON.stringify(saved[key]) !== JSON.stringify(task[key]))
+    .map((key) => `\`${key}\` was ${JSON.stringify(saved[key])} and is ${JSON.stringify(task[key])}`);
+  if (differing.length === 0) return;
+  throw new CheckpointError(
+    `train: ${place} is of another task: ${differing.join('; ')}. Use another folder, or delete this one to begin anew.`,
+  );
+}

@@ -1,0 +1,28 @@
+import { readCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
+import { restoreState, type TrainingState, withStateTensors } from './training-state.js';
+
+/**
+ * Saves what training changes into the folder `path`, in place of what was there: all weights of the model, the optimizer's
+ * slots and counters, the averages; and `info`, whatever JSON can say.
+ *
+ * @throws CheckpointError when it cannot be written; what was there stays.
+ */
+export async function saveCheckpoint(path: string, state: TrainingState, info: unknown = null): Promise<void> {
+  await withStateTensors(state, (tensors) => writeCheckpoint(path, { info, tensors }));
+}
+
+/**
+ * Gives model, optimizer and averages the values that {@link saveCheckpoint} or a run saved into the folder `path`, and
+ * returns its `info`. Of what is saved, parts that `state` has not are passed over: `{ model }` alone loads the weights.
+ *
+ * @throws CheckpointError when the checkpoint is truncated or changed, or does not fit; `state` is then as before.
+ */
+export async function loadCheckpoint(path: string, state: TrainingState): Promise<unknown> {
+  const checkpoint = await readCheckpoint(path);
+  try {
+    await restoreState(state, checkpoint.tensors, path);
+    return checkpoint.info;
+  } finally {
+    await checkpoint.close();
+  }
+}
