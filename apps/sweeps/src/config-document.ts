@@ -1,5 +1,8 @@
-import { isMap, isNode, isScalar, LineCounter, type Pair, parse, parseDocument, type YAMLMap } from 'yaml';
+import { Document, isMap, isNode, isScalar, isSeq, type Node, type Pair, parse, visit, type YAMLMap } from 'yaml';
+import type { ParsedConfig } from './parse-config-text.js';
+import { resolveReferences } from './resolve-references.js';
 import { SweepError } from './sweep-error.js';
+import { TRIAL_KEYS } from './trial-keys.js';
 
 /** Where a key or value was written. */
 interface Place {
@@ -16,106 +19,151 @@ export interface ConfigDocument {
   locate(path: readonly PropertyKey[], of?: 'key' | 'value'): Place;
 }
 
-interface Layers {
+interface Changes {
   /** Puts the `quick` section over the rest. */
   readonly quick?: boolean;
-  /** `key.path=value` settings that win over the file. */
+  /** `key.path=value` settings that win over the files. */
   readonly overrides?: readonly string[];
 }
 
 /**
- * Parses YAML `text` and merges its `quick` section and the overrides on the level of YAML nodes, so that a
- * merged value still knows its line and column. Throws a `SweepError` for bad syntax.
+ * Merges the files of a config, each over those before it, its `quick` section and the overrides, and resolves references:
+ * on the level of YAML nodes, so that a merged value still knows its line and column. Takes `files` over.
+ *
+ * In what lies over something else, a null takes a key away.
  */
-export function parseConfigDocument(
-  file: string,
-  text: string,
-  { quick = false, overrides = [] }: Layers,
+export function configDocument(
+  files: readonly ParsedConfig[],
+  { quick = false, overrides = [] }: Changes,
 ): ConfigDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    const tab = document.errors.find(({ code }) => code === 'TAB_AS_INDENT');
-    // Everything after a tab is misread: those errors would only hide it.
-    if (tab) throw new SweepError(`${place(tab.pos[0])}: YAML allows no tabs as indentation. Use spaces.`);
-    throw new SweepError(document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`).join('\n'));
+  const sources = new WeakMap<object, ParsedConfig>();
+  for (const file of files) {
+    visit(file.root, (_, node) => {
+      if (typeof node === 'object' && node !== null) sources.set(node, file);
+    });
   }
-  if (!isMap(document.contents)) throw new SweepError(`${file}:1:1: a sweep config must be "key: value" lines.`);
-
+  const [first, ...others] = files as [ParsedConfig, ...ParsedConfig[]];
+  const { root } = first;
+  for (const other of others) mergeMap(root, other.root);
   const fromQuick = new WeakSet<object>();
-  const quickSection = document.contents.get('quick');
-  if (quick && isMap(quickSection)) mergeMap(document.contents, quickSection, fromQuick);
-  for (const override of overrides) {
-    const [path, value] = parseOverride(override);
-    try {
-      document.setIn(path, document.createNode(value));
-    } catch {
-      throw new SweepError(
-        `${override} (command line): there is no section ${path.slice(0, -1).join('.')} to set it in.`,
-      );
-    }
-  }
-  const root = document.contents;
+  const quickSection = findPair(root, 'quick')?.value;
+  if (quick && isMap(quickSection)) mergeMap(root, quickSection, fromQuick);
+  for (const override of overrides) applyOverride(root, override);
+
+  const place = (node: unknown) => {
+    const source = sources.get(node as object);
+    return source ? source.place((node as Node).range?.[0]) : 'command line';
+  };
+  resolveReferences(root, { place, copySource: (from, to) => copySource(sources, from, to) });
 
   const locate = (path: readonly PropertyKey[], of: 'key' | 'value' = 'value'): Place => {
     let node: unknown = root;
-    let offset: number | undefined = 0;
+    let target: unknown = root;
     let inQuick = false;
     for (const [depth, key] of path.entries()) {
       const pair = isMap(node) ? findPair(node, String(key)) : undefined;
-      const next: unknown = pair ? pair.value : collectionItem(node, key);
+      const next: unknown = pair ? pair.value : isSeq(node) ? node.items[key as number] : undefined;
       if (next === undefined) break;
       inQuick ||= pair !== undefined && fromQuick.has(pair);
       const isLast = depth === path.length - 1;
-      const target = pair && (of === 'key' || !isLast || !isNode(next)) ? pair.key : next;
-      offset = isNode(target) ? target.range?.[0] : undefined;
+      target = pair && (of === 'key' || !isLast || !isNode(next)) ? pair.key : next;
       node = next;
     }
-    return {
-      where: offset === undefined ? 'command line' : place(offset),
-      label: (inQuick ? 'quick.' : '') + formatPath(path),
-    };
+    return { where: place(target), label: (inQuick ? 'quick.' : '') + formatPath(path) };
   };
+  const document = new Document();
+  document.contents = root as never;
   return { values: document.toJS(), locate };
 }
 
-/** Splits `key.path=value`, with the value read as YAML; an axis takes a bare comma-separated list. */
-function parseOverride(override: string): [string[], unknown] {
-  const [, key, value] = /^([\w.]+)=(.*)$/s.exec(override) ?? [];
-  if (key === undefined || value === undefined) {
-    throw new SweepError(`${override}: a setting must look like key.path=value, for example trial.epochs=3.`);
-  }
-  const path = key.split('.');
-  const isBareList = path[0] === 'axes' && path.length === 2 && !value.trim().startsWith('[');
-  try {
-    return [path, parse(isBareList ? `[${value}]` : value)];
-  } catch {
-    throw new SweepError(`${override}: the value is not valid YAML.`);
-  }
-}
-
-function mergeMap(target: YAMLMap, source: YAMLMap, merged: WeakSet<object>): void {
+function mergeMap(target: YAMLMap, source: YAMLMap, merged?: WeakSet<object>): void {
   for (const pair of source.items) {
     const existing = findPair(target, keyOf(pair));
     if (existing && isMap(existing.value) && isMap(pair.value)) mergeMap(existing.value, pair.value, merged);
     else {
-      if (existing) target.items.splice(target.items.indexOf(existing), 1, pair);
+      if (existing) target.items.splice(target.items.indexOf(existing), 1, ...(isNull(pair.value) ? [] : [pair]));
       else target.items.push(pair);
-      merged.add(pair);
+      merged?.add(pair);
     }
   }
 }
 
+/** Applies `key.path=value`. Several values of a trial's key make an axis of it, and one value ends its axis. */
+function applyOverride(root: YAMLMap, override: string): void {
+  const { path, value } = parseOverride(override);
+  const [top, ...rest] = path as [string, ...string[]];
+  const key = rest.join('.');
+  const nodes = new Document();
+  const set = (at: readonly string[], to: unknown) => {
+    if (setIn(root, at, to === null ? null : nodes.createNode(to), nodes)) return;
+    throw new SweepError(`${override} (command line): there is no section ${at.slice(0, -1).join('.')} to set it in.`);
+  };
+  const isTrialKey = top === 'trial' && TRIAL_KEYS.has(key);
+  if (top === 'axes' && rest.length > 0)
+    set(['axes', key], Array.isArray(value) || isSpacing(value) || value === null ? value : [value]);
+  else if (isTrialKey && Array.isArray(value) && !TRIAL_KEYS.get(key)!.safeParse(value).success)
+    set(['axes', key], value);
+  else {
+    set(path, value);
+    const axes = findPair(root, 'axes')?.value;
+    if (isTrialKey && isMap(axes)) axes.delete(key);
+  }
+}
+
+/** Splits `key.path=value`, with the value read as YAML, or as a list of values with commas between them. */
+function parseOverride(override: string): { path: string[]; value: unknown } {
+  const [, key, text] = /^([\w.+-]+)=(.*)$/s.exec(override) ?? [];
+  if (key === undefined || text === undefined) {
+    throw new SweepError(`${override}: a setting must look like key.path=value, for example trial.epochs=3.`);
+  }
+  const path = key.split('.');
+  const value = tryParse(text);
+  const isList = value === undefined || (typeof value === 'string' && value.includes(',') && !/^\s*["']/.test(text));
+  const list = isList && path[0] !== 'description' ? tryParse(`[${text}]`) : undefined;
+  if (list === undefined && value === undefined) throw new SweepError(`${override}: the value is not valid YAML.`);
+  return { path, value: list ?? value };
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' }) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets the value at `path`, null taking it away; false where a value stands in place of a section. */
+function setIn(root: YAMLMap, path: readonly string[], value: Node | null, nodes: Document): boolean {
+  let map = root;
+  for (const key of path.slice(0, -1)) {
+    const pair = findPair(map, key);
+    if (pair === undefined) {
+      const section = nodes.createNode({}) as YAMLMap;
+      map.items.push(nodes.createPair(key, section));
+      map = section;
+    } else if (isMap(pair.value)) map = pair.value;
+    else return false;
+  }
+  const key = path.at(-1)!;
+  const existing = findPair(map, key);
+  const pairs = value === null ? [] : [nodes.createPair(key, value)];
+  map.items.splice(existing ? map.items.indexOf(existing) : map.items.length, existing ? 1 : 0, ...pairs);
+  return true;
+}
+
+/** Tells that `to`, a copy of `from`, and all inside it come from where `from` does. */
+function copySource(sources: WeakMap<object, ParsedConfig>, from: unknown, to: unknown): void {
+  const source = sources.get(from as object);
+  if (source === undefined) return;
+  visit(to as Node, (_, node) => {
+    if (typeof node === 'object' && node !== null) sources.set(node, source);
+  });
+}
+
+const isSpacing = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNull = (node: unknown) => node === null || (isScalar(node) && node.value === null);
 const findPair = (map: YAMLMap, key: string): Pair | undefined => map.items.find((pair) => keyOf(pair) === key);
 const keyOf = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.value : pair.key);
-const collectionItem = (node: unknown, key: PropertyKey): unknown =>
-  typeof key === 'number' && typeof node === 'object' && node !== null && 'items' in node
-    ? (node.items as unknown[])[key]
-    : undefined;
 
 const formatPath = (path: readonly PropertyKey[]): string =>
   path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');

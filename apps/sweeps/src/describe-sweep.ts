@@ -4,7 +4,7 @@ import type { SweepConfig } from './sweep-schema.js';
 
 /** What was run, in three lines under a figure's title. */
 export function describeSweep({ trial }: SweepConfig, records: readonly FullTrialRecord[]): string[] {
-  const { model, dataset, epochs, learningRate, warmupEpochs, momentum, weightDecay, labelSmoothing } = trial;
+  const { model, dataset, learningRate, warmupEpochs, momentum, weightDecay, labelSmoothing } = trial;
   const rate = { linear: ` × batch / ${learningRate.per}`, sqrt: ` × √(batch / ${learningRate.per})`, none: '' }[
     learningRate.rule
   ];
@@ -12,10 +12,15 @@ export function describeSweep({ trial }: SweepConfig, records: readonly FullTria
     ...new Set(records.flatMap(({ environment }) => (environment?.['engine'] as string | undefined) ?? [])),
   ];
   return [
-    `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images, ${plural(epochs, 'epoch')}`,
+    `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images, ${budget(trial)}`,
     `learning rate ${formatRate(learningRate.base)}${rate}, ${plural(warmupEpochs, 'warm-up epoch')}, momentum ${momentum}`,
     `weight decay ${weightDecay.toExponential()}, label smoothing ${labelSmoothing}${engines.length > 0 ? `, ${engines.join(' and ')} engine` : ''}`,
   ];
+}
+
+function budget({ epochs = 0, steps, samples }: SweepConfig['trial']): string {
+  if (steps !== undefined) return plural(steps, 'step');
+  return samples === undefined ? plural(epochs, 'epoch') : `${samples} images seen`;
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -39,8 +39,9 @@ export async function followTrial(
       lease.check();
       if (done) return value;
       if (value.type === 'engine') {
-        const { engine, reason } = value;
-        lease.write(files.environment, jsonText({ ...environment, engine, engineReason: reason }));
+        const { engine, reason: engineReason, microBatches = 1 } = value;
+        const parts = microBatches > 1 ? { microBatches } : {};
+        lease.write(files.environment, jsonText({ ...environment, engine, engineReason, ...parts }));
       } else if (value.type === 'resume') {
         const last = metrics.keepUntil(value.step);
         progress.step = value.step;
@@ -105,9 +106,13 @@ function epochMetrics({
   accuracy,
   loss,
   trainLoss,
-}: Partial<Pick<ProgressLine, 'accuracy' | 'loss' | 'trainLoss'>>): TrialMetrics {
+  emaAccuracy,
+  emaLoss,
+}: Partial<Pick<ProgressLine, 'accuracy' | 'loss' | 'trainLoss' | 'emaAccuracy' | 'emaLoss'>>): TrialMetrics {
   return Object.fromEntries(
-    Object.entries({ accuracy, loss, trainLoss }).filter((entry): entry is [string, number] => entry[1] != null),
+    Object.entries({ accuracy, loss, trainLoss, emaAccuracy, emaLoss }).filter(
+      (entry): entry is [string, number] => entry[1] != null,
+    ),
   );
 }
 

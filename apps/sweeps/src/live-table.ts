@@ -1,5 +1,6 @@
 import { type Axis, leaves } from './axes.js';
 import { formatDuration, formatLoss, formatPercent } from './format-values.js';
+import { trialBudget } from './plan-trials.js';
 import type { TrialState } from './summarize.js';
 import { type SweepView, secondsLeft, sweepSecondsLeft, type TrialView } from './sweep-view.js';
 import { type Column, type Paint, type PaintStyle, plainPaint, textTable } from './text-table.js';
@@ -34,7 +35,7 @@ export function renderLiveTable(view: SweepView, { now, width, height, paint = p
         cell: ({ step, steps, state }) => (state === 'queued' ? '' : progressBar(step / steps, 12)),
         style: ({ state }) => STATE_STYLE[state],
       },
-      { title: 'epoch', align: 'right', cell: ({ epoch, config }) => `${epoch}/${config.epochs}` },
+      { title: 'epoch', align: 'right', cell: ({ epoch, config }) => `${epoch}/${trialBudget(config).epochs}` },
       { title: 'step', align: 'right', cell: ({ step, steps }) => `${step}/${steps}` },
       { title: 'loss', align: 'right', cell: ({ loss }) => formatLoss(loss) },
       { title: 'acc %', align: 'right', cell: ({ accuracy }) => formatPercent(accuracy) },

@@ -61,10 +61,10 @@ describe('a good config', () => {
 describe('a bad config is told with its place, the key and what is allowed', () => {
   it('for an unknown key', () => {
     expect(messageFor('clipFactor:', 'clipFactr:')).toBe(
-      'a.yaml:10:3: axes.clipFactr: unknown key; did you mean clipFactor? Allowed: clipFactor, batchSize.',
+      'a.yaml:10:3: axes.clipFactr: unknown key; did you mean clipFactor? Allowed: any key of trial by its path, such as clipFactor or learningRate.base.',
     );
     expect(messageFor('engine: cpu', 'flux: cpu')).toBe(
-      'a.yaml:2:1: flux: unknown key. Allowed: name, description, engine, parallel, trial, axes, quick.',
+      'a.yaml:2:1: flux: unknown key. Allowed: name, description, tags, engine, parallel, restarts, trial, axes, zip, when, exclude, method, seeds, repeats, quick, extends.',
     );
   });
 
@@ -95,7 +95,7 @@ describe('a bad config is told with its place, the key and what is allowed', () 
 
   it('for an empty axis', () => {
     expect(messageFor('[off, 0.01]', '[]')).toBe(
-      'a.yaml:10:15: axes.clipFactor: must be a list of one or more values, each "off" or a number above 0, got [].',
+      'a.yaml:10:15: axes.clipFactor: must be a list of one or more values, each "off" (no clipping) or a number above 0, got [].',
     );
   });
 
@@ -107,10 +107,10 @@ describe('a bad config is told with its place, the key and what is allowed', () 
 
   it('for an unknown model and an unknown dataset', () => {
     expect(messageFor('nfnet_digits', 'nfnet_digit')).toMatch(
-      /^a\.yaml:5:10: trial\.model: must be one of .*nfnet_f0.*nfnet_digits, got "nfnet_digit"; did you mean nfnet_digits\?$/,
+      /^a\.yaml:5:10: trial\.model: must be a preset of @nfnets\/models, such as nfnet_digits or nf_resnet50, got "nfnet_digit"; did you mean nfnet_digits\?$/,
     );
     expect(messageFor('name: mnist', 'name: imagenet')).toBe(
-      'a.yaml:6:20: trial.dataset.name: must be one of mnist, got "imagenet".',
+      'a.yaml:6:20: trial.dataset.name: must be one of mnist, fashion_mnist, got "imagenet".',
     );
   });
 
@@ -134,7 +134,7 @@ describe('a bad config is told with its place, the key and what is allowed', () 
 
   it('for a missing value', () => {
     expect(messageFor('  epochs: 2\n', '')).toBe(
-      'a.yaml:4:1: trial.epochs: missing; must be a whole number of at least 1.',
+      'a.yaml:4:1: trial.epochs: missing; must be a whole number of at least 1 (or give steps, or samples).',
     );
   });
 
@@ -143,7 +143,9 @@ describe('a bad config is told with its place, the key and what is allowed', () 
     expect(messageFor('  epochs: 2', '\tepochs: 2')).toMatch(
       /^a\.yaml:7:1: YAML allows no tabs as indentation\. Use spaces\.$/,
     );
-    expect(messageFor('parallel: 2', 'engine: cpu')).toBe('a.yaml:3:1: Map keys must be unique');
+    expect(messageFor('parallel: 2', 'engine: cpu')).toBe(
+      'a.yaml:3:1: this key stands above already. Leave one of them out.',
+    );
     expect(() => parseSweepConfig('a.yaml', '')).toThrow('a.yaml:1:1: a sweep config must be "key: value" lines.');
   });
 

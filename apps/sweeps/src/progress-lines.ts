@@ -1,6 +1,7 @@
 import { leaves } from './axes.js';
 import { formatDuration, formatLoss, formatPercent } from './format-values.js';
 import { totalLine } from './live-table.js';
+import { trialBudget } from './plan-trials.js';
 import type { SweepEvent } from './run-sweep.js';
 import type { SweepView, TrialView } from './sweep-view.js';
 
@@ -30,7 +31,7 @@ export function progressLines(view: SweepView, event: SweepEvent, now: number): 
   if (progress.type === 'epoch') {
     const { epoch, trainLoss, accuracy } = progress;
     return [
-      `${prefix} epoch ${epoch}/${trial.config.epochs}: loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(accuracy)} %`,
+      `${prefix} epoch ${epoch}/${trialBudget(trial.config).epochs}: loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(accuracy)} %`,
     ];
   }
   return [`${prefix} step ${progress.step}/${trial.steps}: loss ${formatLoss(progress.loss)}`];

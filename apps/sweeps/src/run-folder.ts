@@ -15,7 +15,7 @@ import {
 /** The file `plan.json` of a run folder: what the folder is for. */
 export interface StoredPlan {
   readonly format: 1;
-  /** Hash of the base values and the axes. */
+  /** Hash of the trials. */
   readonly hash: string;
   readonly config: SweepConfig;
   /** Ids of the planned trials, in the order of the plan. */

@@ -1,16 +1,13 @@
 import { contentHash } from './canonical-json.js';
-import { planTrials } from './plan-trials.js';
+import { planTrials, type Trial } from './plan-trials.js';
 import type { StoredPlan } from './run-folder.js';
 import type { SweepConfig } from './sweep-schema.js';
+import { valueAtKey } from './trial-keys.js';
 
 /** The plan of `config`, as it is stored. What changes no result (engine, parallel, name) is not in its hash. */
 export function storedPlan(config: SweepConfig): StoredPlan {
-  return {
-    format: 1,
-    hash: contentHash({ trial: config.trial, axes: config.axes }),
-    config,
-    trials: planTrials(config).map(({ id }) => id),
-  };
+  const trials = planTrials(config).map(({ id }) => id);
+  return { format: 1, hash: contentHash(trials), config, trials };
 }
 
 /**
@@ -28,19 +25,28 @@ export function planConflicts(stored: StoredPlan, planned: StoredPlan): string[]
   const changed = [...new Set([...before.keys(), ...after.keys()])]
     .filter((key) => before.get(key) !== after.get(key) && !swept.has(key))
     .map((key) => `${key} is ${after.get(key) ?? 'absent'} now, ${before.get(key) ?? 'absent'} in the folder`);
-  return [...changed, ...lostValues(stored, planned)];
+  const reasons = [...changed, ...lostValues(stored, planned)];
+  if (reasons.length > 0) return reasons;
+  const lost = stored.trials.filter((id) => !kept.has(id));
+  return [`${lost.length} of its ${stored.trials.length} trials are no longer planned (${lost[0]} is one)`];
 }
 
-/** Axis values that the stored plan has and the new one lacks. */
+/** Axis values and seeds that the stored plan has and the new one lacks. */
 function lostValues(stored: StoredPlan, planned: StoredPlan): string[] {
-  return (['clipFactor', 'batchSize'] as const).flatMap((key) => {
-    const values = (plan: StoredPlan) => [...new Set(planTrials(plan.config).map(({ config }) => config[key]))];
-    const now = new Set<unknown>(values(planned));
-    return values(stored)
+  const keys = new Set([stored, planned].flatMap(({ config }) => Object.keys(config.axes)));
+  const [before, after] = [planTrials(stored.config), planTrials(planned.config)];
+  return [...new Set([...keys, 'seed'])].flatMap((key) => {
+    const values = (trials: readonly Trial[]) => [
+      ...new Set(trials.map(({ config }) => formatValue(valueAtKey(config, key)))),
+    ];
+    const now = new Set(values(after));
+    return values(before)
       .filter((value) => !now.has(value))
       .map((value) => `${key} ${value} is in the folder but no longer planned`);
   });
 }
+
+const formatValue = (value: unknown) => (typeof value === 'string' ? value : String(JSON.stringify(value)));
 
 function flatten(value: unknown, path = ''): Map<string, string> {
   if (value === null || typeof value !== 'object') return new Map([[path, JSON.stringify(value)]]);

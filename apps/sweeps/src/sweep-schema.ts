@@ -1,93 +1,25 @@
-import { NFNET, type NFNetName } from '@nfnets/models';
 import { z } from 'zod';
-import { DATASETS, type DatasetName } from './datasets.js';
+import { axesSchema } from './axes-schema.js';
 import { ENGINES } from './engines.js';
+import { count, name, oneOf, section, seed, text } from './schema-rules.js';
+import { trialSchema } from './trial-schema.js';
 
-/** How the learning rate follows the batch size: in proportion, with its square root, or not at all. */
-const LEARNING_RATE_RULES = ['linear', 'sqrt', 'none'] as const;
+/** How trials are drawn from the axes. */
+const METHODS = ['grid', 'random', 'sobol'] as const;
 
-// `rule` completes the sentence "... must be <rule>, got ..." of an error message.
-const count = z.int().min(1).meta({ rule: 'a whole number of at least 1' });
-const seed = z
-  .int()
-  .min(0)
-  .max(2 ** 31 - 1)
-  .meta({ rule: 'a whole number from 0 to 2147483647' });
-const fraction = z.number().min(0).lt(1).meta({ rule: 'a number from 0 up to, but not including, 1' });
-const positive = z.number().positive().meta({ rule: 'a number above 0' });
-const notNegative = z.number().min(0).meta({ rule: 'a number of at least 0' });
-const name = z
-  .string()
-  .regex(/^[\w][\w.-]*$/)
-  .meta({ rule: 'a name of letters, digits, ".", "_" and "-" (it names the run folder)' });
-const text = z.string().meta({ rule: 'text' });
-const clipFactor = z
-  .union([z.literal('off'), z.number().positive()])
-  .meta({ rule: '"off" (no clipping) or a number above 0' });
+const keyList = (rule: string) => z.array(text).min(1).meta({ rule });
 
-const oneOf = <T extends string>(values: readonly T[]) =>
-  z.enum(values as [T, ...T[]]).meta({ rule: `one of ${values.join(', ')}` });
+/** Axis values that a trial must have: of each axis one value, or a list of them. */
+const condition = z
+  .record(z.string(), z.unknown())
+  .meta({ rule: 'a section of "axis: value" or "axis: [values]" lines' });
 
-const section = (rule = 'a section of "key: value" lines') => ({ error: rule });
-
-/** An axis: one or more values, none twice. */
-const axis = <T extends z.ZodType>(value: T, rule: string) =>
-  z
-    .array(value)
-    .min(1)
-    .superRefine((values, context) => {
-      for (const [i, item] of values.entries()) {
-        const first = values.indexOf(item);
-        if (first === i) continue;
-        context.addIssue({
-          code: 'custom',
-          path: [i],
-          message: `repeats ${JSON.stringify(item)}, which [${first}] already is`,
-        });
-      }
-    })
-    .meta({ rule: `a list of one or more values, each ${rule}` });
-
-const trial = z.strictObject(
-  {
-    model: oneOf(Object.keys(NFNET) as NFNetName[]).describe('preset of @nfnets/models that is trained'),
-    dataset: z
-      .strictObject(
-        {
-          name: oneOf(Object.keys(DATASETS) as DatasetName[]).describe('labelled image set'),
-          train: count.describe('images trained on'),
-          test: count.describe('images the accuracy is measured on'),
-          splitSeed: seed.default(1).describe('which images fall into which part'),
-        },
-        section(),
-      )
-      .describe('the data and how it is split'),
-    epochs: count.describe('passes over the training images'),
-    seed: seed.default(1).describe('initial weights, order and masks; the same for every trial'),
-    learningRate: z
-      .strictObject(
-        {
-          base: positive.describe('peak learning rate at a batch of `per` images'),
-          per: count.default(256).describe('batch size that `base` is meant for'),
-          rule: oneOf(LEARNING_RATE_RULES).default('linear').describe('how the rate follows the batch size'),
-        },
-        section(),
-      )
-      .describe('peak learning rate, recomputed for each batch size'),
-    warmupEpochs: notNegative.default(0).describe('epochs of linear warm-up; cosine decay to 0 follows'),
-    momentum: fraction.default(0.9).describe('Nesterov momentum'),
-    weightDecay: notNegative.default(2e-5).describe('times the kernel, added to its gradient after clipping'),
-    labelSmoothing: fraction.default(0.1).describe('share of the target spread over all classes'),
-    clipFactor: clipFactor.default(0.01).describe('largest ratio of gradient to weight norm, per unit; or off'),
-    batchSize: count.default(256).describe('images per step'),
-  },
-  section(),
-);
 /** The schema of a sweep config. */
 export const sweepSchema = z.strictObject(
   {
     name: name.describe('names the run folder'),
     description: text.optional().describe('one line for the report'),
+    tags: z.array(text).optional().meta({ rule: 'a list of words' }).describe('words to find the sweep by'),
     engine: oneOf(ENGINES).default('auto').describe('what runs the tensors'),
     parallel: count.default(1).describe('trials at a time, each in a process of its own'),
     restarts: z
@@ -96,26 +28,52 @@ export const sweepSchema = z.strictObject(
       .default(2)
       .meta({ rule: 'a whole number of at least 0' })
       .describe('how many times a trial whose process broke down is tried again'),
-    trial: trial.describe('the values every trial starts from'),
-    axes: z
+    trial: trialSchema.describe('the values every trial starts from'),
+    axes: axesSchema.default({}).describe('one trial for each combination of these values of trial keys'),
+    zip: z
+      .array(keyList('a list of two or more axes').min(2))
+      .optional()
+      .meta({ rule: 'a list of lists of axes' })
+      .describe('axes of equal length that advance together'),
+    when: z
+      .record(z.string(), condition)
+      .optional()
+      .meta({ rule: 'a section of "axis: { other axis: value }" lines' })
+      .describe('axes that only count where other keys have certain values; elsewhere the value is that of trial'),
+    exclude: z
+      .array(condition)
+      .optional()
+      .meta({ rule: 'a list of sections of "axis: value" lines' })
+      .describe('combinations that are left out'),
+    method: z
       .strictObject(
         {
-          clipFactor: axis(clipFactor, '"off" or a number above 0').optional().describe('values of trial.clipFactor'),
-          batchSize: axis(count, 'a whole number of at least 1').optional().describe('values of trial.batchSize'),
+          name: oneOf(METHODS).describe('grid: all combinations; random or sobol: count points'),
+          count: count.optional().describe('points drawn by random and sobol'),
+          seed: seed.default(1).describe('of the random points, and of the shift of the Sobol points'),
         },
         section(),
       )
-      .default({})
-      .describe('one trial for each combination of these values'),
+      .optional()
+      .describe('how trials are drawn from the axes; grid by default'),
+    seeds: z
+      .union([count, z.array(seed).min(1)])
+      .optional()
+      .meta({ rule: 'a whole number of at least 1, or a list of seeds' })
+      .describe('how often each combination is trained, with seeds from trial.seed on; or the seeds'),
+    repeats: count.optional().describe('how often each trial is run with the same seed'),
     quick: z.unknown().optional().describe('what --quick puts over all of the above'),
+    extends: z
+      .unknown()
+      .optional()
+      .describe('a config file, or several, that this one lies over; relative to this file'),
   },
   section(),
 );
 
 type Parsed = z.infer<typeof sweepSchema>;
 
-/** Everything that decides what one trial computes; its hash is the trial's id. */
-export type TrialConfig = Parsed['trial'];
-
 /** A checked sweep config, with defaults filled in and `quick` already applied or dropped. */
-export type SweepConfig = Omit<Parsed, 'quick'>;
+export type SweepConfig = Omit<Parsed, 'quick' | 'extends'>;
+
+export type { TrialConfig } from './trial-schema.js';

@@ -1,4 +1,5 @@
 import { type Axis, namingAxes } from './axes.js';
+import { trialBudget } from './plan-trials.js';
 import type { SweepEvent } from './run-sweep.js';
 import type { TrialState } from './summarize.js';
 import type { TrialConfig } from './sweep-schema.js';
@@ -41,7 +42,7 @@ export function advanceView(view: SweepView, event: SweepEvent, now: number): Sw
         ...base,
         state: status.status,
         step: status.step,
-        epoch: trial.config.epochs,
+        epoch: trialBudget(trial.config).epochs,
         ...measured(status.metrics),
         ...(status.reason === undefined ? {} : { reason: status.reason }),
       };
@@ -101,4 +102,4 @@ export function sweepSecondsLeft({ trials, startedAt }: SweepView, now: number):
 }
 
 /** In images: a step costs about as much as a few images on top of those in its batch. */
-const estimatedCost = ({ steps, config }: TrialView) => steps * 16 + config.epochs * config.dataset.train;
+const estimatedCost = ({ steps, config }: TrialView) => steps * (16 + config.batchSize);

@@ -1,15 +1,14 @@
-import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
-import { type ArrayDataset, arrayDataset, split } from '@nfnets/data';
-import { mnistDigits } from '@nfnets/data/node';
+import type { ArrayDataset } from '@nfnets/data';
 import { createModel } from '@nfnets/models';
-import { sgd } from '@nfnets/optimizers';
-import { type EpochEnd, train, warmupCosine } from '@nfnets/trainer';
+import { type Ema, type Evaluation, ema, evaluate, train, warmupCosine } from '@nfnets/trainer';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { DatasetName } from './datasets.js';
-import type { Trial } from './plan-trials.js';
+import { loadDataset } from './load-dataset.js';
+import { type Trial, trialBudget } from './plan-trials.js';
 import type { TrialConfig } from './sweep-schema.js';
 import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.js';
+import { trialOptimizer } from './trial-optimizer.js';
+import { trialStep } from './trial-step.js';
 
 /** Images per forward pass of the evaluation; does not change its result. */
 const EVALUATION_BATCH = 250;
@@ -17,50 +16,52 @@ const EVALUATION_BATCH = 250;
 /** Trains the network of a trial on its data and measures it after every epoch: the trial function of real sweeps. */
 export const trainTrial: TrialFunction = async function* ({ config, derived }, { engine, threads }) {
   const choice = await useBackend(engine, { threads });
-  yield { type: 'engine', engine: choice.engine, reason: choice.reason };
-
   const [trainData, testData] = loadDataset(config.dataset);
-  const { imageShape, numClasses } = trainData;
-  const model = createModel(config.model, {
-    numClasses,
-    inputShape: imageShape as [number, number, number],
-    seed: config.seed,
-  });
-  const optimizer = makeOptimizer(config, classifierKernel(model));
+  const model = makeModel(config, trainData);
+  const { step, microBatches } = trialStep(config, model, threads);
+  yield { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches };
+
+  const optimizer = trialOptimizer(config, model);
+  const averages = typeof config.ema === 'number' ? ema(model, { decay: config.ema }) : undefined;
+  const { stepsPerEpoch, steps } = derived;
   let samples = 0;
+  let lossSum = 0;
   let metrics: TrialMetrics = {};
+  const endEpoch = (end: EpochFigures): TrialEvent => {
+    lossSum = 0;
+    const figures = { trainLoss: end.trainLoss, ...evaluationMetrics(end) };
+    if (Number.isFinite(figures.loss)) metrics = figures;
+    return { type: 'epoch', epoch: end.epoch + 1, step: end.step + 1, samples, ...figures };
+  };
   try {
     for await (const event of train({
       model,
       optimizer,
       data: trainData,
-      epochs: config.epochs,
+      epochs: trialBudget(config).epochs,
       batchSize: config.batchSize,
       seed: config.seed,
       schedule: makeSchedule(config, derived),
       labelSmoothing: config.labelSmoothing,
       evaluate: { data: testData, batchSize: EVALUATION_BATCH },
+      ...(step ? { step } : {}),
+      ...(averages ? { ema: averages } : {}),
     })) {
       switch (event.type) {
-        case 'step-end':
+        case 'step-end': {
+          const { epoch, loss, learningRate } = event;
           samples += event.samples;
-          yield {
-            type: 'step',
-            step: event.step + 1,
-            epoch: event.epoch + 1,
-            samples,
-            loss: event.loss,
-            learningRate: event.learningRate!,
-          };
-          break;
-        case 'epoch-end': {
-          const ended = epochEvent(event, samples);
-          if (Number.isFinite(ended.loss)) {
-            metrics = { accuracy: ended.accuracy, loss: ended.loss, trainLoss: ended.trainLoss };
-          }
-          yield ended;
-          break;
+          lossSum += loss;
+          yield { type: 'step', step: event.step + 1, epoch: epoch + 1, samples, loss, learningRate: learningRate! };
+          if (event.step + 1 < steps || steps % stepsPerEpoch === 0 || !Number.isFinite(loss)) break;
+          // The steps are made in the middle of an epoch, whose end would have measured it.
+          const trainLoss = lossSum / (steps % stepsPerEpoch);
+          yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(model, testData, averages)) });
+          return { status: 'done', metrics };
         }
+        case 'epoch-end':
+          yield endEpoch({ ...event, evaluation: event.evaluation!, trainLoss: event.meanLoss });
+          break;
         case 'run-diverged':
           return { status: 'diverged', step: event.step + 1, reason: event.reason, metrics };
         case 'run-end':
@@ -69,38 +70,47 @@ export const trainTrial: TrialFunction = async function* ({ config, derived }, {
     }
     throw new Error('The training ended without saying how.');
   } finally {
+    averages?.dispose();
     optimizer.dispose();
     model.dispose();
   }
 };
 
-const DATASET_LOADERS: Readonly<Record<DatasetName, () => ArrayDataset>> = {
-  mnist: () => arrayDataset(mnistDigits({ from: import.meta.url })),
-};
-
-function loadDataset({ name, train, test, splitSeed }: TrialConfig['dataset']): [ArrayDataset, ArrayDataset] {
-  return split(DATASET_LOADERS[name](), { counts: [train, test], seed: splitSeed });
+/** The end of an epoch, or of the training inside of one, as numbers; epochs and steps from 0. */
+interface EpochFigures extends Evaluations {
+  readonly epoch: number;
+  readonly step: number;
+  readonly trainLoss: number;
 }
 
-/** Clip, then decay, then momentum: the order of Brock et al. 2021, in which the decay is never clipped. */
-function makeOptimizer({ learningRate, momentum, clipFactor, weightDecay }: TrialConfig, classifier: string) {
-  const transforms = [
-    ...(clipFactor === 'off' ? [] : [adaptiveGradClip({ clipFactor, exclude: [classifier] })]),
-    ...(weightDecay > 0 ? [addDecayedWeights({ weightDecay })] : []),
-  ];
-  return withTransforms(sgd({ learningRate: learningRate.base, momentum }), ...transforms);
+interface Evaluations {
+  readonly evaluation: Evaluation;
+  /** With the averaged weights. */
+  readonly emaEvaluation?: Evaluation;
+}
+
+async function measure(model: LayersModel, data: ArrayDataset, averages: Ema | undefined): Promise<Evaluations> {
+  const evaluateAll = () => evaluate(model, data, { batchSize: EVALUATION_BATCH });
+  const evaluation = await evaluateAll();
+  return averages ? { evaluation, emaEvaluation: await averages.withAverage(evaluateAll) } : { evaluation };
+}
+
+function evaluationMetrics({ evaluation: { loss, accuracy }, emaEvaluation }: Evaluations) {
+  if (!emaEvaluation) return { loss, accuracy };
+  return { loss, accuracy, emaLoss: emaEvaluation.loss, emaAccuracy: emaEvaluation.accuracy };
+}
+
+function makeModel(config: TrialConfig, { imageShape, numClasses }: ArrayDataset): LayersModel {
+  const { model, seed, dropRate, stochasticDepthRate } = config;
+  return createModel(model, {
+    numClasses,
+    inputShape: imageShape as [number, number, number],
+    seed,
+    ...(dropRate === undefined ? {} : { dropRate }),
+    ...(stochasticDepthRate === undefined ? {} : { stochasticDepthRate }),
+  });
 }
 
 function makeSchedule({ warmupEpochs }: TrialConfig, { learningRate, stepsPerEpoch, steps }: Trial['derived']) {
   return warmupCosine({ maxLearningRate: learningRate, warmupSteps: warmupEpochs * stepsPerEpoch, totalSteps: steps });
-}
-
-/** Name of the kernel of the last layer, which clipping leaves alone (Brock et al. 2021, §4.1). */
-function classifierKernel(model: LayersModel): string {
-  return `${model.layers.at(-1)!.name}/kernel`;
-}
-
-function epochEvent({ epoch, step, meanLoss, evaluation }: EpochEnd, samples: number): TrialEvent & { type: 'epoch' } {
-  const { loss, accuracy } = evaluation!;
-  return { type: 'epoch', epoch: epoch + 1, step: step + 1, samples, trainLoss: meanLoss, loss, accuracy };
 }

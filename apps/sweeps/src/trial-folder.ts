@@ -38,6 +38,8 @@ export interface ProgressLine {
   readonly learningRate?: number;
   readonly trainLoss?: number | null;
   readonly accuracy?: number;
+  readonly emaLoss?: number | null;
+  readonly emaAccuracy?: number;
 }
 
 /** How much adaptive clipping did at a step: the share of clipped units, 0 to 1, by layer. */

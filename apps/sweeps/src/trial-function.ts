@@ -3,7 +3,13 @@ import type { Trial } from './plan-trials.js';
 
 /** What a running trial tells about itself. */
 export type TrialEvent =
-  | { readonly type: 'engine'; readonly engine: string; readonly reason: string }
+  | {
+      readonly type: 'engine';
+      readonly engine: string;
+      readonly reason: string;
+      /** Parts that each batch is made of, where it is not one. */
+      readonly microBatches?: number;
+    }
   | {
       /** It continues from a checkpoint rather than from the start: comes before its first step. */
       readonly type: 'resume';
@@ -33,6 +39,9 @@ export type TrialEvent =
       readonly loss: number;
       /** Share of the test images classified correctly, 0 to 1. */
       readonly accuracy: number;
+      /** The same with the averaged weights, of a trial that keeps averages. */
+      readonly emaLoss?: number;
+      readonly emaAccuracy?: number;
     };
 
 /** Numbers a trial ended with, such as `accuracy` and `loss`. */

@@ -1,0 +1,54 @@
+/** Equal steps, or equal factors, between two numbers. */
+export interface AxisSpacing {
+  /** First and largest value and the step; without a step, any number in between. */
+  readonly range?: readonly number[] | undefined;
+  /** Smallest and largest value; with neither `count` nor `perDecade`, any number in between. */
+  readonly logRange?: readonly number[] | undefined;
+  /** Values from one end of `logRange` to the other. */
+  readonly count?: number | undefined;
+  /** Values in each factor of ten of `logRange`. */
+  readonly perDecade?: number | undefined;
+}
+
+/** The values of an axis: a list, or numbers at equal distances. */
+export type Axis = readonly unknown[] | AxisSpacing;
+
+// Sums of binary fractions must not miss the last value, nor show their last digits.
+const SLACK = 1e-9;
+const round = (value: number, digits = 12) => Number(value.toPrecision(digits));
+
+/** How many values `axis` has; infinite where it is any number between two. Makes none of them. */
+export function countAxisValues(axis: Axis): number {
+  if (isList(axis)) return axis.length;
+  const { range, logRange, count, perDecade } = axis;
+  if (range) {
+    const [from, to, step] = range as [number, number, number?];
+    return step === undefined ? Number.POSITIVE_INFINITY : Math.floor((to - from) / step + SLACK) + 1;
+  }
+  const [from, to] = logRange as readonly [number, number];
+  if (count !== undefined) return count;
+  if (perDecade === undefined) return Number.POSITIVE_INFINITY;
+  return Math.floor(perDecade * Math.log10(to / from) + SLACK) + 1;
+}
+
+/** The values of `axis`, which must be finitely many. */
+export function axisValues(axis: Axis): readonly unknown[] {
+  if (isList(axis)) return axis;
+  const { range, logRange, count, perDecade } = axis;
+  const values = (at: (i: number) => number) => Array.from({ length: countAxisValues(axis) }, (_, i) => at(i));
+  if (range) return values((i) => round(range[0]! + i * range[2]!));
+  const [from, to] = logRange as readonly [number, number];
+  if (perDecade !== undefined) return values((i) => round(from * 10 ** (i / perDecade), 6));
+  return values((i) => (i === 0 ? from : round(from * (to / from) ** (i / (count! - 1)), 6)));
+}
+
+/** The value at the share `u`, in [0, 1), of the way along `axis`. */
+export function axisValueAt(axis: Axis, u: number): unknown {
+  const count = countAxisValues(axis);
+  if (Number.isFinite(count)) return axisValues(axis)[Math.floor(u * count)];
+  const { range, logRange } = axis as AxisSpacing;
+  const [from, to] = (range ?? logRange) as readonly [number, number];
+  return round(range ? from + u * (to - from) : from * (to / from) ** u, 6);
+}
+
+const isList = (axis: Axis): axis is readonly unknown[] => Array.isArray(axis);

@@ -1,0 +1,177 @@
+import { MAX_TRIALS } from './axes-schema.js';
+import { type Axis, axisValues, countAxisValues } from './axis-values.js';
+import { canonicalJson } from './canonical-json.js';
+import { checkTrial } from './check-trial.js';
+import { type Condition, matchesCondition } from './conditions.js';
+import type { ConfigDocument } from './config-document.js';
+import { nearMiss } from './describe-issues.js';
+import { countPoints, groupAxes } from './draw-points.js';
+import { sweepSeeds, trialConfigs } from './plan-trials.js';
+import { SOBOL_DIMENSIONS } from './sobol.js';
+import type { SweepConfig, TrialConfig } from './sweep-schema.js';
+import { TRIAL_KEYS, valueAtKey } from './trial-keys.js';
+
+type Report = (path: readonly PropertyKey[], message: string, of?: 'key' | 'value') => void;
+
+/** Mistakes told are at most this many: the rest repeats them. */
+const MOST_PROBLEMS = 20;
+
+/** What the schema cannot say: keys that name each other, sizes that have to fit. One line for each mistake. */
+export function checkSweep(config: SweepConfig, document: ConfigDocument): string[] {
+  const problems = new Set<string>();
+  const report: Report = (path, message, of = 'value') => {
+    const { where, label } = document.locate(path, of);
+    problems.add(`${where}: ${label}: ${message}.`);
+  };
+  checkAxes(config, report);
+  checkZip(config, report);
+  checkMethod(config, report);
+  checkSeeds(config, report);
+  checkConditions(config, report);
+  if (problems.size === 0) checkSize(config, report);
+  if (problems.size === 0) checkTrials(config, document, report, problems);
+  return [...problems].slice(0, MOST_PROBLEMS);
+}
+
+function checkAxes({ axes }: SweepConfig, report: Report): void {
+  const keys = Object.keys(axes);
+  for (const key of keys) {
+    const outer = keys.find((other) => key.startsWith(`${other}.`));
+    if (outer) report(['axes', key], `sets a part of axes.${outer}; leave one of them out`, 'key');
+  }
+}
+
+function checkZip({ axes, zip = [] }: SweepConfig, report: Report): void {
+  const seen = new Set<string>();
+  for (const [i, keys] of zip.entries()) {
+    for (const [j, key] of keys.entries()) {
+      const path = ['zip', i, j];
+      const axis = axes[key];
+      if (axis === undefined) {
+        report(
+          path,
+          `must be one of the axes (${Object.keys(axes).join(', ')}), got "${key}"${didYouMean(key, Object.keys(axes))}`,
+        );
+        continue;
+      }
+      if (seen.has(key)) report(path, `"${key}" is zipped already; an axis may stand in one place`);
+      seen.add(key);
+      const [first, length] = [axes[keys[0]!], countAxisValues(axis)];
+      if (first && countAxisValues(first) !== length) {
+        report(path, `must have as many values as ${keys[0]} (${countAxisValues(first)}), got ${length}`);
+      }
+    }
+  }
+}
+
+function checkMethod({ axes, zip, method }: SweepConfig, report: Report): void {
+  if (method === undefined || method.name === 'grid') {
+    for (const [key, axis] of Object.entries(axes)) {
+      if (Number.isFinite(countAxisValues(axis))) continue;
+      const way = 'range' in axis ? 'a step' : 'count or perDecade';
+      report(['axes', key], `must have ${way} in a grid; any number in between is for method random or sobol`);
+    }
+    if (method?.count !== undefined) report(['method', 'count'], 'must be left out: a grid takes every combination');
+    return;
+  }
+  if (method.count === undefined)
+    report(['method', 'count'], `missing; must be the number of points that ${method.name} draws`);
+  const groups = groupAxes({ axes, zip }).length;
+  if (groups === 0) report(['method', 'name'], `must be grid where there are no axes, got "${method.name}"`);
+  if (method.name === 'sobol' && groups > SOBOL_DIMENSIONS) {
+    report(['method', 'name'], `must be random for more than ${SOBOL_DIMENSIONS} axes, got "sobol" for ${groups}`);
+  }
+}
+
+function checkSeeds(config: SweepConfig, report: Report): void {
+  const { axes, seeds } = config;
+  if (seeds === undefined) return;
+  if ('seed' in axes) report(['seeds'], 'must not stand beside axes.seed; leave one of them out');
+  const values = sweepSeeds(config);
+  const repeated = values.findIndex((value, i) => values.indexOf(value) < i);
+  if (repeated >= 0)
+    report(['seeds', repeated], `repeats ${values[repeated]}, which [${values.indexOf(values[repeated]!)}] already is`);
+}
+
+function checkConditions({ axes, when = {}, exclude = [] }: SweepConfig, report: Report): void {
+  for (const [key, condition] of Object.entries(when)) {
+    if (!(key in axes))
+      report(
+        ['when', key],
+        `must be one of the axes (${Object.keys(axes).join(', ')}), got "${key}"${didYouMean(key, Object.keys(axes))}`,
+        'key',
+      );
+    checkCondition(condition, ['when', key], report);
+  }
+  for (const [i, condition] of exclude.entries()) checkCondition(condition, ['exclude', i], report);
+}
+
+function checkCondition(condition: Condition, path: readonly PropertyKey[], report: Report): void {
+  for (const [key, wanted] of Object.entries(condition)) {
+    const schema = TRIAL_KEYS.get(key);
+    if (schema === undefined) {
+      const keys = [...TRIAL_KEYS.keys()];
+      report(
+        [...path, key],
+        `unknown key${didYouMean(key, keys)}. A condition names keys of a trial: ${keys.join(', ')}`,
+        'key',
+      );
+      continue;
+    }
+    const isFine = (value: unknown) => schema.safeParse(value).success;
+    if (isFine(wanted) || (Array.isArray(wanted) && wanted.length > 0 && wanted.every(isFine))) continue;
+    report(
+      [...path, key],
+      `must be ${schema.meta()?.['rule']}, or a list of such values, got ${JSON.stringify(wanted)}`,
+    );
+  }
+}
+
+function checkSize(config: SweepConfig, report: Report): void {
+  const total = countPoints(config) * sweepSeeds(config).length * (config.repeats ?? 1);
+  if (total <= MAX_TRIALS) return;
+  report(
+    ['axes'],
+    `give ${total} trials, and a sweep may have ${MAX_TRIALS}. Take fewer values, or method random with a count`,
+    'key',
+  );
+}
+
+function checkTrials(config: SweepConfig, document: ConfigDocument, report: Report, problems: Set<string>): void {
+  const conditions = config.exclude ?? [];
+  const used = new Set<Condition>();
+  let kept = 0;
+  for (const trial of trialConfigs({ ...config, exclude: undefined })) {
+    const excluding = conditions.filter((condition) => matchesCondition(trial, condition));
+    for (const condition of excluding) used.add(condition);
+    if (excluding.length > 0) continue;
+    kept++;
+    const label = (key: string) => document.locate(placeOf(key, trial, config)).label;
+    for (const { key, message } of checkTrial(trial, label)) report(placeOf(key, trial, config), message);
+    if (problems.size >= MOST_PROBLEMS) return;
+  }
+  for (const [i, condition] of conditions.entries()) {
+    if (!used.has(condition))
+      report(['exclude', i], 'must match at least one combination of the axes, and matches none');
+  }
+  if (kept === 0) report(['exclude'], 'must leave at least one trial, and leaves none', 'key');
+}
+
+/** Where the value that `trial` has at `key` was written. */
+function placeOf(key: string, trial: TrialConfig, { axes }: SweepConfig): PropertyKey[] {
+  const parts = key.split('.');
+  for (let length = parts.length; length > 0; length--) {
+    const name = parts.slice(0, length).join('.');
+    const axis: Axis | undefined = axes[name];
+    if (axis === undefined) continue;
+    const value = canonicalJson(valueAtKey(trial, name) ?? null);
+    const index = Array.isArray(axis) ? axisValues(axis).findIndex((item) => canonicalJson(item) === value) : -1;
+    return index < 0 ? ['axes', name] : ['axes', name, index, ...parts.slice(length)];
+  }
+  return ['trial', ...parts];
+}
+
+function didYouMean(word: string, candidates: readonly string[]): string {
+  const nearest = nearMiss(word, candidates);
+  return nearest ? `; did you mean ${nearest}?` : '';
+}

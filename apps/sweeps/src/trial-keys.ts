@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { trialSchema } from './trial-schema.js';
+
+/** The schema of every key of a trial by its path, `learningRate.base`; sections are keys too. */
+export const TRIAL_KEYS: ReadonlyMap<string, z.ZodType> = new Map(keysOf(trialSchema, ''));
+
+/** `schema` without what makes it optional. */
+function unwrap(schema: unknown): unknown {
+  let current = schema;
+  while (current instanceof z.ZodOptional || current instanceof z.ZodDefault) current = current.unwrap();
+  return current;
+}
+
+function keysOf(schema: z.ZodObject, prefix: string): [string, z.ZodType][] {
+  return Object.entries(schema.shape).flatMap(([key, value]): [string, z.ZodType][] => {
+    const inner = unwrap(value) as z.ZodType;
+    const path = prefix + key;
+    return [[path, inner], ...(inner instanceof z.ZodObject ? keysOf(inner, `${path}.`) : [])];
+  });
+}
+
+/** The value at the path `key` of `config`. */
+export function valueAtKey(config: object, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], config);
+}
+
+/** `config` with `value` at the path `key`, in sections that are made where they lack; undefined takes it away. */
+export function withValueAtKey<T extends object>(config: T, key: string, value: unknown): T {
+  const [first, ...rest] = key.split('.') as [string, ...string[]];
+  const inner = (config as Record<string, unknown>)[first];
+  if (rest.length > 0) {
+    const section = typeof inner === 'object' && inner !== null ? inner : {};
+    return { ...config, [first]: withValueAtKey(section, rest.join('.'), value) };
+  }
+  const { [first]: _, ...others } = config as Record<string, unknown>;
+  return (value === undefined ? others : { ...config, [first]: value }) as T;
+}
