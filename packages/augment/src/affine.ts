@@ -1,4 +1,4 @@
-import { sampleInterpolated } from './affine-interpolated.js';
+import { interpolated } from './affine-interpolated.js';
 import { fillLevels } from './fill-colour.js';
 import type { Image } from './image.js';
 import type { OpStyle } from './op-style.js';
@@ -11,13 +11,22 @@ const { fround } = Math;
 
 /** Moves pixels by a matrix; those from outside of the image take the fill colour. */
 export function affine(image: Image, matrix: AffineMatrix, style: OpStyle): Image {
-  const data = new Uint8Array(image.data.length);
-  const levels = fillLevels(style.fill, image.channels);
-  for (let i = 0; i < data.length; i++) data[i] = levels[i % levels.length]!;
-  const result = { ...image, data };
-  if (style.arithmetic === 'tensorflow') sampleCorners(image, matrix, result);
-  else if (style.sampling === 'nearest') sampleCentres(image, matrix, result);
-  else sampleInterpolated(image, matrix, style.sampling, result);
+  if (style.arithmetic === 'pillow' && style.sampling !== 'nearest') {
+    return { ...image, data: interpolated(image, matrix, style.sampling, style.fill) };
+  }
+  const places = style.arithmetic === 'tensorflow' ? cornerPlaces(image, matrix) : centrePlaces(image, matrix);
+  return { ...image, data: gathered(image, places, fillLevels(style.fill, image.channels)) };
+}
+
+/** The pixels of `image` at `places`, or `levels` where a place is -1. */
+function gathered({ data, channels }: Image, places: Int32Array, levels: readonly number[]): Uint8Array {
+  const result = new Uint8Array(data.length);
+  for (let i = 0, to = 0; i < places.length; i++, to += channels) {
+    const from = places[i]! * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      result[to + channel] = from < 0 ? levels[channel]! : data[from + channel]!;
+    }
+  }
   return result;
 }
 
@@ -32,44 +41,40 @@ export function rotation({ height, width }: Image, degrees: number, arithmetic: 
   return [cos, -sin, x - (cos * x - sin * y), sin, cos, y - (sin * x + cos * y)];
 }
 
-/** Coordinates count from the corner pixel's own place, in float32, and round half away from zero: TensorFlow. */
-function sampleCorners(image: Image, matrix: AffineMatrix, result: { data: Uint8Array }): void {
-  const { height, width } = image;
+/**
+ * The pixel that each output pixel is, or -1 outside. Coordinates count from the first pixel, in float32, and halves are
+ * rounded away from zero: TensorFlow.
+ */
+function cornerPlaces({ height, width }: Image, matrix: AffineMatrix): Int32Array {
   const [a, b, c, d, e, f] = matrix.map(fround) as unknown as AffineMatrix;
-  for (let y = 0, pixel = 0; y < height; y++) {
-    const [rowX, rowY] = [fround(b * y), fround(e * y)];
-    for (let x = 0; x < width; x++, pixel++) {
+  const places = new Int32Array(height * width).fill(-1);
+  const [right, bottom] = [width - 0.5, height - 0.5];
+  for (let y = 0, place = 0; y < height; y++) {
+    const rowX = fround(b * y);
+    const rowY = fround(e * y);
+    for (let x = 0; x < width; x++, place++) {
       const fromX = fround(fround(fround(a * x) + rowX) + c);
       const fromY = fround(fround(fround(d * x) + rowY) + f);
-      if (fromX > -0.5 && fromX < width - 0.5 && fromY > -0.5 && fromY < height - 0.5) {
-        copyPixel(image, ((fromY + 0.5) | 0) * width + ((fromX + 0.5) | 0), result.data, pixel);
+      if (fromX > -0.5 && fromX < right && fromY > -0.5 && fromY < bottom) {
+        places[place] = ((fromY + 0.5) | 0) * width + ((fromX + 0.5) | 0);
       }
     }
   }
+  return places;
 }
 
-/** Coordinates at the centres of pixels, in steps of 1/65536: Pillow. */
-function sampleCentres(image: Image, [a, b, c, d, e, f]: AffineMatrix, result: { data: Uint8Array }): void {
-  const { height, width } = image;
+/** The same with coordinates at the centres of pixels, in steps of 1/65536: Pillow. */
+function centrePlaces({ height, width }: Image, [a, b, c, d, e, f]: AffineMatrix): Int32Array {
   const fixed = (value: number) => Math.floor(value * 65536 + 0.5);
   const [stepXX, stepXY, stepYX, stepYY] = [fixed(a), fixed(b), fixed(d), fixed(e)];
   const [startX, startY] = [fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5)];
-  for (let y = 0, pixel = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, pixel++) {
-      const fromX = (startX + x * stepXX + y * stepXY) >> 16;
-      const fromY = (startY + x * stepYX + y * stepYY) >> 16;
-      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) {
-        copyPixel(image, fromY * width + fromX, result.data, pixel);
-      }
+  const places = new Int32Array(height * width).fill(-1);
+  for (let y = 0, place = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, place++) {
+      const fromX = Math.floor((startX + x * stepXX + y * stepXY) / 65536);
+      const fromY = Math.floor((startY + x * stepYX + y * stepYY) / 65536);
+      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) places[place] = fromY * width + fromX;
     }
   }
-}
-
-function copyPixel({ data, channels }: Image, from: number, result: Uint8Array, to: number): void {
-  if (channels === 1) result[to] = data[from]!;
-  else {
-    result[to * 3] = data[from * 3]!;
-    result[to * 3 + 1] = data[from * 3 + 1]!;
-    result[to * 3 + 2] = data[from * 3 + 2]!;
-  }
+  return places;
 }

@@ -13,11 +13,11 @@ export function blendLevel(from: number, to: number, factor: number, rounding: O
 
 /** `blendLevel` for every value of two arrays of bytes; the first is written to. */
 export function blendInto(from: Uint8Array, to: Uint8Array, factor: number, rounding: OpStyle['blendRounding']): void {
-  const scaled = Float32Array.from({ length: 511 }, (_, i) => fround(factor) * (i - 255));
   const half = rounding === 'round' ? 0.5 : 0;
+  const share = fround(factor);
   for (let i = 0; i < from.length; i++) {
     const start = from[i]!;
-    from[i] = byteOf(fround(start + scaled[to[i]! - start + 255]!), half);
+    from[i] = byteOf(fround(start + fround(share * (to[i]! - start))), half);
   }
 }
 

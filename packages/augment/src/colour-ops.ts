@@ -44,12 +44,14 @@ export function sharpness(image: Image, factor: number, style: OpStyle): Image {
   const result = new Uint8Array(data);
   const pitch = width * channels;
   const half = style.arithmetic === 'pillow' ? 6 : 0;
+  /** Sums of the three rows around, at every value of a line. */
+  const columns = new Uint16Array(pitch);
   for (let y = 1; y < height - 1; y++) {
-    for (let i = y * pitch + channels, end = (y + 1) * pitch - channels; i < end; i++) {
-      const above = data[i - pitch - channels]! + data[i - pitch]! + data[i - pitch + channels]!;
-      const beside = data[i - channels]! + 5 * data[i]! + data[i + channels]!;
-      const below = data[i + pitch - channels]! + data[i + pitch]! + data[i + pitch + channels]!;
-      result[i] = (above + beside + below + half) / 13;
+    const row = y * pitch;
+    for (let i = 0; i < pitch; i++) columns[i] = data[row - pitch + i]! + data[row + i]! + data[row + pitch + i]!;
+    for (let i = channels; i < pitch - channels; i++) {
+      const sum = columns[i - channels]! + columns[i]! + columns[i + channels]! + 4 * data[row + i]!;
+      result[row + i] = (sum + half) / 13;
     }
   }
   blendInto(result, data, factor, style.blendRounding);

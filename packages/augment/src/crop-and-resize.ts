@@ -1,5 +1,5 @@
 import { assertImage, type FloatImage, type Image } from './image.js';
-import { type Interpolation, interpolationTaps } from './interpolation-taps.js';
+import { type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
 
 /** A window of an image, in pixels. */
 export interface CropBox {
@@ -33,33 +33,52 @@ export function cropAndResize(
   const pitch = image.width * channels;
   const origin = box.top * pitch + box.left * channels;
   for (let y = 0; y < height; y++) {
-    line.fill(0);
-    for (let tap = y * rows.count; tap < (y + 1) * rows.count; tap++) {
-      const weight = rows.weights[tap]!;
-      if (weight !== 0) addWeighted(line, data, origin + rows.pixels[tap]! * pitch, weight);
-    }
-    resizeLine(line, columns, channels, result, y * width * channels);
+    weighRows(line, data, origin, pitch, rows, y * 4);
+    weighColumns(result, y * width * channels, line, channels, columns);
   }
   return { data: result, height, width, channels };
 }
 
-function addWeighted(line: Float32Array, data: Uint8Array | Float32Array, from: number, weight: number): void {
-  for (let i = 0; i < line.length; i++) line[i]! += weight * data[from + i]!;
+/** Writes the weighted sum of the four rows from place `first` of the taps on. */
+function weighRows(
+  line: Float32Array,
+  data: Uint8Array | Float32Array,
+  origin: number,
+  pitch: number,
+  { pixels, weights }: InterpolationTaps,
+  first: number,
+): void {
+  const a = origin + pixels[first]! * pitch;
+  const b = origin + pixels[first + 1]! * pitch;
+  const c = origin + pixels[first + 2]! * pitch;
+  const d = origin + pixels[first + 3]! * pitch;
+  const [ofA, ofB, ofC, ofD] = [weights[first]!, weights[first + 1]!, weights[first + 2]!, weights[first + 3]!];
+  for (let i = 0; i < line.length; i++) {
+    line[i] = ofA * data[a + i]! + ofB * data[b + i]! + ofC * data[c + i]! + ofD * data[d + i]!;
+  }
 }
 
-function resizeLine(
-  line: Float32Array,
-  { count, pixels, weights }: ReturnType<typeof interpolationTaps>,
-  channels: number,
+/** Writes the weighted sums of four pixels of a line each, from `start` on. */
+function weighColumns(
   result: Float32Array,
   start: number,
+  line: Float32Array,
+  channels: number,
+  { pixels, weights }: InterpolationTaps,
 ): void {
   let to = start;
-  for (let first = 0; first < pixels.length; first += count) {
+  for (let first = 0; first < pixels.length; first += 4) {
+    const a = pixels[first]! * channels;
+    const b = pixels[first + 1]! * channels;
+    const c = pixels[first + 2]! * channels;
+    const d = pixels[first + 3]! * channels;
+    const ofA = weights[first]!;
+    const ofB = weights[first + 1]!;
+    const ofC = weights[first + 2]!;
+    const ofD = weights[first + 3]!;
     for (let channel = 0; channel < channels; channel++) {
-      let sum = 0;
-      for (let tap = first; tap < first + count; tap++) sum += weights[tap]! * line[pixels[tap]! * channels + channel]!;
-      result[to++] = sum;
+      result[to++] =
+        ofA * line[a + channel]! + ofB * line[b + channel]! + ofC * line[c + channel]! + ofD * line[d + channel]!;
     }
   }
 }

@@ -14,12 +14,12 @@ describe('portable functions', () => {
   it('agree with the engine’s to a few units of the last place', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-300, max: 1e300, noNaN: true }), (x) => {
-        expect(Math.abs(logOf(x) - Math.log(x))).toBeLessThanOrEqual(4e-16 * Math.max(1, Math.abs(Math.log(x))));
+        expect(Math.abs(logOf(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.max(1, Math.abs(Math.log(x))));
       }),
     );
     fc.assert(
       fc.property(fc.double({ min: -700, max: 700, noNaN: true }), (x) => {
-        expect(Math.abs(expOf(x) / Math.exp(x) - 1)).toBeLessThan(1e-13);
+        expect(Math.abs(expOf(x) / Math.exp(x) - 1)).toBeLessThan(4e-15);
       }),
     );
     fc.assert(

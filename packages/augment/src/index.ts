@@ -1,3 +1,4 @@
+export { type NamedAugment, parseAugmentName } from './augment-name.js';
 export { augmentOp, OP_NAMES, type OpName } from './augment-op.js';
 export type { AugmentSpec, AugmentStep, StepOptions } from './augment-spec.js';
 export { autoAugment } from './auto-augment.js';
@@ -10,9 +11,12 @@ export { drawBeta } from './draws.js';
 export { type HorizontalFlipOptions, horizontalFlip } from './horizontal-flip.js';
 export type { FloatImage, Image, Random, SampleTransform } from './image.js';
 export type { Interpolation } from './interpolation-taps.js';
+export { type LabelledBatch, mixBatch } from './mix-batch.js';
+export { type MixFlippedOptions, mixFlipped } from './mix-flipped.js';
 export { type MixedPair, type MixKind, type MixPairOptions, mixPair } from './mix-pair.js';
 export { AUTHORS_STYLE, type OpQuirks, type OpStyle, PILLOW_STYLE } from './op-style.js';
 export { type PadAndCropOptions, padAndCrop } from './pad-and-crop.js';
+export { type MixSpec, type PlannedMix, planMix } from './plan-mix.js';
 export { type PolicyOptions, type RandAugmentOptions, randAugment } from './rand-augment.js';
 export { type RandomErasingOptions, randomErasing } from './random-erasing.js';
 export { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop.js';

@@ -1,11 +1,10 @@
 export type Interpolation = 'bicubic' | 'bilinear' | 'nearest';
 
-/** Which input pixels an output pixel is made of, and how they are weighed: `count` of them for every output pixel. */
+/** Which four input pixels an output pixel is made of, and how they are weighed; those that it does not need weigh nothing. */
 export interface InterpolationTaps {
-  readonly count: number;
-  /** `[outputSize, count]`, row-major; always inside the input. */
+  /** `[outputSize, 4]`, row-major; always inside the input. */
   readonly pixels: Int32Array;
-  /** `[outputSize, count]`, with a sum of 1 in every row. */
+  /** `[outputSize, 4]`, with a sum of 1 in every row. */
   readonly weights: Float32Array;
 }
 
@@ -34,29 +33,26 @@ export function interpolationTaps(
   outputSize: number,
   interpolation: Interpolation,
 ): InterpolationTaps {
-  const count = { bicubic: 4, bilinear: 2, nearest: 1 }[interpolation];
-  const pixels = new Int32Array(outputSize * count);
-  const weights = new Float32Array(outputSize * count);
+  const pixels = new Int32Array(outputSize * 4);
+  const weights = new Float32Array(outputSize * 4);
   const scale = fround(inputSize / outputSize);
   const last = inputSize - 1;
   for (let i = 0; i < outputSize; i++) {
     const centre = fround((i + 0.5) * scale);
-    if (interpolation === 'nearest') {
-      pixels[i] = Math.min(Math.floor(centre), last);
-      weights[i] = 1;
-      continue;
-    }
     const position = fround(centre - 0.5);
     const before = Math.floor(position);
-    if (interpolation === 'bilinear') {
+    const [ourPixels, ourWeights] = [pixels.subarray(i * 4, i * 4 + 4), weights.subarray(i * 4, i * 4 + 4)];
+    if (interpolation === 'nearest') {
+      ourPixels.fill(Math.min(Math.floor(centre), last));
+      ourWeights[0] = 1;
+    } else if (interpolation === 'bilinear') {
       const share = fround(position - before);
-      pixels.set([Math.max(before, 0), Math.min(Math.ceil(position), last)], i * 2);
-      weights.set([1 - share, share], i * 2);
-    } else {
-      setCubicTaps(pixels.subarray(i * 4, i * 4 + 4), weights.subarray(i * 4, i * 4 + 4), before, position, last);
-    }
+      ourPixels.fill(Math.min(Math.ceil(position), last));
+      ourPixels[0] = Math.max(before, 0);
+      ourWeights.set([1 - share, share]);
+    } else setCubicTaps(ourPixels, ourWeights, before, position, last);
   }
-  return { count, pixels, weights };
+  return { pixels, weights };
 }
 
 function setCubicTaps(pixels: Int32Array, weights: Float32Array, before: number, position: number, last: number): void {

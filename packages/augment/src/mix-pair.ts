@@ -57,7 +57,7 @@ export function mixPair<T extends Image | FloatImage>(
 }
 
 /** The box of CutMix for images of a size: centre uniform over the pixels, and the share that is kept uniform. */
-function drawCutMixBox(height: number, width: number, random: Random): CutMixBox {
+export function drawCutMixBox(height: number, width: number, random: Random): CutMixBox {
   const centreY = drawBelow(height, random);
   const centreX = drawBelow(width, random);
   return cutMixBox({ height, width, centreX, centreY, keep: random() });

@@ -4,6 +4,10 @@
  * All are within a few units of the last place.
  */
 
+/** ln 2 in two parts: products of the first with an exponent are exact. */
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+
 const bits = new DataView(new ArrayBuffer(8));
 
 /** The natural logarithm of a positive, finite, normal number. */
@@ -21,7 +25,7 @@ export function logOf(x: number): number {
   const s = (mantissa - 1) / (mantissa + 1);
   let sum = 0;
   for (let power = 23; power >= 1; power -= 2) sum = sum * s * s + 1 / power;
-  return exponent * Math.LN2 + 2 * s * sum;
+  return exponent * LN2_HIGH + (exponent * LN2_LOW + 2 * s * sum);
 }
 
 /** e to the power of x; 0 where the result would be below the smallest normal number. */
@@ -29,7 +33,7 @@ export function expOf(x: number): number {
   const exponent = Math.round(x / Math.LN2);
   if (exponent < -1022) return 0;
   if (exponent > 1023) return Number.POSITIVE_INFINITY;
-  const rest = x - exponent * Math.LN2;
+  const rest = x - exponent * LN2_HIGH - exponent * LN2_LOW;
   let sum = 1;
   for (let i = 18; i >= 1; i--) sum = 1 + (rest * sum) / i;
   bits.setUint32(0, (exponent + 1023) << 20);
