@@ -17,7 +17,7 @@ const EDGES: Record<string, readonly string[]> = {
   tracking: [],
   optimizers: [],
   data: ['augment'],
-  trainer: ['compiled-step', 'data', 'safetensors'],
+  trainer: ['compiled-step', 'data', 'optimizers', 'safetensors'],
   sweeps: ['agc', 'augment', 'backends', 'data', 'models', 'optimizers', 'trainer'],
 };
 /** Only these may import a TensorFlow.js backend. */

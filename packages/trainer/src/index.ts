@@ -16,6 +16,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { type FitOptions, fit, type History } from './fit.js';
 export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
