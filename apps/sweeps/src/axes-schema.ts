@@ -48,18 +48,18 @@ function spacingOf(value: z.ZodType, rule: unknown) {
         .array(number)
         .min(2)
         .max(3)
-        .optional()
         .meta({ rule: 'a list of the first value, the last value and the step' })
+        .optional()
         .describe(
           'first and last value and the step; without a step any number in between, for method random or sobol',
         ),
       logRange: z
         .array(number)
         .length(2)
-        .optional()
         .meta({ rule: 'a list of the smallest and the largest value' })
+        .optional()
         .describe('smallest and largest value, with count or perDecade; without, for method random or sobol'),
-      count: count.min(2).optional().meta({ rule: 'a whole number of at least 2' }).describe('values of logRange'),
+      count: count.min(2).meta({ rule: 'a whole number of at least 2' }).optional().describe('values of logRange'),
       perDecade: count.optional().describe('values in each factor of ten of logRange'),
     })
     .superRefine((spacing, context) => {
@@ -77,6 +77,7 @@ function spacingProblem(
   if ((range === undefined) === (logRange === undefined)) {
     return { path: [], message: 'must have one of range and logRange, such as { logRange: [0.01, 0.16], count: 5 }' };
   }
+  if ((range ?? logRange)!.length < 2) return undefined;
   const key = range ? 'range' : 'logRange';
   const [from, to, step] = (range ?? logRange) as readonly [number, number, number?];
   if (!(from < to)) return { path: [key], message: `must go from a smaller to a larger number, got ${from} to ${to}` };

@@ -21,7 +21,7 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
   const problems = new Set<string>();
   const report: Report = (path, message, of = 'value') => {
     const { where, label } = document.locate(path, of);
-    problems.add(`${where}: ${label}: ${message}.`);
+    problems.add(`${where}: ${label}: ${message}${message.endsWith('?') ? '' : '.'}`);
   };
   checkAxes(config, report);
   checkZip(config, report);
@@ -113,7 +113,7 @@ function checkCondition(condition: Condition, path: readonly PropertyKey[], repo
       const keys = [...TRIAL_KEYS.keys()];
       report(
         [...path, key],
-        `unknown key${didYouMean(key, keys)}. A condition names keys of a trial: ${keys.join(', ')}`,
+        `must be a key of trial by its path, such as clipFactor or learningRate.base${didYouMean(key, keys)}`,
         'key',
       );
       continue;

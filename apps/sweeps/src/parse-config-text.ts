@@ -23,7 +23,7 @@ export function parseConfigText(file: string, text: string): ParsedConfig {
   };
   assertShallow(file, text);
   const isJson = /\.json$/i.test(file);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if (isJson) assertJson(text, (offset) => place(offset));
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) throw new SweepError(describeErrors(errors, place));
@@ -44,7 +44,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'Quote text that begins with a special character',
   BAD_DQ_ESCAPE: "Write \\\\ for a backslash, or use 'single quotes'",
   MISSING_CHAR: 'Check that every bracket, brace and quote is closed, and that items have commas between them',
-  MULTIPLE_DOCS: 'A config is one document: take the --- away',
   MULTILINE_IMPLICIT_KEY: 'A key must end with ":" on its own line',
   TAG_RESOLVE_FAILED: 'Take the tag (the word that begins with "!") away',
   UNEXPECTED_TOKEN: 'Check the brackets, and quote text that holds special characters',
@@ -56,6 +55,7 @@ function describeErrors(errors: readonly YAMLError[], place: PlaceOf): string {
   if (tab) return `${place(tab.pos[0])}: YAML allows no tabs as indentation. Use spaces.`;
   return errors
     .map(({ code, message, pos }) => {
+      if (code === 'MULTIPLE_DOCS') return `${place(pos[0])}: a config must be one document. Take the --- away.`;
       if (code === 'DUPLICATE_KEY') return `${place(pos[0])}: this key stands above already. Leave one of them out.`;
       const advice = ADVICE[code] ?? 'Check the line above, and quote text that holds special characters';
       return `${place(pos[0])}: ${message.trim().replace(/\.$/, '')}. ${advice}.`;

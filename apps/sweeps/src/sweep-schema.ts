@@ -19,7 +19,7 @@ export const sweepSchema = z.strictObject(
   {
     name: name.describe('names the run folder'),
     description: text.optional().describe('one line for the report'),
-    tags: z.array(text).optional().meta({ rule: 'a list of words' }).describe('words to find the sweep by'),
+    tags: z.array(text).meta({ rule: 'a list of words' }).optional().describe('words to find the sweep by'),
     engine: oneOf(ENGINES).default('auto').describe('what runs the tensors'),
     parallel: count.default(1).describe('trials at a time, each in a process of its own'),
     restarts: z
@@ -32,18 +32,18 @@ export const sweepSchema = z.strictObject(
     axes: axesSchema.default({}).describe('one trial for each combination of these values of trial keys'),
     zip: z
       .array(keyList('a list of two or more axes').min(2))
-      .optional()
       .meta({ rule: 'a list of lists of axes' })
+      .optional()
       .describe('axes of equal length that advance together'),
     when: z
       .record(z.string(), condition)
-      .optional()
       .meta({ rule: 'a section of "axis: { other axis: value }" lines' })
+      .optional()
       .describe('axes that only count where other keys have certain values; elsewhere the value is that of trial'),
     exclude: z
       .array(condition)
-      .optional()
       .meta({ rule: 'a list of sections of "axis: value" lines' })
+      .optional()
       .describe('combinations that are left out'),
     method: z
       .strictObject(
@@ -58,8 +58,8 @@ export const sweepSchema = z.strictObject(
       .describe('how trials are drawn from the axes; grid by default'),
     seeds: z
       .union([count, z.array(seed).min(1)])
-      .optional()
       .meta({ rule: 'a whole number of at least 1, or a list of seeds' })
+      .optional()
       .describe('how often each combination is trained, with seeds from trial.seed on; or the seeds'),
     repeats: count.optional().describe('how often each trial is run with the same seed'),
     quick: z.unknown().optional().describe('what --quick puts over all of the above'),

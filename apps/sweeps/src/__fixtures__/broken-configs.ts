@@ -1,0 +1,171 @@
+/** A config that is fine. */
+export const GOOD = `name: tiny
+trial:
+  model: nfnet_digits
+  dataset: { name: mnist, train: 1024, test: 100 }
+  epochs: 2
+  learningRate: { base: 0.1 }
+axes:
+  clipFactor: [off, 0.01]
+  batchSize: [256, 512]
+`;
+
+export interface BrokenConfig {
+  readonly what: string;
+  /** What is put in the place of what in `GOOD`. */
+  readonly change?: readonly [from: string, to: string];
+  /** Lines behind `GOOD`. */
+  readonly add?: string;
+  /** The whole file, instead. */
+  readonly file?: string | Uint8Array;
+  /** Ending of its name, `.yaml` by default. */
+  readonly ending?: string;
+  /** Other files beside it. */
+  readonly beside?: Readonly<Record<string, string>>;
+  /** Settings on the command line. */
+  readonly settings?: readonly string[];
+  /** The message, or its beginning where it ends in "...", with `FILE` for the file. */
+  readonly says: string;
+}
+
+const bytes = (...parts: readonly (string | number)[]) =>
+  Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? part : [...new TextEncoder().encode(part)])));
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: references of configs
+/** Configs with a mistake, and what is said of each. */
+export const BROKEN: readonly BrokenConfig[] = [
+  // Not the right kind of file.
+  { what: 'an empty file', file: '', says: 'FILE:1:1: a sweep config must be "key: value" lines. It begins with name: and trial:.' },
+  { what: 'a file of comments', file: '# nothing\n', says: 'FILE:1:1: a sweep config must be "key: value" lines. It begins with name: and trial:.' },
+  { what: 'a list', file: '- a\n- b\n', says: 'FILE:1:1: a sweep config must be "key: value" lines. It begins with name: and trial:.' },
+  { what: 'a word', file: 'quickstart\n', says: 'FILE:1:1: a sweep config must be "key: value" lines. It begins with name: and trial:.' },
+  { what: 'a binary file', file: bytes('name: a\n', 0, 1, 2), says: 'FILE:2:1: holds a zero byte, and so is no text; a sweep config is a YAML file.' },
+  { what: 'a file that is not UTF-8', file: bytes('name: a\ndescription: caf', 0xe9, '\n'), says: 'FILE:2:18: is not valid UTF-8; save the file as UTF-8.' },
+  { what: 'a UTF-16 file', file: bytes(0xff, 0xfe, 110, 0, 97, 0), says: 'FILE:1:1: is UTF-16; save it as UTF-8.' },
+  { what: 'a huge file', file: `# ${'x'.repeat(1_000_001)}\n`, says: 'FILE:1:1: a sweep config must have at most 1000000 bytes, got 1000004. Is it the right file?' },
+  { what: 'an unknown ending', file: GOOD, ending: '.toml', says: 'FILE:1:1: a config must be named .yaml, .yml, .json, .ts, .mts, .js, .mjs, got ".toml". Rename the file.' },
+  { what: 'ten thousand brackets', file: `name: ${'['.repeat(10_000)}`, says: 'FILE:1:71: sections must be nested at most 64 deep. Is it the right file?' },
+  { what: 'a thousand sections in each other', file: Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''), says: 'FILE:201:1: sections must be nested at most 64 deep. Is it the right file?' },
+  // Bad YAML.
+  { what: 'a tab', change: ['  epochs', '\tepochs'], says: 'FILE:5:1: YAML allows no tabs as indentation. Use spaces.' },
+  { what: 'a bracket that is not closed', change: ['0.01]', '0.01'], says: 'FILE:9:3: Flow sequence in block collection must be sufficiently indented and end with a ]. Keys of one section must begin in the same column.' },
+  { what: 'a brace that is not closed', change: ['0.1 }', '0.1'], says: 'FILE:7:1: Flow map in block collection must be sufficiently indented and end with a }. Keys of one section must begin in the same column.' },
+  { what: 'a quote that is not closed', change: ['tiny', '"tiny'], says: 'FILE:10:1: Missing closing "quote. Check that every bracket, brace and quote is closed, and that items have commas between them.' },
+  { what: 'a key twice', change: ['trial:', 'name: two\ntrial:'], says: 'FILE:2:1: this key stands above already. Leave one of them out.' },
+  { what: 'an axis twice', add: '  clipFactor: [0.5]\n', says: 'FILE:10:3: this key stands above already. Leave one of them out.' },
+  { what: 'wrong indentation', change: ['  epochs', ' epochs'], says: `FILE:5:1: All mapping items must start at the same column. Keys of one section must begin in the same column.
+FILE:5:10: Nested mappings are not allowed in compact mappings. A line may hold one "key: value"; quote text that has ": " in it.
+FILE:5:10: Implicit keys need to be on a single line. A key must end with ":" on its own line.` },
+  { what: 'two values on a line', change: ['name: tiny', 'name: tiny: small'], says: 'FILE:1:7: Nested mappings are not allowed in compact mappings. A line may hold one "key: value"; quote text that has ": " in it.' },
+  { what: 'a line without a key', change: ['  epochs: 2', '  epochs 2'], says: 'FILE:5:3: Implicit keys need to be on a single line. A key must end with ":" on its own line.' },
+  { what: 'two documents', add: '---\nname: other\n', says: 'FILE:10:1: a config must be one document. Take the --- away.' },
+  { what: 'an alias', change: ['[off, 0.01]', '&a [off, 0.01]\n  momentum: *a'], says: `FILE:9:13: must be a value, got the alias *a. Write \${key.path} to refer to another key.` },
+  { what: 'an alias of nothing', change: ['[off, 0.01]', '*clips'], says: `FILE:8:15: must be a value, got the alias *clips. Write \${key.path} to refer to another key.` },
+  { what: 'a bomb of aliases', file: `a: &a [x, x, x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nd: [*c, *c, *c]\n`, says: `FILE:2:8: must be a value, got the alias *a. Write \${key.path} to refer to another key.` },
+  { what: 'a merge key', change: ['  epochs', '  <<: { momentum: 0.5 }\n  epochs'], says: 'FILE:5:3: trial.<<: unknown key. ...' },
+  { what: 'a tag', change: ['epochs: 2', 'epochs: !two 2'], says: 'FILE:5:11: Unresolved tag: !two. Take the tag (the word that begins with "!") away.' },
+  { what: 'a list as a key', change: ['  epochs', '  ? [a, b]\n  : 1\n  epochs'], says: 'FILE:5:5: a key must be text. Quote it, or take it away.' },
+  { what: 'an empty key', change: ['  epochs', '  : 1\n  epochs'], says: 'FILE:5:1: a key must be text. Quote it, or take it away.' },
+  { what: 'a prototype as a key', change: ['  epochs', '  __proto__: { momentum: 0.5 }\n  epochs'], says: 'FILE:5:3: trial.__proto__: unknown key. ...' },
+  { what: 'a percent sign', change: ['epochs: 2', 'epochs: %2'], says: 'FILE:5:11: Plain value cannot start with directive indicator character %. Quote text that begins with a special character.' },
+  // Bad JSON.
+  { what: 'JSON with a comma too many', ending: '.json', file: '{\n  "name": "tiny",\n}\n', says: 'FILE:3:1: not valid JSON: Expected double-quoted property name. Mend it, or name the file .yaml, which allows more.' },
+  { what: 'JSON with a comment', ending: '.json', file: '{\n  // tiny\n  "name": "tiny"\n}\n', says: `FILE:2:3: not valid JSON: Expected property name or '}'. Mend it, or name the file .yaml, which allows more.` },
+  { what: 'JSON cut short', ending: '.json', file: '{\n  "name": "tiny"', says: `FILE:2:17: not valid JSON: Expected ',' or '}' after property value. Mend it, or name the file .yaml, which allows more.` },
+  { what: 'JSON with an unknown key', ending: '.json', file: '{\n  "nam": "tiny"\n}\n', says: `FILE:1:1: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).
+FILE:1:1: trial: missing; must be a section of "key: value" lines.
+FILE:2:3: nam: unknown key; did you mean name? ...` },
+  // Bad modules.
+  { what: 'a module that throws', ending: '.ts', file: 'throw new Error("no luck");\n', says: 'FILE:1:1: cannot be loaded (no luck). A config module must run in Node by itself.' },
+  { what: 'a module without a default export', ending: '.ts', file: 'export const a = 1;\n', says: `FILE: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).
+FILE: trial: missing; must be a section of "key: value" lines.
+FILE: a: unknown key. ...` },
+  { what: 'a module that is no TypeScript', ending: '.ts', file: 'export default {{\n', says: 'FILE:1:1: cannot be loaded (ParseError...' },
+  { what: 'a module with a wrong value', ending: '.ts', file: 'export default { name: 3 as number };\n', says: `FILE: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got 3.
+FILE: trial: missing; must be a section of "key: value" lines.` },
+  // Values of the wrong kind.
+  { what: 'a word for a number', change: ['epochs: 2', 'epochs: two'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got "two".' },
+  { what: 'a fraction for a whole number', change: ['epochs: 2', 'epochs: 2.5'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got 2.5.' },
+  { what: 'a negative number', change: ['epochs: 2', 'epochs: -2'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got -2.' },
+  { what: 'no value', change: ['epochs: 2', 'epochs:'], says: 'FILE:5:10: trial.epochs: must be a whole number of at least 1, got null.' },
+  { what: 'NaN', change: ['base: 0.1', 'base: .nan'], says: 'FILE:6:25: trial.learningRate.base: must be a number above 0, got NaN.' },
+  { what: 'infinity', change: ['base: 0.1', 'base: .inf'], says: 'FILE:6:25: trial.learningRate.base: must be a number above 0, got Infinity.' },
+  { what: 'an overflow', change: ['epochs: 2', 'epochs: 1e999'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got Infinity.' },
+  { what: 'a number beyond whole numbers', change: ['epochs: 2', 'epochs: 99999999999999999999'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got 100000000000000000000.' },
+  { what: 'a list for a value', change: ['epochs: 2', 'epochs: [2]'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got [2].' },
+  { what: 'a section for a value', change: ['epochs: 2', 'epochs: { a: 2 }'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got {"a":2}.' },
+  { what: 'a value for a section', change: ['{ base: 0.1 }', '0.1'], says: 'FILE:6:17: trial.learningRate: must be a section of "key: value" lines, got 0.1.' },
+  { what: 'yes for a number', change: ['epochs: 2', 'epochs: yes'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got "yes".' },
+  { what: 'a name that is a path', change: ['tiny', '../tiny'], says: 'FILE:1:7: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got "../tiny".' },
+  { what: 'a number for a name', change: ['tiny', '3'], says: 'FILE:1:7: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got 3.' },
+  { what: 'an unknown key', change: ['epochs:', 'epocs:'], says: 'FILE:5:3: trial.epocs: unknown key; did you mean epochs? ...' },
+  { what: 'an unknown key at the top', change: ['axes:', 'axis:'], says: 'FILE:7:1: axis: unknown key; did you mean axes? ...' },
+  { what: 'an unknown model', change: ['nfnet_digits', 'nfnet_digit'], says: 'FILE:3:10: trial.model: must be a preset of @nfnets/models, such as nfnet_digits or nf_resnet50, got "nfnet_digit"; did you mean nfnet_digits?' },
+  { what: 'an unknown data set', change: ['name: mnist', 'name: minst'], says: 'FILE:4:20: trial.dataset.name: must be one of mnist, fashion_mnist, got "minst"; did you mean mnist?' },
+  { what: 'an unknown engine', change: ['trial:', 'engine: cuda\ntrial:'], says: 'FILE:2:9: engine: must be one of auto, native-gpu, native, webgpu, wasm, cpu, got "cuda".' },
+  { what: 'a missing section', change: ['  learningRate: { base: 0.1 }\n', ''], says: 'FILE:2:1: trial.learningRate: missing; must be a section of "key: value" lines.' },
+  { what: 'a missing name', change: ['name: tiny\n', ''], says: 'FILE:1:1: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).' },
+  // Axes.
+  { what: 'an empty axis', change: ['[off, 0.01]', '[]'], says: 'FILE:8:15: axes.clipFactor: must be a list of one or more values, each "off" (no clipping) or a number above 0, got [].' },
+  { what: 'an axis of one value that is no list', change: ['[256, 512]', '256'], says: 'FILE:9:14: axes.batchSize: must be a list of one or more values, each a whole number of at least 1, got 256.' },
+  { what: 'an unknown axis', change: ['  batchSize:', '  batchsize:'], says: 'FILE:9:3: axes.batchsize: unknown key; did you mean batchSize? Allowed: any key of trial by its path, such as clipFactor or learningRate.base.' },
+  { what: 'a value twice', change: ['512]', '256]'], says: 'FILE:9:20: axes.batchSize[1]: repeats 256, which [0] already is.' },
+  { what: 'a negative clip factor', change: ['0.01]', '-0.01]'], says: 'FILE:8:21: axes.clipFactor[1]: must be "off" (no clipping) or a number above 0, got -0.01.' },
+  { what: 'an axis and a part of it', add: '  step: [{ name: sam }]\n  step.name: [plain]\n', says: 'FILE:11:3: axes.step.name: sets a part of axes.step; leave one of them out.' },
+  { what: 'a range backwards', change: ['[256, 512]', '{ range: [512, 256, 64] }'], says: 'FILE:9:23: axes.batchSize.range: must go from a smaller to a larger number, got 512 to 256.' },
+  { what: 'a range with a step of zero', change: ['[256, 512]', '{ range: [256, 512, 0] }'], says: 'FILE:9:34: axes.batchSize.range[2]: must be a step above 0, got 0.' },
+  { what: 'a range of one number', change: ['[256, 512]', '{ range: [256] }'], says: 'FILE:9:23: axes.batchSize.range: must be a list of the first value, the last value and the step, got [256].' },
+  { what: 'a range of fractions for whole numbers', change: ['[256, 512]', '{ range: [256, 258, 0.5] }'], says: 'FILE:9:23: axes.batchSize.range: gives 256.5, which is not a whole number of at least 1.' },
+  { what: 'a range and a log range', change: ['[256, 512]', '{ range: [1, 2, 1], logRange: [1, 2] }'], says: 'FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRange: [0.01, 0.16], count: 5 }.' },
+  { what: 'a range of nothing', change: ['[256, 512]', '{ count: 3 }'], says: 'FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRange: [0.01, 0.16], count: 5 }.' },
+  { what: 'a misspelt range', change: ['[256, 512]', '{ rnge: [1, 2, 1] }'], says: `FILE:9:16: axes.batchSize.rnge: unknown key; did you mean range? Allowed: range, logRange, count, perDecade.
+FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRange: [0.01, 0.16], count: 5 }.` },
+  { what: 'a log range from zero', change: ['[off, 0.01]', '{ logRange: [0, 1], count: 3 }'], says: 'FILE:8:28: axes.clipFactor.logRange[0]: must be above 0 on a logarithmic axis, got 0.' },
+  { what: 'a log range without a count in a grid', change: ['[off, 0.01]', '{ logRange: [0.01, 1] }'], says: 'FILE:8:15: axes.clipFactor: must have count or perDecade in a grid; any number in between is for method random or sobol.' },
+  { what: 'a count and values per decade', change: ['[off, 0.01]', '{ logRange: [0.01, 1], count: 3, perDecade: 1 }'], says: 'FILE:8:59: axes.clipFactor.perDecade: must not stand beside count; give one of them.' },
+  { what: 'a billion values', change: ['[256, 512]', '{ range: [1, 1000000000, 1] }'], says: 'FILE:9:23: axes.batchSize.range: gives 1000000000 values; an axis may have 100000. Take a larger step.' },
+  { what: 'a grid of a billion', add: '  seed: { range: [1, 1000, 1] }\n  steps: { range: [1, 1000, 1] }\n  momentum: { range: [0, 0.9, 0.001] }\n', says: 'FILE:7:1: axes: give 3604000000 trials, and a sweep may have 100000. Take fewer values, or method random with a count.' },
+  { what: 'a batch larger than the data', change: ['512]', '2048]'], says: 'FILE:9:20: axes.batchSize[1]: must be at most 1024, the training images (trial.dataset.train), got 2048.' },
+  { what: 'more images than there are', change: ['1024', '9950'], says: 'FILE:4:34: trial.dataset.train: train (9950) and test (100) together must be at most 10000, the images of mnist.' },
+  { what: 'a warm-up as long as the training', change: ['epochs: 2', 'epochs: 2\n  warmupEpochs: 2'], says: 'FILE:6:17: trial.warmupEpochs: must be below trial.epochs (2), got 2.' },
+  { what: 'epochs and steps', change: ['epochs: 2', 'epochs: 2\n  steps: 10'], says: 'FILE:6:10: trial.steps: must not stand beside epochs: give one of epochs, steps, samples.' },
+  { what: 'fewer images than a batch', change: ['epochs: 2', 'samples: 300'], says: 'FILE:5:12: trial.samples: must be at least the batch size (512, axes.batchSize[1]), got 300.' },
+  { what: 'a micro-batch that does not divide the batch', change: ['epochs: 2', 'epochs: 2\n  microBatch: 100'], says: `FILE:6:15: trial.microBatch: must divide the batch size (256, axes.batchSize[0]), got 100.
+FILE:6:15: trial.microBatch: must divide the batch size (512, axes.batchSize[1]), got 100.` },
+  { what: 'SAM in micro-batches', change: ['epochs: 2', 'epochs: 2\n  microBatch: auto\n  step: { name: sam }'], says: 'FILE:6:15: trial.microBatch: must be off with SAM (trial.step), whose step takes whole batches, got auto.' },
+  // How trials are drawn.
+  { what: 'zipped axes of different lengths', add: '  momentum: [0.5]\nzip: [[clipFactor, momentum]]\n', says: 'FILE:11:20: zip[0][1]: must have as many values as clipFactor (2), got 1.' },
+  { what: 'a zip of something that is no axis', add: 'zip: [[clipFactor, batchsize]]\n', says: 'FILE:10:20: zip[0][1]: must be one of the axes (clipFactor, batchSize), got "batchsize"; did you mean batchSize?' },
+  { what: 'an axis zipped twice', add: '  momentum: [0.5, 0.9]\nzip: [[clipFactor, batchSize], [clipFactor, momentum]]\n', says: 'FILE:11:33: zip[1][0]: "clipFactor" is zipped already; an axis may stand in one place.' },
+  { what: 'a zip of one', add: 'zip: [[clipFactor]]\n', says: 'FILE:10:7: zip[0]: must be a list of two or more axes, got ["clipFactor"].' },
+  { what: 'random points without a count', add: 'method: { name: random }\n', says: 'FILE:10:1: method.count: missing; must be the number of points that random draws.' },
+  { what: 'an unknown method', add: 'method: { name: sobl, count: 3 }\n', says: 'FILE:10:17: method.name: must be one of grid, random, sobol, got "sobl"; did you mean sobol?' },
+  { what: 'a count of a grid', add: 'method: { name: grid, count: 3 }\n', says: 'FILE:10:30: method.count: must be left out: a grid takes every combination.' },
+  { what: 'a condition on an unknown key', add: 'exclude: [{ clipFacto: off }]\n', says: 'FILE:10:13: exclude[0].clipFacto: must be a key of trial by its path, such as clipFactor or learningRate.base; did you mean clipFactor?' },
+  { what: 'a condition with a wrong value', add: 'exclude: [{ clipFactor: none }]\n', says: 'FILE:10:25: exclude[0].clipFactor: must be "off" (no clipping) or a number above 0, or a list of such values, got "none".' },
+  { what: 'a condition that matches nothing', add: 'exclude: [{ clipFactor: 0.5 }]\n', says: 'FILE:10:11: exclude[0]: must match at least one combination of the axes, and matches none.' },
+  { what: 'a condition that leaves nothing', add: 'exclude: [{ clipFactor: [off, 0.01] }]\n', says: 'FILE:10:1: exclude: must leave at least one trial, and leaves none.' },
+  { what: 'a when of something that is no axis', add: 'when: { momentum: { clipFactor: off } }\n', says: 'FILE:10:9: when.momentum: must be one of the axes (clipFactor, batchSize), got "momentum".' },
+  { what: 'no seeds', add: 'seeds: 0\n', says: 'FILE:10:8: seeds: must be a whole number of at least 1, or a list of seeds, got 0.' },
+  { what: 'a seed twice', add: 'seeds: [1, 2, 1]\n', says: 'FILE:10:15: seeds[2]: repeats 1, which [0] already is.' },
+  { what: 'seeds beside an axis of seeds', add: '  seed: [1, 2]\nseeds: 3\n', says: 'FILE:11:8: seeds: must not stand beside axes.seed; leave one of them out.' },
+  // Several files, references, the command line.
+  { what: 'a file that extends itself', add: 'extends: FILE\n', says: 'FILE:10:10: extends: must not lead back to itself, and a.yaml extends this file. Leave one of them out.' },
+  { what: 'a cycle of files', add: 'extends: b.yaml\n', beside: { 'b.yaml': 'extends: [c.yaml]\n', 'c.yaml': 'extends: FILE\n' }, says: 'c.yaml:1:10: extends: must not lead back to itself, and a.yaml extends this file. Leave one of them out.' },
+  { what: 'a file that is not there', add: 'extends: bas.yaml\n', beside: { 'base.yaml': '{}' }, says: 'FILE:10:10: extends: bas.yaml: no such file; did you mean base.yaml?' },
+  { what: 'a number for a file', add: 'extends: 3\n', says: 'FILE:10:10: extends: must be a file, or a list of files, relative to this one.' },
+  { what: 'a mistake in an extended file', add: 'extends: base.yaml\n', beside: { 'base.yaml': 'paralel: 2\n' }, says: 'base.yaml:1:1: paralel: unknown key; did you mean parallel? ...' },
+  { what: 'a reference to nothing', change: ['epochs: 2', 'epochs: ${trial.sed}'], says: `FILE:5:11: \${trial.sed} refers to no key of this config. Write the path of a key, such as \${trial.seed}.` },
+  { what: 'a reference to itself', change: ['epochs: 2', 'epochs: ${trial.epochs}'], says: `FILE:5:11: \${trial.epochs} must not lead back to itself (\${trial.epochs} -> \${trial.epochs}).` },
+  { what: 'a circle of references', change: ['epochs: 2', 'epochs: ${trial.seed}\n  seed: ${trial.epochs}'], says: `FILE:5:11: \${trial.seed} must not lead back to itself (\${trial.seed} -> \${trial.epochs} -> \${trial.seed}).` },
+  { what: 'a reference that is not closed', change: ['epochs: 2', 'epochs: "${trial.seed"'], says: `FILE:5:11: "\${" must be followed by a key and "}", as in \${trial.seed}.` },
+  { what: 'a section inside of text', change: ['name: tiny', 'name: tiny-${trial.dataset}'], says: `FILE:1:7: \${trial.dataset} must be a single value inside of text; it is a section.` },
+  { what: 'a bomb of references', file: `a: [x, x, x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e', 'f'].map((key, i) => `${key}: [${Array(10).fill(`"\${${'abcde'[i]}}"`).join(', ')}]\n`).join('')}`, says: 'FILE:4:61: references must bring in at most 10000 values. Do they refer to each other in a chain?' },
+  { what: 'a mistake in the quick section', add: 'quick: { trial: { epocs: 1 } }\n', says: 'FILE:10:19: quick.trial.epocs: unknown key; did you mean epochs? ...' },
+  { what: 'a setting without a value', settings: ['trial.epochs'], says: 'trial.epochs: a setting must look like key.path=value, for example trial.epochs=3.' },
+  { what: 'a setting of an unknown key', settings: ['trial.epocs=3'], says: 'command line: trial.epocs: unknown key; did you mean epochs? ...' },
+  { what: 'a setting that is no YAML', settings: ['trial.epochs=[1'], says: 'trial.epochs=[1: the value is not valid YAML.' },
+  { what: 'a setting inside of a value', settings: ['name.first=x'], says: 'name.first=x (command line): there is no section name to set it in.' },
+  { what: 'a list of settings with a wrong one', settings: ['trial.epochs=1,two'], says: 'command line: axes.epochs[1]: must be a whole number of at least 1, got "two".' },
+];
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: references of configs
