@@ -32,13 +32,17 @@ function gathered({ data, channels }: Image, places: Int32Array, levels: readonl
 
 /** The matrix that turns an image by `degrees` around its centre, counter-clockwise as it is seen. */
 export function rotation({ height, width }: Image, degrees: number, arithmetic: OpStyle['arithmetic']): AffineMatrix {
-  const [cos, sin] = cosSin(degrees);
   if (arithmetic === 'pillow') {
+    const [cos, sin] = cosSin(degrees);
     const [x, y] = [width / 2, height / 2];
     return [cos, -sin, x - (cos * x - sin * y), sin, cos, y - (sin * x + cos * y)];
   }
-  const [x, y] = [(width - 1) / 2, (height - 1) / 2];
-  return [cos, -sin, x - (cos * x - sin * y), sin, cos, y - (sin * x + cos * y)];
+  // In float32 step by step: at 45 degrees many coordinates are halves, and the last bit decides.
+  const [cos, sin] = cosSin(degrees).map(fround) as [number, number];
+  const [right, bottom] = [width - 1, height - 1];
+  const x = fround(right - fround(fround(cos * right) - fround(sin * bottom))) / 2;
+  const y = fround(bottom - fround(fround(sin * right) + fround(cos * bottom))) / 2;
+  return [cos, -sin, x, sin, cos, y];
 }
 
 /**
