@@ -100,6 +100,19 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<dir>', 'run folder')
     .action(async (dir: string) => (await import('./report-command.js')).reportCommand(dir));
   program
+    .command('serve')
+    .description('show a run folder as a live page in the browser; reads only')
+    .argument('<dir>', 'run folder')
+    .option(
+      '--host <host>',
+      'address to listen on; any but a loopback address asks for a token, which is printed',
+      '127.0.0.1',
+    )
+    .option('--port <number>', 'port to listen on; 0 takes a free one', port, 7331)
+    .action(async (dir: string, options: { host: string; port: number }) =>
+      (await import('./serve/serve-command.js')).serveCommand(dir, options),
+    );
+  program
     .command('ls')
     .description('list the sweeps in a folder of run folders')
     .argument('[dir]', 'folder', 'runs')
@@ -137,6 +150,12 @@ function describeProgram(exit: (code: number) => void): Command {
   return program;
 }
 
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be a port, 0 to 65535.');
+  return Number(text);
+}
+
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
@@ -157,6 +176,7 @@ Examples:
   nf-sweeps run sweeps/quickstart.yaml                  all of it; run again to continue after a stop
   nf-sweeps run sweeps/quickstart.yaml trial.epochs=8 --out runs/eight
   nf-sweeps report runs/quickstart                      draw the report again
+  nf-sweeps serve runs/quickstart                       watch it in the browser, also while it runs
   nf-sweeps ls                                          all sweeps under runs/
   nf-sweeps doctor                                      which engines work here, and how fast
 

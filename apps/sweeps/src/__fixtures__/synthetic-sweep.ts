@@ -155,7 +155,7 @@ export function writeSyntheticRun(
 }
 
 /** Writes the folder of one trial; without a status when it never started. */
-function writeSyntheticTrial(dir: string, { trial, status, metrics, environment }: FullTrialRecord): void {
+export function writeSyntheticTrial(dir: string, { trial, status, metrics, environment }: FullTrialRecord): void {
   const folder = runFiles(dir).trial(trial.id);
   mkdirSync(folder, { recursive: true });
   const files = trialFiles(folder);

@@ -1,0 +1,64 @@
+import type { Axis, LiveTrial } from './messages.js';
+
+/** The trials of one cell of the heatmap. */
+export interface Cell {
+  readonly trials: readonly LiveTrial[];
+  /** Mean accuracy in percent of those that are done, and its standard deviation. */
+  readonly mean?: number;
+  readonly sd?: number;
+  readonly done: number;
+  readonly diverged: number;
+  readonly running: number;
+  /** Steps made of all that are planned, 0 to 1. */
+  readonly progress: number;
+}
+
+/** The cells of a heatmap with `row` down and `column` across, by `cellKey`. */
+export function cellsOf(trials: Iterable<LiveTrial>, row: number, column: number): Map<string, Cell> {
+  const groups = new Map<string, LiveTrial[]>();
+  for (const trial of trials) {
+    const key = cellKey(trial.values[row], trial.values[column]);
+    const group = groups.get(key);
+    if (group) group.push(trial);
+    else groups.set(key, [trial]);
+  }
+  return new Map([...groups].map(([key, group]) => [key, cellOf(group)]));
+}
+
+export const cellKey = (row: unknown, column: unknown): string => `${JSON.stringify(row)} ${JSON.stringify(column)}`;
+
+function cellOf(trials: readonly LiveTrial[]): Cell {
+  const values = trials.flatMap(({ state, accuracy }) =>
+    state === 'done' && accuracy !== undefined ? 100 * accuracy : [],
+  );
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const count = (wanted: string) => trials.filter(({ state }) => state === wanted).length;
+  const part = ({ state, step, steps }: LiveTrial) =>
+    state === 'done' || state === 'diverged' ? 1 : Math.min(1, step / Math.max(1, steps));
+  return {
+    trials,
+    done: values.length,
+    diverged: count('diverged'),
+    running: count('running'),
+    progress: trials.reduce((sum, trial) => sum + part(trial), 0) / trials.length,
+    ...(values.length > 0 ? { mean } : {}),
+    ...(values.length > 1
+      ? { sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) }
+      : {}),
+  };
+}
+
+/** Lowest and highest mean that get a colour: 20 points below the best are all as dark. */
+export function colourDomain(cells: Iterable<Cell>): [number, number] {
+  const means = [...cells].flatMap(({ mean }) => mean ?? []);
+  if (means.length === 0) return [0, 100];
+  const high = Math.max(...means);
+  return [Math.min(Math.max(Math.min(...means), high - 20), high - 1), high];
+}
+
+/** Places of clip factor and batch size, or of the first two axes, seeds left out. */
+export function defaultAxes(axes: readonly Axis[]): [row: number, column: number] {
+  const usable = axes.flatMap(({ path }, i) => (path === 'seed' || path === 'repeat' ? [] : i));
+  const [first = 0, second = Math.min(1, axes.length - 1)] = usable;
+  return axes[first]?.path === 'batchSize' ? [second, first] : [first, second];
+}

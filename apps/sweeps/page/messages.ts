@@ -1,0 +1,16 @@
+import type { FilePart } from '../src/serve/file-part.js';
+import type { LiveMessage } from '../src/serve/live-feed.js';
+import type { LiveSweep, LiveTrial } from '../src/serve/live-run.js';
+import type { MetricsLine } from '../src/trial-folder.js';
+
+export type { FilePart, LiveMessage, LiveSweep, LiveTrial, MetricsLine };
+export type Axis = LiveSweep['axes'][number];
+
+/** What the server says about one trial. */
+export interface TrialDetails {
+  readonly trial: {
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly derived: Readonly<Record<string, number>>;
+  };
+  readonly environment?: Readonly<Record<string, unknown>>;
+}

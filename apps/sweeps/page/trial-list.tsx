@@ -1,0 +1,137 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatDuration, formatLoss, formatPercent, formatValue, tookSeconds } from './format.js';
+import type { Axis, LiveTrial } from './messages.js';
+
+interface TrialListProps {
+  readonly trials: readonly LiveTrial[];
+  readonly axes: readonly Axis[];
+  readonly opened: string | undefined;
+  readonly compared: ReadonlySet<string>;
+  readonly onOpen: (id: string) => void;
+  readonly onCompare: (id: string) => void;
+}
+
+const ROW_HEIGHT = 32;
+/** Rows kept ready above and below what is seen. */
+const SPARE = 12;
+
+type SortKey = number | 'accuracy' | 'loss' | 'progress' | 'time' | 'state' | 'plan';
+
+/** The trials as rows, of which only those in sight exist: thousands scroll as smoothly as ten. */
+export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }: TrialListProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 400 });
+  const [sort, setSort] = useState<{ key: SortKey; isDown: boolean }>({ key: 'plan', isDown: false });
+  const sorted = useMemo(() => sortedBy(trials, sort.key, sort.isDown), [trials, sort]);
+
+  useEffect(() => {
+    const element = box.current!;
+    let frame = 0;
+    const look = () => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        setView({ top: element.scrollTop, height: element.clientHeight });
+      });
+    };
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    element.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+      element.removeEventListener('scroll', look);
+    };
+  }, []);
+
+  const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - SPARE);
+  const last = Math.min(sorted.length, Math.ceil((view.top + view.height) / ROW_HEIGHT) + SPARE);
+  const widths = axes.map(({ values }) =>
+    values.some((value) => typeof value === 'string' && value.length > 5) ? 104 : 52,
+  );
+  const columns = `20px ${widths.map((width) => `minmax(${width}px, 1fr)`).join(' ')} 76px 48px 52px 60px 76px 100px`;
+  // Of the columns, the gaps between them and the padding.
+  const minWidth = `${452 + widths.reduce((sum, width) => sum + width, 0) + 8 * (axes.length + 6)}px`;
+  const title = (key: SortKey, text: string, isNumber = true) => (
+    <button
+      type="button"
+      class={`title${isNumber ? ' number' : ''}`}
+      onClick={() => setSort((before) => ({ key, isDown: before.key === key ? !before.isDown : isNumber }))}
+    >
+      {text}
+      {sort.key === key ? (sort.isDown ? ' ↓' : ' ↑') : ''}
+    </button>
+  );
+  return (
+    <div class="list" ref={box}>
+      <div class="row head" style={{ gridTemplateColumns: columns, minWidth }}>
+        <span title="compare">⇄</span>
+        {axes.map(({ short, path }, i) => (
+          <span key={path}>{title(i, short)}</span>
+        ))}
+        <span>{title('progress', 'steps')}</span>
+        <span>{title('accuracy', 'acc %')}</span>
+        <span>{title('loss', 'loss')}</span>
+        <span>{title('time', 'time')}</span>
+        <span>{title('state', 'state', false)}</span>
+        <span>{title('plan', 'trial', false)}</span>
+      </div>
+      <div class="rows" style={{ height: `${ROW_HEIGHT * sorted.length}px`, minWidth }}>
+        {sorted.slice(first, last).map((trial, i) => {
+          const { id, values, step, steps, accuracy, loss, state } = trial;
+          const took = tookSeconds(trial);
+          return (
+            <div
+              key={id}
+              class={`row${id === opened ? ' opened' : ''}`}
+              style={{ gridTemplateColumns: columns, transform: `translateY(${ROW_HEIGHT * (first + i)}px)` }}
+            >
+              <span>
+                <input
+                  type="checkbox"
+                  aria-label={`compare ${id}`}
+                  checked={compared.has(id)}
+                  onChange={() => onCompare(id)}
+                />
+              </span>
+              {values.map((value, k) => (
+                <span key={axes[k]?.path} class="number">
+                  {formatValue(value)}
+                </span>
+              ))}
+              <span class="number">
+                {step}/{steps}
+              </span>
+              <span class="number">{formatPercent(state === 'diverged' ? undefined : accuracy)}</span>
+              <span class="number">{formatLoss(loss)}</span>
+              <span class="number">{took === undefined ? '' : formatDuration(took)}</span>
+              <span class={`state ${state}`}>{state}</span>
+              <span>
+                <button type="button" class="id" onClick={() => onOpen(id)}>
+                  {id}
+                </button>
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function sortedBy(trials: readonly LiveTrial[], key: SortKey, isDown: boolean): readonly LiveTrial[] {
+  if (key === 'plan') return isDown ? trials.toReversed() : trials;
+  const value = (trial: LiveTrial): number | string => {
+    if (typeof key === 'number') {
+      const given = trial.values[key];
+      return typeof given === 'number' ? given : Number.POSITIVE_INFINITY;
+    }
+    if (key === 'progress') return trial.step / trial.steps;
+    if (key === 'time') return tookSeconds(trial) ?? -1;
+    if (key === 'state') return trial.state;
+    if (key === 'accuracy') return trial.state === 'diverged' ? -1 : (trial.accuracy ?? -1);
+    return trial.loss ?? Number.POSITIVE_INFINITY;
+  };
+  const keyed = trials.map((trial) => ({ trial, by: value(trial) }));
+  keyed.sort((a, b) => (a.by < b.by ? -1 : a.by > b.by ? 1 : 0) * (isDown ? -1 : 1));
+  return keyed.map(({ trial }) => trial);
+}
