@@ -33,8 +33,17 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
   return [...problems].slice(0, MOST_PROBLEMS);
 }
 
-function checkAxes({ axes }: SweepConfig, report: Report): void {
+function checkAxes({ axes, zip = [] }: SweepConfig, report: Report): void {
   const keys = Object.keys(axes);
+  for (const [key, axis] of Object.entries(axes)) {
+    // Zipped axes are told apart by their rows.
+    if (zip.some((names) => names.includes(key)) || !Array.isArray(axis)) continue;
+    const texts = axis.map(canonicalJson);
+    for (const [i, text] of texts.entries()) {
+      const first = texts.indexOf(text);
+      if (first < i) report(['axes', key, i], `repeats ${text}, which [${first}] already is`);
+    }
+  }
   for (const key of keys) {
     const outer = keys.find((other) => key.startsWith(`${other}.`));
     if (outer) report(['axes', key], `sets a part of axes.${outer}; leave one of them out`, 'key');

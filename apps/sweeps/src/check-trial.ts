@@ -52,7 +52,10 @@ export function checkTrial(config: TrialConfig, label: (key: string) => string):
 }
 
 function* checkDataset({ dataset }: TrialConfig): Generator<TrialProblem> {
-  const { images, parts } = datasetFacts(dataset.name);
+  const { images, parts, needs } = datasetFacts(dataset.name);
+  if (needs !== undefined && dataset.path === undefined) {
+    yield { key: 'dataset.path', message: `missing; must be the folder with ${needs}, the files of ${dataset.name}` };
+  }
   if (parts === undefined) {
     if (dataset.train + dataset.test <= images) return;
     const message = `train (${dataset.train}) and test (${dataset.test}) together must be at most ${images}, the images of ${dataset.name}`;

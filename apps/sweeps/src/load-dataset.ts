@@ -1,5 +1,5 @@
-import { type ArrayDataset, arrayDataset, split } from '@nfnets/data';
-import { fashionMnist, mnistDigits } from '@nfnets/data/node';
+import { type ArrayDataset, type ArrayDatasetArgs, arrayDataset, split } from '@nfnets/data';
+import { cifar10, fashionMnist, mnistDigits } from '@nfnets/data/node';
 import type { DatasetName } from './datasets.js';
 import type { TrialConfig } from './sweep-schema.js';
 
@@ -9,10 +9,9 @@ type Parts = [train: ArrayDataset, test: ArrayDataset];
 const LOADERS: Readonly<Record<DatasetName, (dataset: TrialConfig['dataset']) => Parts>> = {
   mnist: ({ train, test, splitSeed }) =>
     split(arrayDataset(mnistDigits({ from: import.meta.url })), { counts: [train, test], seed: splitSeed }),
-  fashion_mnist: ({ train, test, splitSeed }) => [
-    firstOf(arrayDataset(fashionMnist({ part: 'train' })), train, splitSeed),
-    firstOf(arrayDataset(fashionMnist({ part: 'test' })), test, splitSeed),
-  ],
+  fashion_mnist: (dataset) =>
+    publishedParts(dataset, (part) => fashionMnist({ part, ...(dataset.path ? { folder: dataset.path } : {}) })),
+  cifar10: (dataset) => publishedParts(dataset, (part) => cifar10({ part, folder: dataset.path! })),
 };
 
 /** Reads the images of a trial. Throws an error that says how to get them where they are missing. */
@@ -20,7 +19,12 @@ export function loadDataset(dataset: TrialConfig['dataset']): Parts {
   return LOADERS[dataset.name](dataset);
 }
 
-/** All of a published part, or `count` of its images. */
-function firstOf(part: ArrayDataset, count: number, seed: number): ArrayDataset {
-  return count === part.length ? part : split(part, { counts: [count], seed })[0];
+/** All of the published parts, or as many of their images as the trial takes. */
+function publishedParts(
+  { train, test, splitSeed }: TrialConfig['dataset'],
+  read: (part: 'train' | 'test') => ArrayDatasetArgs,
+): Parts {
+  const take = (part: ArrayDataset, count: number) =>
+    count === part.length ? part : split(part, { counts: [count], seed: splitSeed })[0];
+  return [take(arrayDataset(read('train')), train), take(arrayDataset(read('test')), test)];
 }

@@ -27,21 +27,25 @@ export function parseSweepConfig(file: string, text: string, options: LoadOption
 }
 
 function checkFiles(files: readonly ConfigFile[], { quick = false, overrides = [] }: LoadOptions): SweepConfig {
-  const check = (changes: LoadOptions): SweepConfig => {
+  const check = (isQuick: boolean): SweepConfig => {
     const document = configDocument(
       files.map((file) => file.parse()),
-      changes,
+      { quick: isQuick, overrides },
     );
     const parsed = sweepSchema.safeParse(document.values);
+    // Settings for the one reading need not fit the other.
+    const isAsked = isQuick === quick || overrides.length === 0;
     const problems = parsed.success
-      ? checkSweep(withoutLayers(parsed.data), document)
+      ? isAsked
+        ? checkSweep(withoutLayers(parsed.data), document)
+        : []
       : describeIssues(parsed.error.issues, sweepSchema, document);
     if (problems.length > 0) throw new SweepError(problems.join('\n'));
     return withoutLayers(parsed.data!);
   };
   // Both readings are checked every time: a slip in `quick` should not wait for the first --quick.
-  const full = check({ overrides: quick ? [] : overrides });
-  const short = check({ quick: true, overrides: quick ? overrides : [] });
+  const full = check(false);
+  const short = check(true);
   return quick ? { ...short, name: `${short.name}-quick` } : full;
 }
 

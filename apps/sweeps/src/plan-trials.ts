@@ -41,7 +41,7 @@ function planTrial(config: TrialConfig): Trial {
   const canonical = canonicalTrial(config);
   const { stepsPerEpoch, steps } = trialBudget(canonical);
   return {
-    id: contentHash(canonical),
+    id: trialId(canonical),
     config: canonical,
     derived: {
       learningRate: scaleLearningRate({ ...canonical.learningRate, batchSize: canonical.batchSize }),
@@ -49,6 +49,11 @@ function planTrial(config: TrialConfig): Trial {
       steps,
     },
   };
+}
+
+/** Where the images lie does not decide what is computed. */
+function trialId({ dataset: { path: _, ...dataset }, ...config }: TrialConfig): string {
+  return contentHash({ ...config, dataset });
 }
 
 /** How long a trial trains, by whichever of `epochs`, `steps` and `samples` it says; `epochs` counts a last part of one. */

@@ -29,6 +29,9 @@ export const trialSchema = z.strictObject(
           name: oneOf(Object.keys(DATASETS) as DatasetName[]).describe('labelled image set'),
           train: count.describe('images trained on'),
           test: count.describe('images the accuracy is measured on'),
+          path: later(text).describe(
+            "folder with its files, where it is not the usual one; no part of a trial's identity",
+          ),
           splitSeed: seed.default(1).describe('which images fall into which part'),
         },
         section(),
