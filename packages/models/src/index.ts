@@ -1,3 +1,4 @@
+export { atResolution } from './at-resolution.js';
 export { countParameters } from './count-parameters.js';
 export { type CreateModelOptions, createModel } from './create-model.js';
 export { describeModel, listModels, type ModelDescription } from './describe-model.js';

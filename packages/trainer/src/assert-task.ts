@@ -49,7 +49,7 @@ export function assertTask(task: TrainTask): void {
     );
   }
   if (!task.evaluate) return;
-  assertClassifier('train: evaluate', model, task.evaluate.data);
+  assertClassifier('train: evaluate', task.evaluate.model ?? model, task.evaluate.data);
   assertInteger('train', 'evaluate.everyEpochs', task.evaluate.everyEpochs ?? 1, 1);
   assertInteger('train', 'evaluate.batchSize', task.evaluate.batchSize ?? 1, 1);
 }

@@ -1,9 +1,6 @@
-import type { Batch, Dataset } from '@nfnets/data';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Dataset } from '@nfnets/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { assertClassifier } from './assert-classifier.js';
-import { assertInteger, show } from './check-option.js';
-import { turnEventLoop } from './event-loop.js';
+import { logitBatches } from './logit-batches.js';
 import { scoreLogits } from './score-logits.js';
 
 /** How well a model classifies a dataset. */
@@ -33,31 +30,14 @@ export async function evaluate(
   data: Dataset,
   { batchSize = 64 }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  assertClassifier('evaluate', model, data);
-  assertInteger('evaluate', 'batchSize', batchSize, 1);
   let [loss, top1, top5, samples] = [0, 0, 0, 0];
-  for await (const batch of data.batches({ batchSize, partialBatch: 'keep' })) {
-    const [logits, labels] = await forward(model, batch);
+  for await (const { logits, labels } of logitBatches('evaluate', model, data, batchSize)) {
     const score = scoreLogits(logits, labels, data.numClasses);
     loss += score.loss;
     top1 += score.top1;
     top5 += score.top5;
     samples += labels.length;
-    await turnEventLoop();
   }
   const evaluation = { loss: loss / samples, accuracy: top1 / samples, samples };
   return data.numClasses > 5 ? { ...evaluation, top5Accuracy: top5 / samples } : evaluation;
-}
-
-async function forward(model: LayersModel, { images, labels }: Batch): Promise<[ArrayLike<number>, ArrayLike<number>]> {
-  let logits: tf.Tensor | undefined;
-  try {
-    if (labels.rank !== 1) {
-      throw new RangeError(`evaluate: \`labels\` must be class numbers [batch], got shape ${show(labels.shape)}.`);
-    }
-    logits = tf.tidy(() => model.apply(images, { training: false }) as tf.Tensor);
-    return await Promise.all([logits.data(), labels.data()]);
-  } finally {
-    tf.dispose([images, labels, logits ?? []]);
-  }
 }

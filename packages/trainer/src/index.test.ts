@@ -12,6 +12,7 @@ it('exports these names and no others', () => {
     'ema',
     'emaDecay',
     'evaluate',
+    'evaluateInDetail',
     'fit',
     'plainStep',
     'restoreState',

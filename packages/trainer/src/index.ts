@@ -1,5 +1,6 @@
 export type { Batch, Dataset } from '@nfnets/data';
 export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
+export type { ReliabilityBin } from './calibration.js';
 export type {
   Checkpoint,
   CheckpointMetrics,
@@ -16,6 +17,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { type DetailedEvaluation, type EvaluateInDetailOptions, evaluateInDetail } from './evaluate-in-detail.js';
 export { type FitOptions, fit, type History } from './fit.js';
 export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
@@ -32,6 +34,6 @@ export type {
   StepEnd,
   TrainEvent,
 } from './train-event.js';
-export type { TrainTask } from './train-task.js';
+export type { EvaluateTask, TrainTask } from './train-task.js';
 export { restoreState, type TrainingState, withStateTensors } from './training-state.js';
 export { type MaskSeed, plainStep, type StepScalars, type TrainingStep, type TrainState } from './training-step.js';

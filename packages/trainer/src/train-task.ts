@@ -7,6 +7,17 @@ import type { Ema } from './ema.js';
 import type { Schedule } from './schedule.js';
 import type { TrainingStep } from './training-step.js';
 
+export interface EvaluateTask {
+  readonly data: Dataset;
+  readonly batchSize?: number;
+  readonly everyEpochs?: number;
+  /**
+   * Another model with the weights of the trained one: `atResolution(model, 256)` of `@nfnets/models`, say, to evaluate at a
+   * larger size than it is trained at. Default: the trained one.
+   */
+  readonly model?: LayersModel;
+}
+
 /** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
 export interface TrainTask {
   /** A classifier with one output of logits. */
@@ -32,8 +43,8 @@ export interface TrainTask {
   readonly partialBatch?: 'drop' | 'keep';
   /** Averages of the weights, brought up to date after every step. */
   readonly ema?: Ema;
-  /** Evaluates on `data` after every `everyEpochs` (default 1) epochs and after the last. */
-  readonly evaluate?: { readonly data: Dataset; readonly batchSize?: number; readonly everyEpochs?: number };
+  /** Evaluates after every `everyEpochs` (default 1) epochs and after the last. */
+  readonly evaluate?: EvaluateTask;
   /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
   readonly checkpoint?: CheckpointStore;
   /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */

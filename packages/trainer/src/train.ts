@@ -123,9 +123,12 @@ function nextEpoch(at: RunPosition): RunPosition {
 
 type Evaluations = Pick<EpochEnd, 'evaluation' | 'emaEvaluation'>;
 
-async function evaluateEpoch({ model, evaluate: wanted, ema, epochs }: TrainTask, epoch: number): Promise<Evaluations> {
+async function evaluateEpoch(
+  { model: trained, evaluate: wanted, ema, epochs }: TrainTask,
+  epoch: number,
+): Promise<Evaluations> {
   if (!wanted) return {};
-  const { data, batchSize, everyEpochs = 1 } = wanted;
+  const { data, batchSize, everyEpochs = 1, model = trained } = wanted;
   if ((epoch + 1) % everyEpochs !== 0 && epoch + 1 !== epochs) return {};
   const measure = (): Promise<Evaluation> => evaluate(model, data, batchSize === undefined ? {} : { batchSize });
   const evaluation = await measure();
