@@ -56,6 +56,23 @@ describe('packed packages', () => {
     expect(Number(run('node', ['--input-type=module', '--eval', code], project))).toBeGreaterThanOrEqual(0);
   });
 
+  it('load images in threads', () => {
+    const code = `
+      import '@tensorflow/tfjs';
+      import { arrayDataset } from '@nfnets/data';
+      import { imageLoader } from '@nfnets/data/node';
+      const pixels = { images: new Uint8Array(640), labels: Array(10).fill(1), imageShape: [8, 8, 1], numClasses: 2 };
+      const source = arrayDataset({ ...pixels, normalization: { mean: 0, std: 1 } });
+      const augment = [{ op: 'padAndCrop' }, { op: 'horizontalFlip' }];
+      const request = { batchSize: 5, shuffleSeed: 1, partialBatch: 'drop' };
+      const shapes = [];
+      for await (const { images } of imageLoader(source, { imageSize: 8, augment, workers: 2 }).batches(request)) {
+        shapes.push(images.shape);
+      }
+      console.log(JSON.stringify(shapes));`;
+    expect(run('node', ['--input-type=module', '--eval', code], project)).toContain('[[5,8,8,1],[5,8,8,1]]');
+  });
+
   it.each([
     ['01-agc-in-an-existing-model.ts', 'epoch    plain      with AGC'],
     ['02-ws-conv-layer.ts', 'folded and unfolded differ by'],

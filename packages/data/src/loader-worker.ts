@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type SampleMaker, sampleMaker } from './sample-maker.js';
+import type { MadeSamples, SampleSettings, SampleTask } from './sample-task.js';
+
+/** Some tasks for a worker; undefined ends it. */
+export interface WorkerRequest {
+  readonly id: number;
+  readonly tasks: readonly SampleTask[];
+  /** Not zero when nobody wants the result any more. */
+  readonly cancelled: Int32Array;
+}
+
+export type WorkerReply = { readonly id: number } & (
+  | { readonly made: MadeSamples | undefined }
+  | { readonly error: unknown }
+);
+
+const port = parentPort!;
+const queue: WorkerRequest[] = [];
+let isWorking = false;
+let isEnding = false;
+let making: Promise<SampleMaker> | undefined;
+
+port.on('message', async (request: WorkerRequest | undefined) => {
+  if (request) queue.push(request);
+  else isEnding = true;
+  if (isWorking) return;
+  isWorking = true;
+  for (let next = queue.shift(); next; next = queue.shift()) await answer(next);
+  isWorking = false;
+  if (isEnding) port.close();
+});
+
+async function answer({ id, tasks, cancelled }: WorkerRequest): Promise<void> {
+  try {
+    making ??= sampleMaker(workerData as SampleSettings);
+    const make = await making;
+    const made = Atomics.load(cancelled, 0) === 0 ? await make(tasks) : undefined;
+    port.postMessage({ id, made } satisfies WorkerReply, made ? [made.values.buffer] : []);
+  } catch (error) {
+    port.postMessage({ id, error } satisfies WorkerReply);
+  }
+}
