@@ -93,7 +93,13 @@ class Net:
                 index += 1
         if family != "NF_ResNet":
             x = self.conv("final_conv", x, config["final"])
-        return self.linear("linear", self.act(x).mean((2, 3)), CLASSES)
+        return self.linear("linear", self.dropout(self.act(x).mean((2, 3))), CLASSES)
+
+    def dropout(self, x):
+        return x
+
+    def stochastic_depth(self, index, branch):
+        return branch
 
     def block(self, index, x, channels, stride, beta):
         config = self.config
@@ -124,6 +130,7 @@ class Net:
         ratio = 0.5 if family == "NFNet" else config.get("se")
         if family != "NF_RegNet" and ratio:
             branch = self.squeeze_excite(inner("squeeze_excite/~"), branch, ratio)
+        branch = self.stochastic_depth(index, branch)
         return branch * self.weight(f"{name}/skip_gain") * ALPHA + shortcut
 
 

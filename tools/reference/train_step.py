@@ -18,12 +18,12 @@ def loss_of(logits: torch.Tensor) -> torch.Tensor:
     return -(targets * torch.log_softmax(logits, -1)).sum(-1).mean()
 
 
-def clip(weight: torch.Tensor, grad: torch.Tensor, unit_axis: int) -> torch.Tensor:
+def clip(weight: torch.Tensor, grad: torch.Tensor, unit_axis: int, clip_factor: float = CLIP_FACTOR) -> torch.Tensor:
     # Gains, biases, scalars, and kernels of one row or column count as one vector, as in the authors' code.
     is_vector = sum(side > 1 for side in weight.shape) <= 1
     axes = [axis for axis in range(weight.ndim) if is_vector or axis != unit_axis % weight.ndim]
     norm_of = lambda tensor: tensor.square().sum(axes, keepdim=True).sqrt()  # noqa: E731
-    limit = CLIP_FACTOR * norm_of(weight).clamp(min=CLIP_EPS)
+    limit = clip_factor * norm_of(weight).clamp(min=CLIP_EPS)
     norm = norm_of(grad)
     return torch.where(norm > limit, grad * limit / norm.clamp(min=1e-6), grad)
 

@@ -14,5 +14,6 @@ export { type BlockPlan, planBlocks } from './plan-blocks.js';
 export { planWeights, type WeightPlan } from './plan-weights.js';
 export type { Family, ModelName, ModelSpec } from './presets.js';
 export { type PublishedWeight, publishedWeights } from './published-weights.js';
+export { type Recipe, type RecipeName, type RecipeOptions, recipe } from './recipe.js';
 export { RESNET, type ResNetSpec } from './resnet-specs.js';
 export { TIMM_NFNET } from './timm-specs.js';

@@ -1,13 +1,25 @@
 import type { Batch } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange, show } from './check-option.js';
-import { applyGradients, lossGradients, type TrainingStep } from './training-step.js';
+import { assertInRange, assertInteger, show } from './check-option.js';
+import { meanOverParts } from './mean-over-parts.js';
+import {
+  applyGradients,
+  type LossGradients,
+  lossGradients,
+  type StepScalars,
+  type TrainingStep,
+  type TrainState,
+} from './training-step.js';
 
 export interface SamStepArgs {
-  /** Radius of the neighbourhood, at least 0. Default 0.05. */
+  /** Radius of the neighbourhood, at least 0. Default 0.05, or 0.5 where `adaptive`. */
   readonly rho?: number;
   /** Share of the batch that decides where to go up, its first samples; in (0, 1]. Brock et al. 2021 use 0.2. Default 1. */
   readonly ascentShare?: number;
+  /** Parts of the batch that go up each by itself, as the replicas of the reference do; must divide it. Default 1. */
+  readonly microBatches?: number;
+  /** Whether the neighbourhood follows the size of each weight. Default false. */
+  readonly adaptive?: boolean;
 }
 
 /**
@@ -18,35 +30,64 @@ export interface SamStepArgs {
  * that is known, the loss where the second gradient is taken. Costs a second pass; with `ascentShare: 0.2` a fifth of
  * one (Brock et al. 2021, appendix A.4).
  *
- * Source: Foret et al. 2021, equation 2.
+ * With `microBatches` the neighbourhood is that of each part (m-sharpness), and the second gradients are averaged; it needs the
+ * memory of a part. With `adaptive` the way up is `rho * w^2 * g / ||w * g||` (ASAM): a weight that is zero stays there.
  *
- * @throws RangeError if `rho` is negative or `ascentShare` not in (0, 1]
+ * Source: Foret et al. 2021, equation 2; Kwon et al. 2021, equation 4.
+ *
+ * @throws RangeError if `rho` is negative, `ascentShare` not in (0, 1] or `microBatches` not a positive integer; the step
+ *   does, if that does not divide the batch
  */
-export function samStep({ rho = 0.05, ascentShare = 1 }: SamStepArgs = {}): TrainingStep {
+export function samStep({
+  adaptive = false,
+  rho = adaptive ? 0.5 : 0.05,
+  ascentShare = 1,
+  microBatches = 1,
+}: SamStepArgs = {}): TrainingStep {
   assertInRange('samStep', 'rho', rho, 0);
+  assertInteger('samStep', 'microBatches', microBatches, 1);
   if (!(ascentShare > 0 && ascentShare <= 1)) {
     throw new RangeError(`samStep: \`ascentShare\` must be in (0, 1], got ${show(ascentShare)}.`);
   }
+  const climb = (state: TrainState, part: Batch, scalars: StepScalars): LossGradients => {
+    const ascent = lossGradients(state, firstSamples(part, ascentShare), scalars);
+    const descent = gradientsAbove(state, ascent.gradients, { rho, adaptive }, () =>
+      lossGradients(state, part, scalars),
+    );
+    return { loss: ascentShare === 1 ? ascent.loss : descent.loss, gradients: descent.gradients };
+  };
   return (state, batch, scalars) =>
     tf.tidy(() => {
-      const { variables } = state;
-      const ascent = lossGradients(state, firstSamples(batch, ascentShare), scalars);
-      const scale = tf.div(rho, globalNorm(Object.values(ascent.gradients)));
-      const weights = variables.map((variable) => tf.clone(variable));
-      let descent: ReturnType<typeof lossGradients>;
-      try {
-        for (const variable of variables) {
-          const gradient = ascent.gradients[variable.name];
-          if (gradient) variable.assign(tf.add(variable, tf.mul(gradient, scale)));
-        }
-        descent = lossGradients(state, batch, scalars);
-      } finally {
-        // The very weights, not weights minus what was added: rounding would leave a trace.
-        for (const [i, variable] of variables.entries()) variable.assign(weights[i]!);
-      }
-      applyGradients(state, descent.gradients);
-      return ascentShare === 1 ? ascent.loss : descent.loss;
+      const { loss, gradients } = meanOverParts('samStep', microBatches, batch, scalars, (part, own) =>
+        climb(state, part, own),
+      );
+      applyGradients(state, gradients);
+      return loss;
     });
+}
+
+/** What `compute` gives with the variables moved along their gradients. */
+function gradientsAbove(
+  { variables }: TrainState,
+  gradients: tf.NamedTensorMap,
+  { rho, adaptive }: { readonly rho: number; readonly adaptive: boolean },
+  compute: () => LossGradients,
+): LossGradients {
+  const moving = variables.filter(({ name }) => gradients[name]);
+  const weights = moving.map((variable) => tf.clone(variable));
+  const sized = (tensor: tf.Tensor, i: number) => (adaptive ? tf.mul(tensor, weights[i]!) : tensor);
+  // ASAM's norm is of |w| * g, and sums of squares do not see the sign.
+  const directions = moving.map(({ name }, i) => sized(gradients[name]!, i));
+  const scale = tf.div(rho, globalNorm(directions));
+  try {
+    for (const [i, variable] of moving.entries()) {
+      variable.assign(tf.add(variable, tf.mul(sized(directions[i]!, i), scale)));
+    }
+    return compute();
+  } finally {
+    // The very weights, not weights minus what was added: rounding would leave a trace.
+    for (const [i, variable] of moving.entries()) variable.assign(weights[i]!);
+  }
 }
 
 /** Euclidean norm of all tensors together; a little above zero where they are zero. */
