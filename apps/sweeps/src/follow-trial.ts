@@ -43,7 +43,7 @@ export async function followTrial(
         const parts = microBatches > 1 ? { microBatches } : {};
         lease.write(files.environment, jsonText({ ...environment, engine, engineReason, ...parts }));
       } else if (value.type === 'resume') {
-        const last = metrics.keepUntil(value.step);
+        const last = metrics.keepUntil(value.step, value.epoch);
         progress.step = value.step;
         if (last) progress.metrics = epochMetrics(last);
       } else {
@@ -83,9 +83,11 @@ function metricsFile(dir: string, lease: TrialLease) {
     return file;
   };
   return {
-    /** Keeps the lines of the first `step` steps, and returns the last end of an epoch among them. */
-    keepUntil(step: number): ProgressLine | undefined {
-      const kept = readMetrics(dir).filter((line) => line.step <= step);
+    /** Keeps the lines of the first `step` steps and `epoch` ends of epochs, and returns the last such end. */
+    keepUntil(step: number, epoch = Number.POSITIVE_INFINITY): ProgressLine | undefined {
+      const kept = readMetrics(dir).filter(
+        (line) => line.step <= step && !(line.type === 'epoch' && line.epoch > epoch),
+      );
       secondsBefore = kept.at(-1)?.seconds ?? 0;
       open(kept);
       return kept.findLast((line): line is ProgressLine => line.type === 'epoch');

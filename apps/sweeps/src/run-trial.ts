@@ -85,7 +85,9 @@ async function runHeldTrial(
       return TRIAL_EXIT.preempted;
     }
     const { status, ...rest } = outcome;
-    writeStatus(status, rest);
+    // Those of an attempt that was resumed after its last epoch are in the file alone.
+    const known = Object.values(progress.metrics).every(Number.isFinite) ? progress.metrics : {};
+    writeStatus(status, { ...rest, metrics: { ...known, ...rest.metrics } });
     return TRIAL_EXIT[status];
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;

@@ -6,6 +6,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { loadDataset } from './load-dataset.js';
 import { type Trial, trialBudget } from './plan-trials.js';
 import type { TrialConfig } from './sweep-schema.js';
+import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
 import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.js';
 import { trialOptimizer } from './trial-optimizer.js';
 import { trialStep } from './trial-step.js';
@@ -14,7 +15,9 @@ import { trialStep } from './trial-step.js';
 const EVALUATION_BATCH = 250;
 
 /** Trains the network of a trial on its data and measures it after every epoch: the trial function of real sweeps. */
-export const trainTrial: TrialFunction = async function* ({ config, derived }, { engine, threads }) {
+export const trainTrial: TrialFunction = async function* (trial, context) {
+  const { config, derived } = trial;
+  const { engine, threads, checkpointDir, assertHeld } = context;
   const choice = await useBackend(engine, { threads });
   const [trainData, testData] = loadDataset(config.dataset);
   const model = makeModel(config, trainData);
@@ -24,9 +27,11 @@ export const trainTrial: TrialFunction = async function* ({ config, derived }, {
   const optimizer = trialOptimizer(config, model);
   const averages = typeof config.ema === 'number' ? ema(model, { decay: config.ema }) : undefined;
   const { stepsPerEpoch, steps } = derived;
+  const store = trialCheckpoints(checkpointDir, assertHeld);
   let samples = 0;
   let lossSum = 0;
   let metrics: TrialMetrics = {};
+  let isOver = false;
   const endEpoch = (end: EpochFigures): TrialEvent => {
     lossSum = 0;
     const figures = { trainLoss: end.trainLoss, ...evaluationMetrics(end) };
@@ -34,7 +39,7 @@ export const trainTrial: TrialFunction = async function* ({ config, derived }, {
     return { type: 'epoch', epoch: end.epoch + 1, step: end.step + 1, samples, ...figures };
   };
   try {
-    for await (const event of train({
+    const events = train({
       model,
       optimizer,
       data: trainData,
@@ -46,16 +51,24 @@ export const trainTrial: TrialFunction = async function* ({ config, derived }, {
       evaluate: { data: testData, batchSize: EVALUATION_BATCH },
       ...(step ? { step } : {}),
       ...(averages ? { ema: averages } : {}),
-    })) {
+      checkpoint: store,
+    });
+    for await (const event of savedWhenLeft(events, store, () => !isOver)) {
       switch (event.type) {
+        case 'run-resumed':
+          samples = event.steps * config.batchSize;
+          lossSum = event.lossSum;
+          yield { type: 'resume', step: event.steps, epoch: event.epoch };
+          break;
         case 'step-end': {
           const { epoch, loss, learningRate } = event;
           samples += event.samples;
-          lossSum += loss;
+          lossSum += loss * event.samples;
           yield { type: 'step', step: event.step + 1, epoch: epoch + 1, samples, loss, learningRate: learningRate! };
           if (event.step + 1 < steps || steps % stepsPerEpoch === 0 || !Number.isFinite(loss)) break;
           // The steps are made in the middle of an epoch, whose end would have measured it.
-          const trainLoss = lossSum / (steps % stepsPerEpoch);
+          isOver = true;
+          const trainLoss = lossSum / ((steps % stepsPerEpoch) * config.batchSize);
           yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(model, testData, averages)) });
           return { status: 'done', metrics };
         }

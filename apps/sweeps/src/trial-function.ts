@@ -15,6 +15,8 @@ export type TrialEvent =
       readonly type: 'resume';
       /** Steps made before. */
       readonly step: number;
+      /** Passes completed before. Default: all whose end was recorded until then. */
+      readonly epoch?: number;
     }
   | {
       readonly type: 'step';

@@ -37,8 +37,8 @@ export async function resumeRun(task: TrainTask, store: CheckpointStore): Promis
     const info = found.info as RunInfo;
     assertSameTask(place, info.task, fingerprint(task));
     await restoreState(task, tensors, place);
-    const { steps, epoch } = info.position;
-    return { info, event: { type: 'run-resumed', steps, epoch, place, refused } };
+    const { steps, epoch, lossSum, samples } = info.position;
+    return { info, event: { type: 'run-resumed', steps, epoch, lossSum, samples, place, refused } };
   } finally {
     await found.close();
   }

@@ -16,6 +16,9 @@ export interface RunResumed {
   readonly steps: number;
   /** Number of the epoch that the next step belongs to. */
   readonly epoch: number;
+  /** Sum of the losses of that epoch's samples so far, and their number. */
+  readonly lossSum: number;
+  readonly samples: number;
   /** Where the checkpoint is. */
   readonly place: string;
   /** Why newer checkpoints were passed over: truncated, changed. */

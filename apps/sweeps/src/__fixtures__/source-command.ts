@@ -19,3 +19,6 @@ export const fakeTrial = fileURLToPath(new URL('./fake-trial.mjs', import.meta.u
 
 /** Path of the trial module without tensors that resumes from checkpoints. */
 export const resumingTrial = fileURLToPath(new URL('./resuming-trial.mjs', import.meta.url));
+
+/** Path of the trial module that trains and sends itself a signal. */
+export const signalledTrial = fileURLToPath(new URL('./signalled-trial.ts', import.meta.url));

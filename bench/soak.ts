@@ -1,0 +1,75 @@
+import { benchCase } from './bench-case.js';
+import type { Bench, BenchCase } from './bench-result.js';
+import { ourChild } from './children.js';
+import { resultOf } from './machine.js';
+import { MissingError, Participant } from './participant.js';
+
+/** What a process held after a step. */
+export interface SoakSample {
+  readonly step: number;
+  readonly tensors: number;
+  readonly megabytes: number;
+}
+
+export interface Soak {
+  readonly isCompiled: boolean;
+  readonly seconds: number;
+  /** Evenly over the run. */
+  readonly samples: readonly SoakSample[];
+}
+
+/** Resident memory may end so many times as large as it was after a tenth of the steps. */
+const ALLOWED = 1.05;
+const EARLY = 'after 10 %';
+
+/** Whether a long training grows: tensors and resident memory at its end, against those after a tenth of it. */
+const benchmarkSoak: Bench = async ({ quick, only }) => {
+  const steps = quick ? 4_000 : 100_000;
+  const cases: BenchCase[] = [];
+  for (const engine of ['native', 'wasm'].filter((name) => name.includes(only))) {
+    console.error(`soak: ${steps} steps on ${engine}`);
+    cases.push(...(await soak(engine, steps, quick)));
+  }
+  return resultOf(cases);
+};
+export default benchmarkSoak;
+
+async function soak(engine: string, steps: number, isShort: boolean): Promise<BenchCase[]> {
+  const [memory, tensors] = [`${engine}: megabytes`, `${engine}: tensors`];
+  const participant = new Participant(ourChild('soak.ts', [engine, String(steps)]));
+  try {
+    const { isCompiled, seconds, samples } = await participant.reply<Soak>();
+    const share = (from: number, to: number) => samples.filter(({ step }) => step > from * steps && step <= to * steps);
+    const most = (window: readonly SoakSample[], key: keyof SoakSample) => Math.max(...window.map((each) => each[key]));
+    // The most in a window: between two collections of garbage a process holds more or less by chance.
+    const [early, late] = [share(0.05, 0.1), share(0.95, 1)];
+    const growth = most(late, 'megabytes') / most(early, 'megabytes');
+    const facts = { steps, isCompiled, seconds: Math.round(seconds), samples: samples.filter((_, i) => i % 10 === 9) };
+    const grown = (what: string) => ({ failure: `${what} grew in ${steps} steps` });
+    return [
+      benchCase(
+        memory,
+        most(late, 'megabytes'),
+        { [EARLY]: most(early, 'megabytes') },
+        {
+          ...facts,
+          // The first thousands of steps also fill the caches of V8.
+          ...(growth > ALLOWED && !isShort ? grown('resident memory') : {}),
+        },
+      ),
+      benchCase(
+        tensors,
+        most(late, 'tensors'),
+        { [EARLY]: most(early, 'tensors') },
+        {
+          ...(most(late, 'tensors') > most(early, 'tensors') ? grown('the number of tensors') : {}),
+        },
+      ),
+    ];
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    return [memory, tensors].map((name) => benchCase(name, null, {}, { missing: error.message }));
+  } finally {
+    await participant.close();
+  }
+}
