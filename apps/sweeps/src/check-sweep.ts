@@ -28,6 +28,7 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
   checkMethod(config, report);
   checkSeeds(config, report);
   checkConditions(config, report);
+  checkSearch(config, report);
   if (problems.size === 0) checkSize(config, report);
   if (problems.size === 0) checkTrials(config, document, report, problems);
   return [...problems].slice(0, MOST_PROBLEMS);
@@ -134,6 +135,34 @@ function checkCondition(condition: Condition, path: readonly PropertyKey[], repo
       `must be ${schema.meta()?.['rule']}, or a list of such values, got ${JSON.stringify(wanted)}`,
     );
   }
+}
+
+function checkSearch({ axes, boundary, prune, method, repeats }: SweepConfig, report: Report): void {
+  const keys = [...TRIAL_KEYS.keys()];
+  const checkKey = (key: string, path: readonly PropertyKey[]) => {
+    if (TRIAL_KEYS.has(key)) return true;
+    report(path, `must be a key of trial by its path, such as clipFactor, got "${key}"${didYouMean(key, keys)}`);
+    return false;
+  };
+  for (const [i, key] of (prune?.within ?? []).entries()) checkKey(key, ['prune', 'within', i]);
+  if (boundary === undefined || !checkKey(boundary.axis, ['boundary', 'axis'])) return;
+  const { axis, logRange, count, perDecade } = boundary;
+  if (axis in axes) report(['axes', axis], 'must not be an axis beside boundary.axis, which makes its values', 'key');
+  if ((count === undefined) === (perDecade === undefined)) report(['boundary'], 'must have one of count and perDecade');
+  if (!(logRange[0]! < logRange[1]!)) {
+    report(['boundary', 'logRange'], `must go from a smaller to a larger number, got ${logRange[0]} to ${logRange[1]}`);
+  }
+  const wrong = logRange.find((value) => !TRIAL_KEYS.get(axis)!.safeParse(value).success);
+  if (wrong !== undefined) {
+    report(
+      ['boundary', 'logRange'],
+      `must be values of ${axis} (${TRIAL_KEYS.get(axis)!.meta()?.['rule']}), got ${wrong}`,
+    );
+  }
+  if (method !== undefined && method.name !== 'grid')
+    report(['method', 'name'], `must be grid beside boundary, got "${method.name}"`);
+  if (repeats !== undefined)
+    report(['repeats'], 'must be left out beside boundary; seeds tell how likely it is to diverge');
 }
 
 function checkSize(config: SweepConfig, report: Report): void {

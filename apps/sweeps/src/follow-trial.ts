@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describeEnvironment } from './environment.js';
+import { readPruneReason } from './prune-trials.js';
 import { type MetricsLine, type ProgressLine, readMetrics, readTrial, trialFiles } from './trial-folder.js';
 import type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
 import { LeaseLostError, type TrialLease } from './trial-lease.js';
@@ -55,6 +56,8 @@ export async function followTrial(
       // A trial on a synchronous engine never waits for anything but promises: let signals and messages in.
       await setImmediate();
       if (stop.aborted) return undefined;
+      const reason = value.type === 'step' || value.type === 'epoch' ? readPruneReason(dir) : undefined;
+      if (reason !== undefined) return { status: 'pruned', reason, metrics: progress.metrics };
     }
   } catch (error) {
     isLost = error instanceof LeaseLostError;

@@ -4,11 +4,13 @@ import * as sweeps from './index.js';
 it('exports these names and no others', () => {
   expect(Object.keys(sweeps).sort()).toEqual([
     'SweepError',
+    'boundaries',
     'loadSweepConfig',
     'localExecutor',
     'planTrials',
     'renderReport',
     'runSweep',
     'summarize',
+    'sweepTrials',
   ]);
 });

@@ -10,6 +10,7 @@ export const STATE_STYLE: Readonly<Partial<Record<TrialState, PaintStyle>>> = {
   running: 'cyan',
   done: 'green',
   diverged: 'yellow',
+  pruned: 'yellow',
   failed: 'red',
   preempted: 'magenta',
   queued: 'dim',
@@ -73,10 +74,13 @@ function statusText(trial: TrialView, now: number): string {
 /** `8 of 12 finished (1 diverged), 1 failed, 2 running, 3m 10s so far, about 1m 40s left`. */
 export function totalLine(view: SweepView, now: number): string {
   const count = (state: TrialState) => view.trials.filter((trial) => trial.state === state).length;
-  const finished = count('done') + count('diverged');
+  const finished = count('done') + count('diverged') + count('pruned');
+  const ends = (['diverged', 'pruned'] as const).flatMap((state) =>
+    count(state) > 0 ? `${count(state)} ${state}` : [],
+  );
   const left = sweepSecondsLeft(view, now);
   return [
-    `${finished} of ${view.trials.length} finished${count('diverged') > 0 ? ` (${count('diverged')} diverged)` : ''}`,
+    `${finished} of ${view.trials.length} finished${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
     ...(['failed', 'preempted', 'running'] as const).flatMap((state) =>
       count(state) > 0 ? `${count(state)} ${state}` : [],
     ),

@@ -44,4 +44,4 @@ export async function lsCommand(dir: string): Promise<void> {
   process.stdout.write(rows.length === 0 ? `No sweeps in ${dir}.\n` : `${lines.join('\n')}\n`);
 }
 
-const STATES: readonly TrialState[] = ['done', 'diverged', 'failed', 'preempted', 'running', 'queued'];
+const STATES: readonly TrialState[] = ['done', 'diverged', 'pruned', 'failed', 'preempted', 'running', 'queued'];

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { formatClipFactor, formatRate } from './format-values.js';
 import { STATE_STYLE } from './live-table.js';
 import { loadSweepConfig } from './load-sweep-config.js';
-import { planTrials } from './plan-trials.js';
-import { readPlan, readRecords, type TrialRecord } from './run-folder.js';
+import { readPlan, readRecord, readRecords, type TrialRecord } from './run-folder.js';
 import { planConflicts, storedPlan } from './stored-plan.js';
+import { sweepTrials } from './sweep-trials.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
+import { isFinished } from './trial-folder.js';
 
 interface PlanCommandOptions {
   readonly out?: string;
@@ -21,7 +22,10 @@ export async function planCommand(
 ): Promise<void> {
   const config = await loadSweepConfig(file, { quick, overrides });
   const dir = out ?? join('runs', config.name);
-  const records = readRecords(dir, planTrials(config));
+  const records = readRecords(
+    dir,
+    sweepTrials(config, (trial) => readRecord(dir, trial)),
+  );
   const state = ({ status }: TrialRecord) => status?.status ?? 'queued';
   const table = textTable(
     records,
@@ -39,9 +43,17 @@ export async function planCommand(
     ],
     { paint: terminalPaint(process.stdout) },
   );
-  const kept = records.filter((record) => state(record) === 'done' || state(record) === 'diverged').length;
+  const kept = records.filter(({ status }) => isFinished(status)).length;
   const stored = readPlan(dir);
-  const conflicts = stored ? planConflicts(stored, storedPlan(config)) : [];
+  const conflicts = stored
+    ? planConflicts(
+        stored,
+        storedPlan(
+          config,
+          records.map(({ trial }) => trial),
+        ),
+      )
+    : [];
   const lines = [
     ...table,
     '',

@@ -72,7 +72,7 @@ ${headline(summary)}
 function headline({ trials, counts, best }: SweepSummary): string {
   const top = trials.find(({ id }) => id === best);
   const seconds = trials.reduce((sum, trial) => sum + (trial.seconds ?? 0), 0);
-  const unfinished = trials.length - (counts.done ?? 0) - (counts.diverged ?? 0);
+  const unfinished = trials.length - (counts.done ?? 0) - (counts.diverged ?? 0) - (counts.pruned ?? 0);
   const items: [string, string][] = [
     ...(top
       ? [
@@ -84,6 +84,7 @@ function headline({ trials, counts, best }: SweepSummary): string {
       : []),
     [`${counts.done ?? 0} of ${trials.length}`, 'trials trained to the end'],
     [String(counts.diverged ?? 0), 'diverged'],
+    ...(counts.pruned ? [[String(counts.pruned), 'stopped early'] as [string, string]] : []),
     ...(unfinished > 0 ? [[String(unfinished), 'failed or not run'] as [string, string]] : []),
     [formatDuration(seconds), 'of computing'],
   ];

@@ -66,7 +66,9 @@ export async function runCommand(
       print(['', 'Stopped. The same command continues.']);
       return EXIT.interrupted;
     }
-    const failed = summary.trials.filter(({ status }) => status !== 'done' && status !== 'diverged');
+    const failed = summary.trials.filter(
+      ({ status }) => status !== 'done' && status !== 'diverged' && status !== 'pruned',
+    );
     if (failed.length === 0) return EXIT.ok;
     print([
       '',

@@ -52,10 +52,13 @@ export const readPlan = (dir: string) => readJson<StoredPlan>(runFiles(dir).plan
 
 /** What the run folder `dir` holds of `trials`. */
 export function readRecords(dir: string, trials: readonly Trial[]): TrialRecord[] {
-  return trials.map((trial) => {
-    const status = readStatus(runFiles(dir).trial(trial.id));
-    return { trial, ...(status ? { status } : {}) };
-  });
+  return trials.map((trial) => readRecord(dir, trial));
+}
+
+/** What the run folder `dir` holds of one trial. */
+export function readRecord(dir: string, trial: Trial): TrialRecord {
+  const status = readStatus(runFiles(dir).trial(trial.id));
+  return { trial, ...(status ? { status } : {}) };
 }
 
 /** Adds the metrics and the environment to `records`. */

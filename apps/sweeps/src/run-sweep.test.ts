@@ -286,6 +286,49 @@ describe('two runs of one folder', () => {
   });
 });
 
+describe('a sweep that looks at its results', () => {
+  it('stops a trial after an epoch that is worse than the others, and does not run it again', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    // Batches of 256 make no pause, take twice the steps, and so end with lower losses before those of 512 begin.
+    const config = tinyConfig(
+      'trial.epochs=50',
+      'axes.clipFactor=0.01,0.02',
+      'axes.momentum=0.9,0.5',
+      'zip=[[batchSize, momentum]]',
+      'prune={rule: median, minTrials: 2, warmup: 2}',
+    );
+    const { summary } = await run(dir, config);
+    expect(summary.counts).toEqual({ done: 2, pruned: 2 });
+    const pruned = summary.trials.find(({ status }) => status === 'pruned')!;
+    expect(pruned.reason).toMatch(/^its best loss after epoch \d+, [\d.]+, is worse than the median of [23] others, /);
+    expect(pruned.step).toBeLessThan(pruned.steps);
+    expect(pruned.metrics['loss']).toBeGreaterThan(0);
+    expect((await run(dir, config)).started).toEqual([]);
+  });
+
+  it('searches a boundary round by round, and finds it again in its folder', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const config = tinyConfig('axes.clipFactor=null', 'boundary={axis: clipFactor, logRange: [1, 128], count: 8}');
+    // Clip factors above 10 diverge: of 1, 2, 4, ... 128 the middle, 8, then 32, then 16.
+    const { summary, started } = await run(dir, config);
+    const tried = summary.trials.map(({ config: { clipFactor, batchSize }, status }) => [
+      batchSize,
+      clipFactor,
+      status,
+    ]);
+    expect(tried).toEqual([
+      [256, 8, 'done'],
+      [512, 8, 'done'],
+      [256, 32, 'diverged'],
+      [512, 32, 'diverged'],
+      [256, 16, 'diverged'],
+      [512, 16, 'diverged'],
+    ]);
+    expect(started).toHaveLength(6);
+    expect((await run(dir, config)).started).toEqual([]);
+  });
+});
+
 describe('stopping', () => {
   it('preempts the running trials after a step and starts no more; the next run does the rest', async () => {
     const dir = join(temporaryFolder(), 'run');

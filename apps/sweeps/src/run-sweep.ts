@@ -1,12 +1,14 @@
-import { type Executor, type ExecutorEvent, TRIAL_EXIT } from './executor.js';
+import { type Executor, type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
 import { localExecutor } from './local-executor.js';
-import { planTrials, type Trial } from './plan-trials.js';
-import { readPlan, readRecords, runFiles, type TrialRecord } from './run-folder.js';
+import type { Trial } from './plan-trials.js';
+import { type Pruner, prunerOf } from './prune-trials.js';
+import { readPlan, readRecord, readRecords, runFiles, type StoredPlan, type TrialRecord } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
 import { planConflicts, storedPlan } from './stored-plan.js';
 import { type SweepSummary, summarize } from './summarize.js';
 import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
+import { sweepTrials } from './sweep-trials.js';
 import {
   createTrialFolder,
   isFinished,
@@ -50,31 +52,24 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
   const executor = options.executor ?? localExecutor({ parallel, engine, restarts });
   const unlock = lockRunFolder(dir);
   try {
-    openPlan(dir, config);
-    const trials = planTrials(config);
-    for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
-    const records = readRecords(dir, trials);
-    const todo = records.filter(({ status }) => !isFinished(status));
-    const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
-    onEvent({ type: 'plan', records, todo: jobs.map(({ id }) => id) });
-
     // A status the disk refused must not be lost for the summary.
     const unwritten = new Map<string, TrialStatus>();
-    const processes = new Map<string, number | undefined>();
-    await executor.execute(jobs, {
-      stop: options.stop ?? new AbortController().signal,
-      kill: options.kill ?? new AbortController().signal,
-      emit: (event) => {
-        if (event.type === 'start') processes.set(event.id, event.pid);
-        if (event.type !== 'end') return onEvent(event);
-        const { status, saved } = settle(runFiles(dir).trial(event.id), event, {
-          pid: processes.get(event.id),
-          wasStopped: options.stop?.aborted ?? false,
-        });
-        if (!saved) unwritten.set(event.id, status);
-        onEvent({ type: 'end', id: event.id, status, output: event.output });
-      },
-    });
+    const tried = new Set<string>();
+    const sample = () => sweepTrials(config, (trial) => readRecord(dir, trial));
+    let trials = sample();
+    for (;;) {
+      openPlan(dir, storedPlan(config, trials));
+      for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
+      const records = readRecords(dir, trials);
+      const todo = records.filter(({ trial, status }) => !isFinished(status) && !tried.has(trial.id));
+      const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
+      onEvent({ type: 'plan', records, todo: jobs.map(({ id }) => id) });
+      for (const { id } of jobs) tried.add(id);
+      await runJobs(executor, jobs, { dir, options, unwritten, pruner: prunerOf(config, dir, records) });
+      const sampled = sample();
+      if (options.stop?.aborted || sampled.length === trials.length) break;
+      trials = sampled;
+    }
 
     const final = readRecords(dir, trials).map((record) => {
       const status = unwritten.get(record.trial.id) ?? record.status;
@@ -89,10 +84,37 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
   }
 }
 
-/** Stores the plan of `config` in `dir`, or throws where another plan's trials are. */
-function openPlan(dir: string, config: SweepConfig): void {
+interface Round {
+  readonly dir: string;
+  readonly options: RunSweepOptions;
+  readonly unwritten: Map<string, TrialStatus>;
+  readonly pruner: Pruner | undefined;
+}
+
+/** Runs `jobs` and sees to it that each has a status. */
+async function runJobs(executor: Executor, jobs: readonly TrialJob[], { dir, options, unwritten, pruner }: Round) {
+  const { onEvent = () => {} } = options;
+  const processes = new Map<string, number | undefined>();
+  await executor.execute(jobs, {
+    stop: options.stop ?? new AbortController().signal,
+    kill: options.kill ?? new AbortController().signal,
+    emit: (event) => {
+      if (event.type === 'start') processes.set(event.id, event.pid);
+      if (event.type === 'progress') pruner?.watch(event.id, event.event);
+      if (event.type !== 'end') return onEvent(event);
+      const { status, saved } = settle(runFiles(dir).trial(event.id), event, {
+        pid: processes.get(event.id),
+        wasStopped: options.stop?.aborted ?? false,
+      });
+      if (!saved) unwritten.set(event.id, status);
+      onEvent({ type: 'end', id: event.id, status, output: event.output });
+    },
+  });
+}
+
+/** Stores the plan `planned` in `dir`, or throws where another plan's trials are. */
+function openPlan(dir: string, planned: StoredPlan): void {
   const stored = readPlan(dir);
-  const planned = storedPlan(config);
   const conflicts = stored ? planConflicts(stored, planned) : [];
   if (conflicts.length > 0) {
     throw new SweepError(

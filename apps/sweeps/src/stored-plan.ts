@@ -2,11 +2,12 @@ import { contentHash } from './canonical-json.js';
 import { planTrials, type Trial } from './plan-trials.js';
 import type { StoredPlan } from './run-folder.js';
 import type { SweepConfig } from './sweep-schema.js';
+import { sweepTrials } from './sweep-trials.js';
 import { valueAtKey } from './trial-keys.js';
 
 /** The plan of `config`, as it is stored. What changes no result (engine, parallel, name) is not in its hash. */
-export function storedPlan(config: SweepConfig): StoredPlan {
-  const trials = planTrials(config).map(({ id }) => id);
+export function storedPlan(config: SweepConfig, planned: readonly Trial[] = sweepTrials(config)): StoredPlan {
+  const trials = planned.map(({ id }) => id);
   return { format: 1, hash: contentHash(trials), config, trials };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { axesSchema } from './axes-schema.js';
 import { ENGINES } from './engines.js';
-import { count, name, oneOf, section, seed, text } from './schema-rules.js';
+import { count, fraction, name, oneOf, positive, section, seed, text } from './schema-rules.js';
 import { trialSchema } from './trial-schema.js';
 
 /** How trials are drawn from the axes. */
@@ -62,6 +62,55 @@ export const sweepSchema = z.strictObject(
       .optional()
       .describe('how often each combination is trained, with seeds from trial.seed on; or the seeds'),
     repeats: count.optional().describe('how often each trial is run with the same seed'),
+    boundary: z
+      .strictObject(
+        {
+          axis: text.describe('the trial key that is searched; larger values are less stable'),
+          logRange: z
+            .array(positive)
+            .length(2)
+            .meta({ rule: 'a list of the smallest and the largest value' })
+            .describe('ends of the lattice of values'),
+          count: count
+            .min(2)
+            .meta({ rule: 'a whole number of at least 2' })
+            .optional()
+            .describe('places of the lattice'),
+          perDecade: count.optional().describe('places in each factor of ten, instead of count'),
+          probability: fraction
+            .default(0.5)
+            .describe('a value is unstable where more than this share of its trials diverged'),
+        },
+        section(),
+      )
+      .optional()
+      .describe(
+        'instead of a grid over this key: the largest stable value for each combination of the axes, by bisection',
+      ),
+    prune: z
+      .strictObject(
+        {
+          rule: oneOf(['median', 'asha']).describe('median of the others, or successive halving'),
+          metric: oneOf(['loss', 'accuracy'])
+            .default('loss')
+            .describe('what is compared after each epoch, on the test images'),
+          warmup: count.default(1).describe('epochs that every trial makes'),
+          minTrials: count.default(3).describe('others that the median is taken of, at least'),
+          reduction: count
+            .min(2)
+            .meta({ rule: 'a whole number of at least 2' })
+            .default(3)
+            .describe('asha: one of how many goes on'),
+          within: z
+            .array(text)
+            .meta({ rule: 'a list of trial keys' })
+            .optional()
+            .describe('trials are compared where these are equal'),
+        },
+        section(),
+      )
+      .optional()
+      .describe('which trials are stopped after an epoch; none by default'),
     quick: z.unknown().optional().describe('what --quick puts over all of the above'),
     extends: z
       .unknown()

@@ -7,7 +7,7 @@ import { writeJson } from './write-file-safely.js';
 
 /** The file `status.json` of a trial. */
 export interface TrialStatus {
-  readonly status: 'running' | 'done' | 'diverged' | 'failed' | 'preempted';
+  readonly status: 'running' | 'done' | 'diverged' | 'pruned' | 'failed' | 'preempted';
   /** Why it diverged, failed or was preempted. */
   readonly reason?: string;
   /** Steps made. */
@@ -58,6 +58,8 @@ export function trialFiles(dir: string) {
     metrics: join(dir, 'metrics.jsonl'),
     status: join(dir, 'status.json'),
     log: join(dir, 'log.txt'),
+    /** Where it is, the trial is asked to stop. */
+    prune: join(dir, 'prune.json'),
     checkpoints: join(dir, 'checkpoints'),
   };
 }
@@ -76,8 +78,10 @@ export const readTrial = (dir: string) => readJson<Trial>(trialFiles(dir).config
 export const readStatus = (dir: string) => readJson<TrialStatus>(trialFiles(dir).status);
 
 /** Whether a trial with this status has its result, so that it is not run again. */
-export function isFinished(status: TrialStatus | undefined): status is TrialStatus & { status: 'done' | 'diverged' } {
-  return status?.status === 'done' || status?.status === 'diverged';
+export function isFinished(
+  status: TrialStatus | undefined,
+): status is TrialStatus & { status: 'done' | 'diverged' | 'pruned' } {
+  return status?.status === 'done' || status?.status === 'diverged' || status?.status === 'pruned';
 }
 
 /** What the trial in `dir` ran on; undefined when it never started. */

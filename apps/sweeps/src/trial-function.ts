@@ -52,6 +52,7 @@ export type TrialMetrics = Readonly<Record<string, number>>;
 /** How a trial ended. Divergence is a result, not an error; errors are thrown. */
 export type TrialOutcome =
   | { readonly status: 'done'; readonly metrics: TrialMetrics }
+  | { readonly status: 'pruned'; readonly reason: string; readonly metrics: TrialMetrics }
   | { readonly status: 'diverged'; readonly step: number; readonly reason: string; readonly metrics: TrialMetrics };
 
 /** What the process around a trial decides. */

@@ -1,5 +1,5 @@
 // A trial without tensors. What it does follows from its config: momentum 0.5 makes steps of 40 ms and 0.6 of a minute, clip factor `off` with a
-// batch above 500 diverges, seed 13 throws.
+// batch above 500 diverges, and a clip factor above 10, seed 13 throws.
 import { setTimeout } from 'node:timers/promises';
 
 export default async function* fakeTrial({ config, derived }, { engine }) {
@@ -12,7 +12,8 @@ export default async function* fakeTrial({ config, derived }, { engine }) {
     samples += config.batchSize;
     const loss = 2.3 / Math.sqrt(step);
     const epoch = Math.ceil(step / derived.stepsPerEpoch);
-    if (config.clipFactor === 'off' && config.batchSize > 500 && step === 3) {
+    const diverges = config.clipFactor === 'off' ? config.batchSize > 500 : config.clipFactor > 10;
+    if (diverges && step === 3) {
       return { status: 'diverged', step, reason: 'loss is NaN', metrics: {} };
     }
     yield { type: 'step', step, epoch, samples, loss, learningRate: derived.learningRate };
