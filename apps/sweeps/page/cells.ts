@@ -34,7 +34,7 @@ function cellOf(trials: readonly LiveTrial[]): Cell {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const count = (wanted: string) => trials.filter(({ state }) => state === wanted).length;
   const part = ({ state, step, steps }: LiveTrial) =>
-    state === 'done' || state === 'diverged' ? 1 : Math.min(1, step / Math.max(1, steps));
+    state === 'done' || state === 'diverged' || state === 'pruned' ? 1 : Math.min(1, step / Math.max(1, steps));
   return {
     trials,
     done: values.length,

@@ -12,7 +12,7 @@ import { TrialPanel } from './trial-panel.js';
 import { type SweepState, useSweep } from './use-sweep.js';
 import { useTheme } from './use-theme.js';
 
-const STATES = ['running', 'done', 'diverged', 'failed', 'preempted', 'queued'] as const;
+const STATES = ['running', 'done', 'diverged', 'pruned', 'failed', 'preempted', 'queued'] as const;
 /** More lines cannot be told apart. */
 const MOST_COMPARED = 8;
 
@@ -43,7 +43,7 @@ function Summary({
   const best = all
     .filter(({ state, accuracy }) => state === 'done' && accuracy !== undefined)
     .reduce<LiveTrial | undefined>((top, trial) => (top && top.accuracy! >= trial.accuracy! ? top : trial), undefined);
-  const ended = count('done') + count('diverged');
+  const ended = count('done') + count('diverged') + count('pruned');
   const left = secondsLeft(all);
   return (
     <header class="summary">

@@ -100,6 +100,15 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<dir>', 'run folder')
     .action(async (dir: string) => (await import('./report-command.js')).reportCommand(dir));
   program
+    .command('compare')
+    .description('compare two run folders trial by trial: a table of paired differences and a figure')
+    .argument('<a>', 'run folder')
+    .argument('<b>', 'run folder whose trials have the same values, but for those that are the same throughout each')
+    .option('--out <dir>', 'where compare.json and the figure go (default: <a>-vs-<b> beside A)')
+    .action(async (a: string, b: string, options: { out?: string }) =>
+      (await import('./compare/compare-command.js')).compareCommand(a, b, options),
+    );
+  program
     .command('serve')
     .description('show a run folder as a live page in the browser; reads only')
     .argument('<dir>', 'run folder')
@@ -177,6 +186,7 @@ Examples:
   nf-sweeps run sweeps/quickstart.yaml trial.epochs=8 --out runs/eight
   nf-sweeps report runs/quickstart                      draw the report again
   nf-sweeps serve runs/quickstart                       watch it in the browser, also while it runs
+  nf-sweeps compare runs/bn runs/nf                     paired differences of two sweeps, with a figure
   nf-sweeps ls                                          all sweeps under runs/
   nf-sweeps doctor                                      which engines work here, and how fast
 

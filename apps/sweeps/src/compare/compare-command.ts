@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { paperSpec } from '../figures/figure.js';
+import { PRINT_SCALE } from '../figures/figure-theme.js';
+import { renderPng, renderSvg } from '../render-figure.js';
+import { readPlan, readPlannedTrials, readRecords } from '../run-folder.js';
+import { SweepError } from '../sweep-error.js';
+import { terminalPaint } from '../terminal-paint.js';
+import { writeFileSafely, writeJson } from '../write-file-safely.js';
+import { compareSweeps } from './compare-sweeps.js';
+import { comparisonFigure } from './comparison-figure.js';
+import { comparisonLines } from './comparison-lines.js';
+
+/** Prints the comparison of the run folders `a` and `b`, and writes it with its figure into a folder. */
+export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<void> {
+  const names = [basename(resolve(a)), basename(resolve(b))] as const;
+  const comparison = compareSweeps(recordsOf(a), recordsOf(b));
+  if (comparison.rows.length === 0)
+    throw new SweepError(
+      `compare: no trial of ${a} has a partner in ${b}. Partners have the same config and seed, but for values that are the same throughout each sweep.`,
+    );
+  const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
+  mkdirSync(dir, { recursive: true });
+  writeJson(join(dir, 'compare.json'), { a, b, ...comparison });
+  const lines = [
+    ...comparisonLines(comparison, [a, b], terminalPaint(process.stdout)),
+    '',
+    `compare  ${join(dir, 'compare.json')}`,
+  ];
+  const figure = comparisonFigure(comparison, names);
+  if ('reason' in figure) lines.push(`         without a figure: ${figure.reason}`);
+  else {
+    const spec = paperSpec(figure);
+    const svg = await renderSvg(spec);
+    writeJson(join(dir, 'compare.vl.json'), spec);
+    writeFileSafely(join(dir, 'compare.svg'), svg);
+    writeFileSafely(join(dir, 'compare.png'), renderPng(svg, PRINT_SCALE));
+    lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function recordsOf(dir: string) {
+  const plan = readPlan(dir);
+  if (!plan)
+    throw new SweepError(
+      `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
+    );
+  return readRecords(dir, readPlannedTrials(dir, plan));
+}
