@@ -26,6 +26,7 @@ it('exports these names and no others', () => {
     'randomResizedCrop',
     'resize',
     'sampleTransform',
+    'seededRandom',
     'timmRandAugment',
     'toBytes',
   ]);

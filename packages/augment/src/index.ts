@@ -22,4 +22,5 @@ export { type RandomErasingOptions, randomErasing } from './random-erasing.js';
 export { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop.js';
 export { type ResizeOptions, resize } from './resize.js';
 export { sampleTransform } from './sample-transform.js';
+export { seededRandom } from './seeded-random.js';
 export { type TimmRandAugmentOptions, timmRandAugment } from './timm-rand-augment.js';
