@@ -73,6 +73,20 @@ describe('nf-sweeps', () => {
     expect(readFileSync(html, 'utf8')).toBe(before);
   });
 
+  it('tells how long a plan will take, and what it adds to another', async () => {
+    const folder = project();
+    const plan = await nfSweeps(folder, 'plan', 'tiny.yaml', '--measure', '--trial-module', fakeTrial);
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
+    expect(plan.stdout).toMatch(/\nabout \d+s with 2 at a time, by a few steps of each kind\n$/);
+    expect(existsSync(join(folder, 'runs'))).toBe(false);
+
+    writeFileSync(join(folder, 'more.yaml'), 'extends: tiny.yaml\naxes: { batchSize: [256, 512, 1024] }\n');
+    const diff = await nfSweeps(folder, 'plan', 'more.yaml', '--diff', 'tiny.yaml');
+    expect(diff.stdout).toMatch(/^batchSize: 256, 512 -> 256, 512, 1024\n\+ [0-9a-f]{12} {2}clip off, batch 1024\n/);
+    expect(diff.stdout).toContain('\n2 added, 0 removed, 4 in both\n');
+    expect(diff.stdout).toContain('For an estimate of the time: --measure');
+  });
+
   it('tells a failure at once and ends with code 1', async () => {
     const folder = project(CONFIG_TEXT.replace('epochs: 2', 'epochs: 2\n  seed: 13'));
     const { code, stdout } = await nfSweeps(folder, ...RUN);

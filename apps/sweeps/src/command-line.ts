@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
 import { EXECUTORS } from './executors.js';
 import { EXIT } from './exit-codes.js';
+import type { PlanCommandOptions } from './plan-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import type { RunTrialOptions } from './run-trial.js';
 import { SweepError } from './sweep-error.js';
@@ -53,7 +54,7 @@ function describeProgram(exit: (code: number) => void): Command {
   program
     .command('run')
     .description('run the trials that the run folder does not hold yet, then write the report')
-    .argument('<config>', 'sweep config (YAML)')
+    .argument('<config>', 'sweep config (YAML, JSON or TypeScript)')
     .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
     .option(...out)
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
@@ -87,11 +88,16 @@ function describeProgram(exit: (code: number) => void): Command {
   program
     .command('plan')
     .description('show the trials of a config and which of them the run folder already holds; runs nothing')
-    .argument('<config>', 'sweep config (YAML)')
+    .argument('<config>', 'sweep config (YAML, JSON or TypeScript)')
     .argument('[settings...]', 'values that win over the config')
     .option(...out)
     .option(...quick)
-    .action(async (config: string, settings: string[], options: { out?: string; quick?: boolean }) => {
+    .option('--measure', 'make a few steps of each kind of trial, to tell how long the sweep will take')
+    .option('--diff <config or run folder>', 'show what the plan adds to that one, and what it takes away')
+    .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
+    .addOption(engine())
+    .addOption(trialModule())
+    .action(async (config: string, settings: string[], options: PlanCommandOptions) => {
       await (await import('./plan-command.js')).planCommand(config, settings, options);
     });
   program

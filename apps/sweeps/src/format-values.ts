@@ -1,8 +1,3 @@
-import type { TrialConfig } from './sweep-schema.js';
-
-/** `0.04`, or `off`. */
-export const formatClipFactor = (clipFactor: TrialConfig['clipFactor']): string => String(clipFactor);
-
 /** A share as a percentage with one decimal, without the sign; `-` where there is none. */
 export const formatPercent = (share: number | undefined): string =>
   share === undefined ? '-' : (100 * share).toFixed(1);

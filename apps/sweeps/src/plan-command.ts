@@ -1,37 +1,72 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatClipFactor, formatRate } from './format-values.js';
-import { STATE_STYLE } from './live-table.js';
+import { nameOfConfig, namingAxes } from './axes.js';
+import { diffPlans } from './diff-plans.js';
+import type { EngineName } from './engines.js';
+import { estimateSeconds, readTimings, type TrialTiming } from './estimate-time.js';
+import { formatDuration, formatRate } from './format-values.js';
+import { axisColumns, STATE_STYLE } from './live-table.js';
 import { loadSweepConfig } from './load-sweep-config.js';
-import { readPlan, readRecord, readRecords, type TrialRecord } from './run-folder.js';
+import { localExecutor } from './local-executor.js';
+import { measureKinds } from './measure-kinds.js';
+import type { Trial } from './plan-trials.js';
+import { readPlan, readPlannedTrials, readRecord, readRecords, runFiles, type TrialRecord } from './run-folder.js';
 import { planConflicts, storedPlan } from './stored-plan.js';
+import type { SweepConfig } from './sweep-schema.js';
 import { sweepTrials } from './sweep-trials.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
 import { isFinished } from './trial-folder.js';
 
-interface PlanCommandOptions {
+export interface PlanCommandOptions {
   readonly out?: string;
   readonly quick?: boolean;
+  readonly engine?: EngineName;
+  readonly parallel?: number;
+  /** Runs a few steps of each kind of trial first, to tell the time. */
+  readonly measure?: boolean;
+  /** A config or a run folder that the plan is compared with. */
+  readonly diff?: string;
+  readonly trialModule?: string;
 }
 
-/** Prints the trials of the config `file` and what the run folder holds of them. */
+/** Prints the trials of the config `file`, what the run folder holds of them, and how long the others will take. */
 export async function planCommand(
   file: string,
   overrides: readonly string[],
-  { out, quick = false }: PlanCommandOptions,
+  options: PlanCommandOptions,
 ): Promise<void> {
+  const { quick = false } = options;
   const config = await loadSweepConfig(file, { quick, overrides });
-  const dir = out ?? join('runs', config.name);
-  const records = readRecords(
-    dir,
-    sweepTrials(config, (trial) => readRecord(dir, trial)),
+  const dir = options.out ?? join('runs', config.name);
+  const trials = sweepTrials(config, (trial) => readRecord(dir, trial));
+  const records = readRecords(dir, trials);
+  const todo = records.filter(({ status }) => !isFinished(status)).map(({ trial }) => trial);
+  const stored = readPlan(dir);
+  const conflicts = stored ? planConflicts(stored, storedPlan(config, trials)) : [];
+  const lines =
+    options.diff === undefined ? trialTable(records) : diffLines(await otherTrials(options.diff, options), trials);
+  process.stdout.write(
+    `${[
+      ...lines,
+      '',
+      `${records.length} trials, ${todo.length} to run in ${dir}${config.boundary ? ', and those that the search adds' : ''}`,
+      ...(conflicts.length > 0
+        ? [`That folder belongs to another plan; run with --out DIR:`, ...conflicts.map((line) => `  ${line}`)]
+        : []),
+    ].join('\n')}\n`,
   );
+  if (todo.length > 0) process.stdout.write(`${await timeLine(config, dir, records, todo, options)}\n`);
+}
+
+function trialTable(records: readonly TrialRecord[]): string[] {
   const state = ({ status }: TrialRecord) => status?.status ?? 'queued';
-  const table = textTable(
-    records,
+  const axes = namingAxes(records.map(({ trial }) => trial.config));
+  const rows = records.map((record) => ({ ...record, config: record.trial.config }));
+  return textTable(
+    rows,
     [
-      { title: 'clip', align: 'right', cell: ({ trial }) => formatClipFactor(trial.config.clipFactor) },
-      { title: 'batch', align: 'right', cell: ({ trial }) => String(trial.config.batchSize) },
+      ...axisColumns(axes),
       { title: 'learning rate', align: 'right', cell: ({ trial }) => formatRate(trial.derived.learningRate) },
       { title: 'steps', align: 'right', cell: ({ trial }) => String(trial.derived.steps) },
       { title: 'trial', cell: ({ trial }) => trial.id, style: () => 'dim' },
@@ -43,24 +78,40 @@ export async function planCommand(
     ],
     { paint: terminalPaint(process.stdout) },
   );
-  const kept = records.filter(({ status }) => isFinished(status)).length;
-  const stored = readPlan(dir);
-  const conflicts = stored
-    ? planConflicts(
-        stored,
-        storedPlan(
-          config,
-          records.map(({ trial }) => trial),
-        ),
-      )
-    : [];
-  const lines = [
-    ...table,
-    '',
-    `${records.length} trials, ${records.length - kept} to run in ${dir}`,
-    ...(conflicts.length > 0
-      ? [`That folder belongs to another plan; run with --out DIR:`, ...conflicts.map((line) => `  ${line}`)]
-      : []),
+}
+
+/** The trials of a config, or those of a run folder. */
+async function otherTrials(path: string, { quick = false }: PlanCommandOptions): Promise<Trial[]> {
+  const stored = existsSync(runFiles(path).plan) ? readPlan(path) : undefined;
+  return stored ? readPlannedTrials(path, stored) : sweepTrials(await loadSweepConfig(path, { quick }));
+}
+
+function diffLines(before: readonly Trial[], after: readonly Trial[]): string[] {
+  const { added, removed, kept, changes } = diffPlans(before, after);
+  const axes = namingAxes([...before, ...after].map(({ config }) => config));
+  const line = (sign: string) => (trial: Trial) => `${sign} ${trial.id}  ${nameOfConfig(trial.config, axes)}`;
+  return [
+    ...changes,
+    ...removed.map(line('-')),
+    ...added.map(line('+')),
+    `${added.length} added, ${removed.length} removed, ${kept.length} in both`,
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function timeLine(
+  config: SweepConfig,
+  dir: string,
+  records: readonly TrialRecord[],
+  todo: readonly Trial[],
+  options: PlanCommandOptions,
+): Promise<string> {
+  const { parallel = config.parallel, engine = config.engine, trialModule, measure } = options;
+  const executor = localExecutor({ parallel, engine, ...(trialModule ? { trialModule } : {}) });
+  const timings: TrialTiming[] = measure ? await measureKinds(todo, executor) : readTimings(dir, records);
+  const seconds = estimateSeconds(todo, timings, parallel);
+  if (seconds === undefined) {
+    return measure ? 'The measured trials failed; run one to see why.' : 'For an estimate of the time: --measure';
+  }
+  const source = measure ? 'by a few steps of each kind' : 'by the trials in the folder';
+  return `about ${formatDuration(seconds)} with ${parallel} at a time, ${source}`;
 }

@@ -37,7 +37,7 @@ export function planTrials(config: SweepConfig): Trial[] {
 }
 
 /** The trial of `config`, with its id and what follows from it. */
-function planTrial(config: TrialConfig): Trial {
+export function planTrial(config: TrialConfig): Trial {
   const canonical = canonicalTrial(config);
   const { stepsPerEpoch, steps } = trialBudget(canonical);
   return {

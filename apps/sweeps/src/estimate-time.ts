@@ -1,0 +1,85 @@
+import { canonicalJson } from './canonical-json.js';
+import { type Trial, trialBudget } from './plan-trials.js';
+import { runFiles, type TrialRecord } from './run-folder.js';
+import type { TrialConfig } from './sweep-schema.js';
+import { isFinished, type ProgressLine, readMetrics, readStatus } from './trial-folder.js';
+
+/** What a trial took, in seconds. */
+export interface TrialTiming {
+  readonly config: TrialConfig;
+  /** From the start of the process to its first step. */
+  readonly start: number;
+  readonly step: number;
+  /** The evaluation after an epoch. */
+  readonly evaluation: number;
+}
+
+/** What the time of a step depends on: trials that have it in common are one kind. */
+export const kindOf = ({ model, dataset, batchSize, step, microBatch, ema }: TrialConfig): string =>
+  canonicalJson({ model, images: dataset.name, test: dataset.test, batchSize, step, microBatch, ema });
+
+/**
+ * Seconds that `trials` will take, `parallel` at a time: each as long as one of its kind, else as the one of its model with
+ * the nearest batch size, in proportion to the batch. Undefined without a trial of some model. Pure.
+ */
+export function estimateSeconds(
+  trials: readonly Trial[],
+  timings: readonly TrialTiming[],
+  parallel: number,
+): number | undefined {
+  const byKind = new Map(timings.map((timing) => [kindOf(timing.config), timing]));
+  let sum = 0;
+  for (const { config } of trials) {
+    const timing = byKind.get(kindOf(config)) ?? nearest(config, timings);
+    if (timing === undefined) return undefined;
+    const { steps, epochs } = trialBudget(config);
+    const step = (timing.step * config.batchSize) / timing.config.batchSize;
+    sum += timing.start + steps * step + epochs * timing.evaluation;
+  }
+  return sum / Math.max(1, Math.min(parallel, trials.length));
+}
+
+function nearest(config: TrialConfig, timings: readonly TrialTiming[]): TrialTiming | undefined {
+  const distance = (timing: TrialTiming) => Math.abs(Math.log(timing.config.batchSize / config.batchSize));
+  return timings
+    .filter((timing) => timing.config.model === config.model)
+    .toSorted((a, b) => distance(a) - distance(b))[0];
+}
+
+/** The timings of one finished trial of each kind among `records`. */
+export function readTimings(dir: string, records: readonly TrialRecord[]): TrialTiming[] {
+  const timings = new Map<string, TrialTiming>();
+  for (const { trial, status } of records) {
+    const kind = kindOf(trial.config);
+    if (timings.has(kind) || !isFinished(status) || status.status === 'diverged') continue;
+    const timing = readTiming(runFiles(dir).trial(trial.id), trial.config);
+    if (timing) timings.set(kind, timing);
+  }
+  return [...timings.values()];
+}
+
+/** What the trial in `dir` took; undefined when it has not made two steps. */
+export function readTiming(dir: string, config: TrialConfig): TrialTiming | undefined {
+  const status = readStatus(dir);
+  const lines = readMetrics(dir).filter((line): line is ProgressLine => line.type !== 'clip');
+  const gaps = (type: ProgressLine['type']) =>
+    lines.flatMap((line, i) =>
+      i > 0 && line.type === type && (type === 'epoch' || lines[i - 1]!.type === 'step')
+        ? line.seconds - lines[i - 1]!.seconds
+        : [],
+    );
+  const steps = gaps('step');
+  if (steps.length === 0) return undefined;
+  const seconds = status?.endedAt ? (Date.parse(status.endedAt) - Date.parse(status.startedAt)) / 1000 : 0;
+  return {
+    config,
+    start: Math.max(0, seconds - lines.at(-1)!.seconds),
+    step: median(steps),
+    evaluation: median(gaps('epoch')),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
