@@ -22,7 +22,7 @@ export interface Trial {
 
 /**
  * The trials of a sweep: every point of its axes over the base values, each with every seed and repeat, the first axis
- * outermost.
+ * (in the order of the schema) outermost.
  *
  * Pure: the id of a trial depends on nothing but its own values, so another axis value only adds trials.
  */
