@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
 import { sourceCommand } from './__fixtures__/source-command.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
@@ -42,4 +42,49 @@ it('trains a network on real digits in a process of its own', async () => {
     threads: expect.any(Number),
   });
   expect(readFileSync(trialFiles(folder).log, 'utf8')).toBe('');
+});
+
+describe('what a trial may be', () => {
+  const kinds = (...settings: string[]) =>
+    tinyConfig(
+      'trial.dataset={name: mnist, train: 256, test: 100}',
+      'trial.epochs=null',
+      // Of 8 steps an epoch: the training ends in the middle of the first.
+      'trial.steps=3',
+      'axes.clipFactor=0.16',
+      'axes.batchSize=32',
+      ...settings,
+    );
+  const run = async (...settings: string[]) => {
+    const dir = join(temporaryFolder(), 'run');
+    const executor = localExecutor({ parallel: 2, engine: 'wasm', command: sourceCommand });
+    const { trials } = await runSweep(kinds(...settings), { dir, executor });
+    return trials.map((trial) => ({ ...trial, lines: readMetrics(runFiles(dir).trial(trial.id)) }));
+  };
+
+  it('makes the updates of whole batches from parts of them, and measures averages and a part of an epoch', async () => {
+    const [whole, parts] = await run('trial.ema=0.5', 'axes.microBatch=off,8');
+    expect([whole!.status, parts!.status, parts!.step]).toEqual(['done', 'done', 3]);
+    const losses = (lines: typeof whole) => lines!.lines.flatMap((line) => (line.type === 'step' ? line.loss! : []));
+    expect(losses(whole)).toHaveLength(3);
+    for (const [i, loss] of losses(whole).entries()) expect(losses(parts)[i]).toBeCloseTo(loss, 4);
+    expect(Object.keys(whole!.metrics).sort()).toEqual(['accuracy', 'emaAccuracy', 'emaLoss', 'loss', 'trainLoss']);
+    expect(whole!.metrics['emaLoss']).not.toBe(whole!.metrics['loss']);
+  });
+
+  it('is of any preset, by SAM too, and fails where a name of a layer fits nothing', async () => {
+    const trials = await run(
+      'axes.model=resnet_digits,nf_resnet_digits,nfnet_digits',
+      'axes.step={name: plain},{name: sam},{name: plain}',
+      'axes.clipExclude=[linear],[stem_*],[liner]',
+      'zip=[[model, step, clipExclude]]',
+    );
+    const byModel = Object.fromEntries(trials.map((trial) => [trial.config.model, trial]));
+    expect(byModel['resnet_digits']).toMatchObject({ status: 'done', step: 3 });
+    expect(byModel['nf_resnet_digits']).toMatchObject({ status: 'done', step: 3 });
+    expect(byModel['nfnet_digits']).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('trial.clipExclude: "liner" fits no weight of the model; did you mean linear?'),
+    });
+  });
 });
