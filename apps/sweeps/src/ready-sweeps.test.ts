@@ -11,6 +11,7 @@ const TRIALS: Readonly<Record<string, number>> = {
   'ablation-agc-layers.yaml': 8 * 3,
   'boundary-fashion.yaml': 3 * 3,
   'fashion-base.yaml': 3,
+  'fig2-fashion.yaml': 7 * 3 * 3,
   'fig2a-cifar10.yaml': 3 * 4 * 3,
   'fig2a-fashion.yaml': 3 * 3 * 3,
   'fig2b-cifar10.yaml': 6 * 4 * 3,
