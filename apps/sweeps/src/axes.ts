@@ -80,12 +80,15 @@ export function axisOf(path: string, rows: readonly Readonly<Record<string, Axis
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');
 
 /** The leaves of `value` by dotted path; a list is a leaf. */
-export function leaves(value: object, path = ''): Record<string, AxisValue> {
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([key, item]) => {
-      if (item !== null && typeof item === 'object' && !Array.isArray(item)) return leaves(item, `${path}${key}.`);
-      return { [path + key]: typeof item === 'object' ? JSON.stringify(item) : item };
-    }),
-  );
+export function leaves(value: object): Record<string, AxisValue> {
+  const found: Record<string, AxisValue> = {};
+  const collect = (part: object, path: string) => {
+    for (const [key, item] of Object.entries(part)) {
+      if (item === null || typeof item !== 'object') found[path + key] = item;
+      else if (Array.isArray(item)) found[path + key] = JSON.stringify(item);
+      else collect(item, `${path}${key}.`);
+    }
+  };
+  collect(value, '');
+  return found;
 }

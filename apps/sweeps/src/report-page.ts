@@ -129,12 +129,12 @@ function environments(records: readonly FullTrialRecord[]): string {
   for (const { environment } of records) {
     if (!environment) continue;
     const { startedAt: _, ...rest } = environment;
-    const text = stringify(rest);
+    const text = JSON.stringify(rest);
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }
   if (groups.size === 0) return '<p class="muted">No trial has started.</p>';
   return [...groups]
-    .map(([text, count]) => `<p class="muted">${count} trials</p><pre>${escapeHtml(text)}</pre>`)
+    .map(([text, count]) => `<p class="muted">${count} trials</p><pre>${escapeHtml(stringify(JSON.parse(text)))}</pre>`)
     .join('');
 }
 

@@ -51,11 +51,13 @@ export interface FigureData {
 /** The figures' view of `records`. Pure, but for metrics that are read when asked for. */
 export function figureData(records: readonly FullTrialRecord[]): FigureData {
   const trials = records.map(figureTrial);
-  const groups = groupBy(trials, ({ values }) => JSON.stringify(Object.entries(values).sort()));
-  const points = [...groups.values()].map(pointOf);
+  const axes = sweptAxes(trials.map(({ values }) => values));
+  const points = [
+    ...groupBy(trials, ({ values }) => axes.map(({ path }) => JSON.stringify(values[path])).join()).values(),
+  ].map(pointOf);
   return {
     points,
-    axes: sweptAxes(points.map(({ values }) => values)),
+    axes,
     seeds: Math.max(0, ...points.map(({ trials }) => trials.length)),
   };
 }

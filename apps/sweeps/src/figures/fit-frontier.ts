@@ -48,23 +48,30 @@ export function fitFrontier(trials: readonly FrontierTrial[]): Frontier | undefi
       x: [1, Math.log2(clipFactor) - middle, hasBatches ? Math.log2(batchSize) - centre : 0] as const,
       y: hasDiverged ? 1 : 0,
     }));
-  const fitWith = (times: (seed: number) => number) =>
-    firthLogistic(
-      rows,
-      groups.map((group) => group.reduce((sum, { seed }) => sum + times(seed), 0)),
-    );
-  const fit = fitWith(() => 1);
+  const fit = firthLogistic(
+    rows,
+    groups.map((group) => group.length),
+  );
   if (!(fit[1] > 0)) return undefined;
 
   const seeds = [...new Set(trials.map(({ seed }) => seed))];
+  const places = new Map(seeds.map((seed, place) => [seed, place]));
+  const groupPlaces = groups.map((group) => group.map(({ seed }) => places.get(seed)!));
   const random = mulberry32(1);
   // Few seeds are often drawn alike.
   const known = new Map<string, Coefficients>();
   const fits: Coefficients[] = [];
   for (let i = 0; seeds.length > 1 && i < RESAMPLES; i++) {
-    const drawn = seeds.map(() => seeds[Math.floor(random() * seeds.length)]!);
-    const key = drawn.toSorted((a, b) => a - b).join();
-    const resampled = known.get(key) ?? fitWith((seed) => drawn.filter((each) => each === seed).length);
+    const times = seeds.map(() => 0);
+    for (const _ of seeds) times[Math.floor(random() * seeds.length)]!++;
+    const key = times.join();
+    const resampled =
+      known.get(key) ??
+      firthLogistic(
+        rows,
+        groupPlaces.map((group) => group.reduce((sum, place) => sum + times[place]!, 0)),
+        fit,
+      );
     known.set(key, resampled);
     if (resampled[1] > 0) fits.push(resampled);
   }
@@ -85,14 +92,15 @@ export function fitFrontier(trials: readonly FrontierTrial[]): Frontier | undefi
   };
 }
 
-/** Coefficients that maximize the likelihood under Jeffreys' prior, by Newton's method on the modified score. */
+/** Coefficients that maximize the likelihood under Jeffreys' prior, by Newton's method on the modified score from `start`. */
 export function firthLogistic(
   rows: readonly { readonly x: Coefficients; readonly y: number }[],
   weights: readonly number[],
+  start: Coefficients = [0, 0, 0],
 ): Coefficients {
   // A column without variation has no coefficient.
   const used = [0, 1, 2].filter((j) => j === 0 || rows.some(({ x }) => x[j] !== rows[0]!.x[j]));
-  let beta = [0, 0, 0];
+  let beta: readonly number[] = start;
   for (let round = 0; round < 100; round++) {
     const chances = rows.map(({ x }) => 1 / (1 + Math.exp(-(beta[0]! * x[0] + beta[1]! * x[1] + beta[2]! * x[2]))));
     const spreads = chances.map((chance, i) => weights[i]! * chance * (1 - chance));

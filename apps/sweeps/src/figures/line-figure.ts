@@ -46,7 +46,7 @@ export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, 
   }));
   const hasDiverged = rows.filter(({ diverged }) => diverged > 0);
   const divergedSeries = series.filter((name) => hasDiverged.some((row) => row.series === name));
-  const domain = [Math.min(...ticks) / 1.25, Math.max(...ticks) * 1.25];
+  const domain = [Math.min(...ticks) / 1.25, Math.max(...ticks) * 1.4];
   const x = (axis: object | null, field = 'x') => ({
     field,
     type: 'quantitative',
