@@ -37,6 +37,11 @@ export function assertTask(task: TrainTask): void {
       `train: \`optimizer\` must have setLearningRate() when a \`schedule\` is given, got ${show(optimizer)}. Leave the schedule out, or use sgd() of @nfnets/optimizers.`,
     );
   }
+  if (task.transformBatch !== undefined && typeof task.transformBatch !== 'function') {
+    throw new TypeError(
+      `train: \`transformBatch\` must be a function from batch and seed to a batch, got ${show(task.transformBatch)}.`,
+    );
+  }
   if (task.step !== undefined && typeof task.step !== 'function') {
     throw new TypeError(`train: \`step\` must be a function such as samStep() makes, got ${show(task.step)}.`);
   }

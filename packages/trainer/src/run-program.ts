@@ -54,8 +54,9 @@ export class RunProgram {
   }
 
   /** Makes step number `step` and tells what its event will; frees the batch. */
-  async runStep(batch: Batch, step: number): Promise<Pick<StepEnd, 'loss' | 'learningRate' | 'samples'>> {
+  async runStep(drawn: Batch, step: number): Promise<Pick<StepEnd, 'loss' | 'learningRate' | 'samples'>> {
     const { optimizer, schedule, seed, ema } = this.task;
+    const batch = this.transform(drawn, step);
     let loss: tf.Scalar | undefined;
     try {
       const learningRate = schedule?.(step);
@@ -79,6 +80,21 @@ export class RunProgram {
 
   dispose(): void {
     this.program.dispose();
+  }
+
+  /** What the task makes of a batch; frees that. */
+  private transform(batch: Batch, step: number): Batch {
+    const { transformBatch, seed } = this.task;
+    if (!transformBatch) return batch;
+    try {
+      return tf.tidy(() => {
+        const { images, labels } = transformBatch(batch, deriveSeed(seed, 'transform', step));
+        // Clones: what was not changed must outlive the batch.
+        return { images: tf.clone(images), labels: tf.clone(labels) };
+      });
+    } finally {
+      tf.dispose([batch.images, batch.labels]);
+    }
   }
 
   private async run({ images, labels }: Batch, scalars: ScalarValues): Promise<{ loss: tf.Scalar }> {

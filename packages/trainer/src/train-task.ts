@@ -1,4 +1,4 @@
-import type { Dataset } from '@nfnets/data';
+import type { Batch, Dataset } from '@nfnets/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CheckpointStore } from './checkpoint.js';
@@ -30,6 +30,12 @@ export interface TrainTask {
   readonly seed: number;
   /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
   readonly schedule?: Schedule;
+  /**
+   * Changes every batch before its step, by tensors and on the backend: mixing, or an augmentation of one's own. Runs in a tidy, and
+   * must depend on the batch and the seed alone, which is a function of the task's seed and the step. Labels may become class
+   * probabilities, float32 `[batch, numClasses]`.
+   */
+  readonly transformBatch?: (batch: Batch, seed: number) => Batch;
   /** How an update is made of a batch: {@link plainStep} (the default), `accumulatedStep`, `samStep`, or one's own. */
   readonly step?: TrainingStep;
   /**

@@ -247,6 +247,39 @@ describe('randomness', () => {
   });
 });
 
+describe('transformBatch', () => {
+  it('changes every batch before its step, by a seed that is the same in the next run', async () => {
+    const seeds: number[] = [];
+    /** Mixes every sample with its mirror in the batch, labels too. */
+    const mix: TrainTask['transformBatch'] = ({ images, labels }, seed) => {
+      seeds.push(seed);
+      const share = tf.randomUniform([], 0, 1, 'float32', seed);
+      const blend = (tensor: tf.Tensor) =>
+        tf.add(tf.mul(tensor, share), tf.mul(tf.reverse(tensor, 0), tf.sub(1, share)));
+      return { images: blend(images), labels: blend(tf.cast(tf.oneHot(labels, 3), 'float32')) };
+    };
+    const [mixed, again] = [
+      await collect(makeTask({ transformBatch: mix })),
+      await collect(makeTask({ transformBatch: mix })),
+    ];
+    expect(new Set(seeds).size).toBe(15);
+    expect(seeds.slice(15)).toEqual(seeds.slice(0, 15));
+    expect(lossesOf(again)).toEqual(lossesOf(mixed));
+    expect(lossesOf(mixed)).not.toEqual(lossesOf(await collect(makeTask())));
+  });
+
+  it('may return what it was given, and frees the batch when it throws', async () => {
+    const plain = lossesOf(await collect(makeTask()));
+    expect(lossesOf(await collect(makeTask({ transformBatch: (batch) => batch })))).toEqual(plain);
+    const broken = makeTask({
+      transformBatch: () => {
+        throw new Error('no');
+      },
+    });
+    await expect(collect(broken)).rejects.toThrow('no');
+  });
+});
+
 describe('leaving early', () => {
   it('stops at a break and goes on from there with another run', async () => {
     const task = makeTask();
@@ -393,6 +426,7 @@ describe('a task that does not fit together', () => {
     ],
     [{ model: undefined }, 'train: `model` must be a tf.LayersModel, got undefined.'],
     [{ data: undefined }, 'train: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
+    [{ transformBatch: 0.5 }, 'train: `transformBatch` must be a function from batch and seed to a batch, got 0.5.'],
     [{ optimizer: 'sgd' }, 'train: `optimizer` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got "sgd".'],
     [{ schedule: 0.1 }, 'train: `schedule` must be a function from step to learning rate, got 0.1.'],
     [{ evaluate: points(8) }, 'train: evaluate: `data` must be a dataset such as arrayDataset() makes, got undefined.'],
