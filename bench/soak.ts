@@ -2,9 +2,10 @@ import { benchCase } from './bench-case.js';
 import type { Bench, BenchCase } from './bench-result.js';
 import { ourChild } from './children.js';
 import { resultOf } from './machine.js';
+import { median } from './median.js';
 import { MissingError, Participant } from './participant.js';
 
-/** What a process held after a step. */
+/** What a process held after a step, and after V8 had collected its garbage. */
 export interface SoakSample {
   readonly step: number;
   readonly tensors: number;
@@ -40,17 +41,16 @@ async function soak(engine: string, steps: number, isShort: boolean): Promise<Be
   try {
     const { isCompiled, seconds, samples } = await participant.reply<Soak>();
     const share = (from: number, to: number) => samples.filter(({ step }) => step > from * steps && step <= to * steps);
-    const most = (window: readonly SoakSample[], key: keyof SoakSample) => Math.max(...window.map((each) => each[key]));
-    // The most in a window: between two collections of garbage a process holds more or less by chance.
+    const typical = (window: readonly SoakSample[], key: keyof SoakSample) => median(window.map((each) => each[key]));
     const [early, late] = [share(0.05, 0.1), share(0.95, 1)];
-    const growth = most(late, 'megabytes') / most(early, 'megabytes');
+    const growth = typical(late, 'megabytes') / typical(early, 'megabytes');
     const facts = { steps, isCompiled, seconds: Math.round(seconds), samples: samples.filter((_, i) => i % 10 === 9) };
     const grown = (what: string) => ({ failure: `${what} grew in ${steps} steps` });
     return [
       benchCase(
         memory,
-        most(late, 'megabytes'),
-        { [EARLY]: most(early, 'megabytes') },
+        typical(late, 'megabytes'),
+        { [EARLY]: typical(early, 'megabytes') },
         {
           ...facts,
           // The first thousands of steps also fill the caches of V8.
@@ -59,10 +59,10 @@ async function soak(engine: string, steps: number, isShort: boolean): Promise<Be
       ),
       benchCase(
         tensors,
-        most(late, 'tensors'),
-        { [EARLY]: most(early, 'tensors') },
+        typical(late, 'tensors'),
+        { [EARLY]: typical(early, 'tensors') },
         {
-          ...(most(late, 'tensors') > most(early, 'tensors') ? grown('the number of tensors') : {}),
+          ...(typical(late, 'tensors') > typical(early, 'tensors') ? grown('the number of tensors') : {}),
         },
       ),
     ];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@nfnets/backends';
+import { adam, adamW, lamb, lars, rmspropTF } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
@@ -65,6 +66,17 @@ describe('a run that is stopped and resumed', () => {
     ['adagrad', () => tf.train.adagrad(0.1)],
     ['adadelta', () => tf.train.adadelta(0.1)],
   ];
+  const ourOptimizers: [string, () => tf.Optimizer][] = [
+    ['adam', () => adam({ learningRate: 0.01 })],
+    ['adamW', () => adamW({ learningRate: 0.01, weightDecay: 0.01 })],
+    ['lars', () => lars({ learningRate: 0.1 })],
+    ['lamb', () => lamb({ learningRate: 0.01 })],
+    ['rmspropTF', () => rmspropTF({ learningRate: 0.01 })],
+  ];
+  it.each(ourOptimizers)('goes on bit for bit with %s of @nfnets/optimizers', async (_, makeOptimizer) => {
+    await expectSameWhenResumed({ net: 'dense', makeOptimizer }, [11, 19]);
+  });
+
   it.each(tfOptimizers)('goes on bit for bit with tf.train.%s', async (_, makeOptimizer) => {
     await expectSameWhenResumed({ net: 'dense', makeOptimizer }, [11, 19]);
   });
