@@ -29,9 +29,6 @@ export function checkTrial(config: TrialConfig, label: (key: string) => string):
   if (typeof microBatch === 'number' && batchSize % microBatch !== 0) {
     report('microBatch', `must divide the batch size (${batchSize}, ${label('batchSize')}), got ${microBatch}`);
   }
-  if (config.step?.name === 'sam' && microBatch !== undefined && microBatch !== 'off') {
-    report('microBatch', `must be off with SAM (${label('step')}), whose step takes whole batches, got ${microBatch}`);
-  }
   const given = BUDGETS.filter((key) => config[key] !== undefined);
   if (given.length === 0) report('epochs', 'missing; must be a whole number of at least 1 (or give steps, or samples)');
   if (given.length > 1) report(given[1]!, `must not stand beside ${given[0]}: give one of ${BUDGETS.join(', ')}`);

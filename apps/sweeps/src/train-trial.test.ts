@@ -75,9 +75,10 @@ describe('what a trial may be', () => {
   it('is of any preset, by SAM too, and fails where a name of a layer fits nothing', async () => {
     const trials = await run(
       'axes.model=resnet_digits,nf_resnet_digits,nfnet_digits',
-      'axes.step={name: plain},{name: sam},{name: plain}',
+      'axes.optimizer=lamb,sgd,adamw',
+      'axes.step={name: plain},{name: sam, ascentShare: 0.5},{name: plain}',
       'axes.clipExclude=[linear],[stem_*],[liner]',
-      'zip=[[model, step, clipExclude]]',
+      'zip=[[model, optimizer, step, clipExclude]]',
     );
     const byModel = Object.fromEntries(trials.map((trial) => [trial.config.model, trial]));
     expect(byModel['resnet_digits']).toMatchObject({ status: 'done', step: 3 });

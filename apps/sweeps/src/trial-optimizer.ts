@@ -1,19 +1,45 @@
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
-import { sgd } from '@nfnets/optimizers';
+import { adamW, lamb, lars, rmspropTF, sgd } from '@nfnets/optimizers';
+import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { nearMiss } from './describe-issues.js';
 import { SweepError } from './sweep-error.js';
 import type { TrialConfig } from './sweep-schema.js';
 
-/** Clip, then decay, then momentum: the order of Brock et al. 2021, in which the decay is never clipped. */
+type OptimizerName = NonNullable<TrialConfig['optimizer']>;
+
+interface OptimizerSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/** How each is made. Those that decay weights in their own way take the decay, the others get it as a transform. */
+const OPTIMIZERS: Readonly<Record<OptimizerName, { make(settings: OptimizerSettings): Optimizer; ownDecay: boolean }>> =
+  {
+    sgd: { make: ({ learningRate, momentum }) => sgd({ learningRate, momentum }), ownDecay: false },
+    adamw: {
+      make: ({ learningRate, momentum, weightDecay }) => adamW({ learningRate, beta1: momentum, weightDecay }),
+      ownDecay: true,
+    },
+    lars: { make: (settings) => lars(settings), ownDecay: true },
+    lamb: {
+      make: ({ learningRate, momentum, weightDecay }) => lamb({ learningRate, beta1: momentum, weightDecay }),
+      ownDecay: true,
+    },
+    rmsprop: { make: ({ learningRate, momentum }) => rmspropTF({ learningRate, momentum }), ownDecay: false },
+  };
+
+/** Clip, then decay, then the optimizer: the order of Brock et al. 2021, in which the decay is never clipped. */
 export function trialOptimizer(config: TrialConfig, model: LayersModel) {
-  const { learningRate, momentum, clipFactor, clipEps, weightDecay } = config;
+  const { optimizer = 'sgd', learningRate, momentum, clipFactor, clipEps, weightDecay } = config;
+  const { make, ownDecay } = OPTIMIZERS[optimizer];
   // By default the kernel of the last layer alone, as in Brock et al. 2021, §4.1.
   const exclude = unclippedWeights(config.clipExclude ?? [`${model.layers.at(-1)!.name}/kernel`], weightNames(model));
   const clip =
     clipFactor === 'off' ? [] : [adaptiveGradClip({ clipFactor, exclude, ...(clipEps ? { eps: clipEps } : {}) })];
-  const decay = weightDecay > 0 ? [addDecayedWeights({ weightDecay })] : [];
-  return withTransforms(sgd({ learningRate: learningRate.base, momentum }), ...clip, ...decay);
+  const decay = weightDecay > 0 && !ownDecay ? [addDecayedWeights({ weightDecay })] : [];
+  return withTransforms(make({ learningRate: learningRate.base, momentum, weightDecay }), ...clip, ...decay);
 }
 
 /**

@@ -6,6 +6,9 @@ import { count, fraction, notNegative, oneOf, positive, section, seed, share, te
 /** How the learning rate follows the batch size: in proportion, with its square root, or not at all. */
 const LEARNING_RATE_RULES = ['linear', 'sqrt', 'none'] as const;
 
+/** What an update is made of, by name. */
+const OPTIMIZERS = ['sgd', 'adamw', 'lars', 'lamb', 'rmsprop'] as const;
+
 /** What makes an update of a batch. */
 const STEPS = ['plain', 'sam'] as const;
 
@@ -59,6 +62,9 @@ export const trialSchema = z.strictObject(
       .default(0.01)
       .describe('largest ratio of gradient to weight norm, per unit; or off'),
     batchSize: count.default(256).describe('images per step'),
+    optimizer: later(oneOf(OPTIMIZERS), 'sgd').describe(
+      'sgd (Nesterov), adamw, lars, lamb or rmsprop; momentum is the first beta of adamw and lamb',
+    ),
     clipEps: later(positive, 1e-3).describe('floor on the weight norm when clipping'),
     clipExclude: later(z.array(text).meta({ rule: 'a list of layers or weights, "*" for any letters' }), [
       'linear/kernel',
@@ -81,7 +87,9 @@ export const trialSchema = z.strictObject(
         .union([z.enum(['off', 'auto']), count])
         .meta({ rule: '"off" (whole batches), "auto" (what fits the memory) or a whole number of at least 1' }),
       'off',
-    ).describe('images per forward pass: a batch is made of such parts, whose gradients are averaged'),
+    ).describe(
+      'images per forward pass: a batch is made of such parts, whose gradients are averaged; SAM climbs in each',
+    ),
     stochasticDepthRate: later(fraction).describe("of the last residual block; the preset's by default"),
     dropRate: later(fraction).describe("dropout before the classifier; the preset's by default"),
   },

@@ -11,16 +11,17 @@ export interface TrialStep {
 }
 
 /** The step that `config` asks for, in parts that fit its share of the memory where it leaves that open. */
-export function trialStep(
-  { step, microBatch, batchSize }: TrialConfig,
-  model: LayersModel,
-  threads: number,
-): TrialStep {
-  if (step?.name === 'sam') return { step: samStep({ rho: step.rho, ascentShare: step.ascentShare }), microBatches: 1 };
-  const size =
-    microBatch === 'auto'
-      ? fitMicroBatch(batchSize, bytesPerImage(model), trialMemory(threads))
-      : (microBatch ?? batchSize);
-  const microBatches = size === 'off' ? 1 : batchSize / size;
+export function trialStep(config: TrialConfig, model: LayersModel, threads: number): TrialStep {
+  const { step, batchSize } = config;
+  const microBatches = batchSize / microBatchOf(config, model, threads);
+  if (step?.name === 'sam') {
+    const { rho, ascentShare } = step;
+    return { step: samStep({ rho, ascentShare, microBatches }), microBatches };
+  }
   return { step: microBatches === 1 ? undefined : accumulatedStep({ microBatches }), microBatches };
+}
+
+function microBatchOf({ microBatch = 'off', batchSize }: TrialConfig, model: LayersModel, threads: number): number {
+  if (microBatch === 'auto') return fitMicroBatch(batchSize, bytesPerImage(model), trialMemory(threads));
+  return microBatch === 'off' ? batchSize : microBatch;
 }

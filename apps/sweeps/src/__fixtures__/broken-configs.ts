@@ -132,8 +132,7 @@ FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRan
   { what: 'fewer images than a batch', change: ['epochs: 2', 'samples: 300'], says: 'FILE:5:12: trial.samples: must be at least the batch size (512, axes.batchSize[1]), got 300.' },
   { what: 'a micro-batch that does not divide the batch', change: ['epochs: 2', 'epochs: 2\n  microBatch: 100'], says: `FILE:6:15: trial.microBatch: must divide the batch size (256, axes.batchSize[0]), got 100.
 FILE:6:15: trial.microBatch: must divide the batch size (512, axes.batchSize[1]), got 100.` },
-  { what: 'SAM in micro-batches', change: ['epochs: 2', 'epochs: 2\n  microBatch: auto\n  step: { name: sam }'], says: 'FILE:6:15: trial.microBatch: must be off with SAM (trial.step), whose step takes whole batches, got auto.' },
-  // How trials are drawn.
+  { what: 'an unknown optimizer', change: ['epochs: 2', 'epochs: 2\n  optimizer: adam'], says: 'FILE:6:14: trial.optimizer: must be one of sgd, adamw, lars, lamb, rmsprop, got "adam"; did you mean adamw?' },
   { what: 'zipped axes of different lengths', add: '  momentum: [0.5]\nzip: [[clipFactor, momentum]]\n', says: 'FILE:11:20: zip[0][1]: must have as many values as clipFactor (2), got 1.' },
   { what: 'a zip of something that is no axis', add: 'zip: [[clipFactor, batchsize]]\n', says: 'FILE:10:20: zip[0][1]: must be one of the axes (clipFactor, batchSize), got "batchsize"; did you mean batchSize?' },
   { what: 'an axis zipped twice', add: '  momentum: [0.5, 0.9]\nzip: [[clipFactor, batchSize], [clipFactor, momentum]]\n', says: 'FILE:11:33: zip[1][0]: "clipFactor" is zipped already; an axis may stand in one place.' },
