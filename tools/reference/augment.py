@@ -5,6 +5,7 @@ Writes packages/augment/src/__fixtures__/reference.json, in which bytes are base
 """
 
 import base64
+import hashlib
 import importlib.util
 import json
 import math
@@ -247,6 +248,17 @@ def resizes() -> list[dict]:
     return cases
 
 
+def rotations() -> list[dict]:
+    """SHA-256 of turned images of the size of training, where at 45 degrees many coordinates are halves."""
+    cases = []
+    for height, width in ((192, 192), (224, 200)):
+        image = tf.constant(noise("rotation", 3, height, width))
+        for degrees in (-45, -30, -15, 15, 30, 45):
+            digest = hashlib.sha256(tf_rotate(image, degrees).numpy().tobytes()).hexdigest()
+            cases.append({"height": height, "width": width, "degrees": degrees, "sha256": digest})
+    return cases
+
+
 def crop_boxes() -> list[dict]:
     """Means over many boxes of TensorFlow, and how often it takes the whole image."""
     cases = []
@@ -318,6 +330,7 @@ def main() -> None:
         "shape": [HEIGHT, WIDTH],
         "tensorflow": tensorflow,
         "pillow": pillow,
+        "rotations": rotations(),
         "resizes": resizes(),
         "boxes": crop_boxes(),
         "timm": timm_arguments(sys.argv[1]),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mulberry32 } from '@nfnets/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +123,12 @@ describe('as the references', () => {
       const { data } = augmentOp(referenceImage(row.image), op, row.argument, AUTHORS_STYLE, Math.random);
       expect(difference(data, bytesOf(row)), `${row.image} ${row.argument}`).toEqual([]);
     }
+  });
+
+  it.each(reference.rotations)('turns $height x $width by $degrees degrees as TensorFlow', (row) => {
+    const image = imageNamed('rotation', row.height, row.width, 3);
+    const { data } = augmentOp(image, 'Rotate', row.degrees, AUTHORS_STYLE, Math.random);
+    expect(createHash('sha256').update(data).digest('hex')).toBe(row.sha256);
   });
 
   it('computes Sharpness as TensorFlow, but where its sums of thirteenths fall short of a whole number', () => {

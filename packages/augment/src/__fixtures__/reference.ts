@@ -18,6 +18,7 @@ interface Reference {
   readonly shape: readonly [number, number];
   readonly tensorflow: readonly OpCase[];
   readonly pillow: readonly OpCase[];
+  readonly rotations: readonly { height: number; width: number; degrees: number; sha256: string }[];
   readonly resizes: readonly {
     image: string;
     shape: readonly [number, number, number];
