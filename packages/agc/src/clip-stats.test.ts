@@ -1,7 +1,7 @@
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { clipStats, type ParamGradient } from './index.js';
+import { clipMeter, clipStats, type ParamGradient } from './index.js';
 
 function makeGradients(
   entries: Record<string, readonly [shape: number[], param: number[], grad: number[]]>,
@@ -76,4 +76,30 @@ it('shows a NaN and counts no clipping for it', async () => {
   await expect(clipStats(gradients, { clipFactor: 0 })).rejects.toThrow(/^clipStats: `clipFactor` must be finite/);
   await expect(clipStats(gradients, { exclude: ['b'] })).rejects.toThrow(/^clipStats: `exclude` .* got 'b'/);
   dispose(gradients);
+});
+
+it('measures in a step and counts later', async () => {
+  const gradients = makeGradients({
+    'a/kernel': [
+      [2, 2],
+      [3, 0, 4, 1],
+      [0, 1, 5, 0],
+    ],
+    'b/kernel': [
+      [2, 2],
+      [1, 0, 0, 1],
+      [0, 0, 0, 0],
+    ],
+    'a/bias': [[1], [2], [0.5]],
+  });
+  const options = { clipFactor: 0.5, exclude: ['b'] };
+  const { values, read } = clipMeter(options)(gradients);
+  const expected = await clipStats(gradients, options);
+  dispose(gradients);
+  expect(read(await values.data())).toEqual(expected);
+  values.dispose();
+  expect(() => clipMeter({ eps: 0 })).toThrow(/^clipMeter: `eps`/);
+  const none = clipMeter()([]);
+  expect(none.read(await none.values.data())).toEqual([]);
+  none.values.dispose();
 });

@@ -30,26 +30,65 @@ export async function clipStats(
   gradients: readonly ParamGradient[],
   options: AdaptiveGradClipArgs = {},
 ): Promise<LayerClipStats[]> {
-  const { clipFactor, eps, ...selection } = resolveClipOptions('clipStats', options);
-  const units = selectUnits('clipStats', gradients, selection).filter((unit) => unit !== undefined);
-  if (units.length === 0) return [];
-  const { norms, members } = tf.tidy(() => {
-    const stacks = stackUnits(units);
-    return {
-      norms: tf.concat1d([unitNorms(stacks, 'grads'), unitNorms(stacks, 'params')]),
-      members: stacks.flatMap((each) =>
-        each.indices.map((index) => ({ index, units: each.units / each.indices.length })),
-      ),
-    };
-  });
-  const values = await norms.data();
-  norms.dispose();
+  const { values, read } = measure('clipStats', gradients, options);
+  try {
+    return read(await values.data());
+  } finally {
+    values.dispose();
+  }
+}
 
+/** Numbers measured in a step, and what they say once they are read. */
+export interface ClipMeasurement {
+  /** For the caller to dispose. */
+  readonly values: tf.Tensor1D;
+  /** Makes the figures of each layer of the numbers of `values`. */
+  readonly read: (values: ArrayLike<number>) => LayerClipStats[];
+}
+
+/**
+ * Makes a function that does in two parts what `clipStats` does at once: the tensors inside a training step, which may be
+ * recorded and compiled, and the counting when they have been read. `train({ clipStats })` of `@nfnets/trainer` takes it.
+ *
+ * @throws as `adaptiveGradClip` does; the function does, if options do not fit the weights
+ */
+export function clipMeter(
+  options: AdaptiveGradClipArgs = {},
+): (gradients: readonly ParamGradient[]) => ClipMeasurement {
+  resolveClipOptions('clipMeter', options);
+  return (gradients) => measure('clipMeter', gradients, options);
+}
+
+function measure(who: string, gradients: readonly ParamGradient[], options: AdaptiveGradClipArgs): ClipMeasurement {
+  const { clipFactor, eps, ...selection } = resolveClipOptions(who, options);
+  const units = selectUnits(who, gradients, selection).filter((unit) => unit !== undefined);
+  if (units.length === 0) return { values: tf.tensor1d([]), read: () => [] };
+  const members: { readonly layer: string; readonly units: number }[] = [];
+  const norms = tf.tidy(() => {
+    const stacks = stackUnits(units);
+    for (const each of stacks) {
+      for (const index of each.indices) {
+        members.push({ layer: layerOf(units[index]!.param), units: each.units / each.indices.length });
+      }
+    }
+    return tf.concat1d([unitNorms(stacks, 'grads'), unitNorms(stacks, 'params')]);
+  });
+  const names = units.map(({ param }) => layerOf(param));
+  return { values: norms, read: (values) => countClipped(values, names, members, { clipFactor, eps }) };
+}
+
+/** Counts from the norms of the gradients of all units, and behind them those of their weights. */
+function countClipped(
+  values: ArrayLike<number>,
+  names: readonly string[],
+  members: readonly { readonly layer: string; readonly units: number }[],
+  { clipFactor, eps }: { readonly clipFactor: number; readonly eps: number },
+): LayerClipStats[] {
   const total = values.length / 2;
-  const layers = new Map(units.map(({ param }) => [layerOf(param), { units: 0, clippedUnits: 0, largestRatio: 0 }]));
+  const layers = new Map(names.map((name) => [name, { units: 0, clippedUnits: 0, largestRatio: 0 }]));
   let offset = 0;
   for (const member of members) {
-    const stats = layers.get(layerOf(units[member.index]!.param))!;
+    const stats = layers.get(member.layer)!;
     stats.units += member.units;
     for (const end = offset + member.units; offset < end; offset++) {
       const gradNorm = values[offset]!;

@@ -15,6 +15,7 @@ it('exports these names', () => {
       "agc",
       "clipByGlobalNorm",
       "clipByValue",
+      "clipMeter",
       "clipStats",
       "unitwiseNorm",
       "withTransforms",

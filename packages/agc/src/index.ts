@@ -4,7 +4,7 @@ export { agc } from './agc.js';
 export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from './clip-by-global-norm.js';
 export { ClipByValue, type ClipByValueArgs, clipByValue } from './clip-by-value.js';
 export type { AdaptiveGradClipArgs } from './clip-options.js';
-export { clipStats, type LayerClipStats } from './clip-stats.js';
+export { type ClipMeasurement, clipMeter, clipStats, type LayerClipStats } from './clip-stats.js';
 export { GradientTransform, type ParamGradient } from './gradient-transform.js';
 export { TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
 export { unitwiseNorm } from './unitwise-norm.js';

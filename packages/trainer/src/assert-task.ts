@@ -53,6 +53,14 @@ export function assertTask(task: TrainTask): void {
       `train: \`checkpoint\` must be a store such as checkpoints() of @nfnets/trainer/node makes, got ${show(task.checkpoint)}.`,
     );
   }
+  if (task.clipStats) {
+    assertInteger('train', 'clipStats.everySteps', task.clipStats.everySteps ?? 1, 1);
+    if (typeof task.clipStats.meter !== 'function') {
+      throw new TypeError(
+        `train: \`clipStats.meter\` must be a function such as clipMeter() of @nfnets/agc makes, got ${show(task.clipStats.meter)}.`,
+      );
+    }
+  }
   if (!task.evaluate) return;
   assertClassifier('train: evaluate', task.evaluate.model ?? model, task.evaluate.data);
   assertInteger('train', 'evaluate.everyEpochs', task.evaluate.everyEpochs ?? 1, 1);

@@ -60,8 +60,8 @@ export interface DivergenceState {
   steps: number;
   /** The loss above which a step counts as bad; null before the first. */
   limit: number | null;
-  /** Whether each of the steps looked back on was bad. */
-  recent: boolean[];
+  /** The losses looked back on. */
+  recent: number[];
 }
 
 /** What the rest of a run depends on besides its state. A run is resumed only where all of it is the same. */

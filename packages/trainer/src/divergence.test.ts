@@ -9,8 +9,8 @@ function feed(losses: Iterable<number>, options?: DivergenceOptions): [number, s
   let count = 0;
   for (const loss of losses) {
     count++;
-    const reason = detect(loss);
-    if (reason !== undefined) return [count, reason];
+    const divergence = detect(loss);
+    if (divergence) return [count, divergence.reason];
   }
   return undefined;
 }
@@ -27,6 +27,28 @@ describe('divergenceDetector', () => {
       50,
       '49 of the last 50 losses were above 3.30, and a guess has 2.30',
     ]);
+  });
+
+  it('says what went wrong, and whether the last loss was too high', () => {
+    const detect = divergenceDetector(10, { patience: 2 });
+    expect([2.3, 2.2, 4].map((loss) => [detect(loss), detect.isAtRisk])).toEqual([
+      [undefined, false],
+      [undefined, false],
+      [undefined, true],
+    ]);
+    expect(detect(4)!.kind).toBe('high-loss');
+    expect(detect(Number.NaN)!.kind).toBe('non-finite-loss');
+  });
+
+  it('finds a spike where it is asked to', () => {
+    // The median of 1, 1, 9, 1 is 1; one of 3 is fine, one of 9 after it is not.
+    const detect = divergenceDetector(10, { patience: 4, spike: 5, margin: 100 });
+    for (const loss of [1, 1, 9, 1, 1, 3]) expect(detect(loss)).toBeUndefined();
+    expect(detect(9)).toEqual({
+      kind: 'spike',
+      reason: 'the loss is 9.00, and the median of the 4 losses before it 2.00',
+    });
+    expect(feed([1, 1, 1, 1, 9, 1], { patience: 4, spike: 5, warmupSteps: 100 })).toBeUndefined();
   });
 
   it('looks at nothing but finiteness until the warm-up is over', () => {
@@ -63,6 +85,7 @@ describe('divergenceDetector', () => {
 
   it('refuses options out of range', () => {
     expect(() => divergenceDetector(10, { patience: 0 })).toThrow('`patience` must be an integer >= 1, got 0.');
+    expect(() => divergenceDetector(10, { spike: 0 })).toThrow('divergenceDetector: `spike` must be > 0, got 0.');
     expect(() => divergenceDetector(10, { margin: -1 })).toThrow('`margin` must be finite and >= 0, got -1.');
   });
 });

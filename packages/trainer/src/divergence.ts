@@ -8,11 +8,35 @@ export interface DivergenceOptions {
   readonly patience?: number;
   /** Steps from the start in which only a non-finite loss counts. */
   readonly warmupSteps?: number;
+  /**
+   * How far in nats a loss may lie above the median of the `patience` losses before it; after warm-up. Default: any distance,
+   * since networks recover from most spikes.
+   */
+  readonly spike?: number;
 }
 
-/** Says after each loss whether the run has diverged: the reason, or undefined while it has not. */
+/** What went wrong in a run. */
+export type DivergenceKind =
+  | 'non-finite-loss'
+  | 'non-finite-gradient'
+  | 'non-finite-weight'
+  | 'non-finite-evaluation'
+  | 'high-loss'
+  | 'spike';
+
+export interface Divergence {
+  readonly kind: DivergenceKind;
+  /** Why, for people: "the loss is NaN". */
+  readonly reason: string;
+  /** The layer where it began, where that can be told. */
+  readonly layer?: string;
+}
+
+/** Says after each loss whether the run has diverged, and how; undefined while it has not. */
 export interface DivergenceDetector {
-  (loss: number): string | undefined;
+  (loss: number): Divergence | undefined;
+  /** Whether the last loss was above the limit. */
+  readonly isAtRisk: boolean;
   /** What it remembers: another detector that is given it goes on where this one is. */
   readonly state: DivergenceState;
 }
@@ -21,12 +45,12 @@ export interface DivergenceDetector {
 const BAD_SHARE = 0.9;
 
 /**
- * Makes a detector that is fed the loss of every step and answers with a reason once the run has diverged.
+ * Makes a detector that is fed the loss of every step and answers with a kind and a reason once the run has diverged.
  *
  * Diverged means: the loss is not finite; or, after warm-up, at least nine in ten of the last `patience` losses lie
  * above `max(ln numClasses, first loss) + margin`. `ln numClasses` is the loss of a guess, with and without label
  * smoothing; the first loss is that of the untrained network. A network that starts badly and learns slowly, a
- * spike that it recovers from, and one that has collapsed to a constant output (loss about `ln numClasses`) have not
+ * spike that it recovers from (unless `spike` is given), and one that has collapsed to a constant output (loss about `ln numClasses`) have not
  * diverged: the last is a bad result, and its accuracy says so.
  */
 export function divergenceDetector(
@@ -34,22 +58,37 @@ export function divergenceDetector(
   options: DivergenceOptions = {},
   state: DivergenceState = { steps: 0, limit: null, recent: [] },
 ): DivergenceDetector {
-  const { margin = 1, patience = 50, warmupSteps = 0 } = options;
+  const { margin = 1, patience = 50, warmupSteps = 0, spike = Infinity } = options;
   assertInRange('divergenceDetector', 'margin', margin, 0);
   assertInteger('divergenceDetector', 'patience', patience, 1);
   assertInRange('divergenceDetector', 'warmupSteps', warmupSteps, 0);
+  if (!(spike > 0)) throw new RangeError(`divergenceDetector: \`spike\` must be > 0, got ${spike}.`);
   const chance = Math.log(numClasses);
   const { recent } = state;
-  const detect = (loss: number): string | undefined => {
+  let isAtRisk = false;
+  const detect = (loss: number): Divergence | undefined => {
     const step = state.steps++;
-    if (!Number.isFinite(loss)) return `the loss is ${loss}`;
+    if (!Number.isFinite(loss)) return { kind: 'non-finite-loss', reason: `the loss is ${loss}` };
     state.limit ??= Math.max(chance, loss) + margin;
+    const { limit } = state;
+    isAtRisk = loss > limit;
     if (step < warmupSteps) return undefined;
-    recent.push(loss > state.limit);
+    const usual = recent.length === patience ? median(recent) : Infinity;
+    if (loss > usual + spike) {
+      const reason = `the loss is ${loss.toFixed(2)}, and the median of the ${patience} losses before it ${usual.toFixed(2)}`;
+      return { kind: 'spike', reason };
+    }
+    recent.push(loss);
     if (recent.length > patience) recent.shift();
-    const bad = recent.filter(Boolean).length;
+    const bad = recent.filter((loss) => loss > limit).length;
     if (recent.length < patience || bad < BAD_SHARE * patience) return undefined;
-    return `${bad} of the last ${patience} losses were above ${state.limit.toFixed(2)}, and a guess has ${chance.toFixed(2)}`;
+    const reason = `${bad} of the last ${patience} losses were above ${limit.toFixed(2)}, and a guess has ${chance.toFixed(2)}`;
+    return { kind: 'high-loss', reason };
   };
-  return Object.assign(detect, { state });
+  return Object.defineProperty(Object.assign(detect, { state, isAtRisk }), 'isAtRisk', { get: () => isAtRisk });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(values.length - 1) >> 1]! + sorted[values.length >> 1]!) / 2;
 }

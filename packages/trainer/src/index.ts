@@ -14,11 +14,18 @@ export type {
   TaskFingerprint,
 } from './checkpoint.js';
 export { CheckpointError } from './checkpoint-error.js';
-export { type DivergenceDetector, type DivergenceOptions, divergenceDetector } from './divergence.js';
+export {
+  type Divergence,
+  type DivergenceDetector,
+  type DivergenceKind,
+  type DivergenceOptions,
+  divergenceDetector,
+} from './divergence.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { type DetailedEvaluation, type EvaluateInDetailOptions, evaluateInDetail } from './evaluate-in-detail.js';
 export { type FitOptions, fit, type History } from './fit.js';
+export type { ClipStatsTask, GradientMeter, LayerClipStats } from './gradient-meter.js';
 export { type SamStepArgs, samStep } from './sam-step.js';
 export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
 export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';

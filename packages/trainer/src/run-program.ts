@@ -2,6 +2,8 @@ import { compileStep, type Program, type ScalarValues, type StepContext, TraceEr
 import type { Batch } from '@nfnets/data';
 import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
+import { findOrigin, type Origin } from './find-origin.js';
+import type { GradientMeter } from './gradient-meter.js';
 import { setIterations } from './optimizer-state.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
@@ -16,9 +18,15 @@ type Step = (
   batch: { readonly images: tf.Tensor; readonly labels: tf.Tensor },
   scalars: Readonly<Record<string, tf.Scalar>>,
   context: StepContext,
-) => { loss: tf.Scalar };
+) => StepResult;
 
-type StepProgram = Program<{ readonly step: Step }>;
+/** The loss, and what the meter measured. */
+type StepResult = { loss: tf.Scalar; measured?: tf.Tensor1D };
+
+type StepProgram = Program<{ readonly step: Step; readonly measuredStep: Step }>;
+
+/** What is told of a step, and where it went wrong if its loss is not finite. */
+type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats'> & { readonly origin?: Origin };
 
 /** The steps of a run: compiled where that can be done, else as they are. */
 export class RunProgram {
@@ -28,6 +36,8 @@ export class RunProgram {
   private iterationsPerStep = 0;
   /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
   private seed = 0;
+  /** Makes figures of what the last recorded or eager step measured. */
+  private readMeasured: ReturnType<GradientMeter>['read'] = () => [];
 
   private constructor(
     private readonly task: TrainTask,
@@ -53,28 +63,43 @@ export class RunProgram {
     return { isCompiled, ...(this.reason !== undefined && { reason: this.reason }) };
   }
 
-  /** Makes step number `step` and tells what its event will; frees the batch. */
-  async runStep(drawn: Batch, step: number): Promise<Pick<StepEnd, 'loss' | 'learningRate' | 'samples'>> {
-    const { optimizer, schedule, seed, ema } = this.task;
+  /**
+   * Makes step number `step` and tells what its event will; frees the batch.
+   *
+   * @param isAtRisk Whether the loss before was too high: weights are then kept also where that takes time
+   */
+  async runStep(drawn: Batch, step: number, isAtRisk: boolean): Promise<StepReport> {
+    const { model, optimizer, schedule, seed, ema, clipStats } = this.task;
+    const { variables } = this.state;
     const batch = this.transform(drawn, step);
-    let loss: tf.Scalar | undefined;
+    const before = await this.copyWeights(isAtRisk);
+    let made: StepResult | undefined;
     try {
+      const name = clipStats && step % (clipStats.everySteps ?? 50) === 0 ? 'measuredStep' : 'step';
       const learningRate = schedule?.(step);
       if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
       this.seed = deriveSeed(seed, 'masks', step);
       const iterations = optimizer.iterations;
-      ({ loss } = await this.run(batch, {
+      made = await this.run(name, batch, {
         seed: this.seed,
         ...(learningRate !== undefined && { learningRate }),
         ...(ema && { emaShare: ema.nextShare() }),
-      }));
+      });
       // A graph call does not pass by the optimizer's own code, and recording it passes several times.
       if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
       // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
-      const [value] = await loss.data();
-      return { loss: value!, samples: batch.images.shape[0]!, ...(learningRate !== undefined && { learningRate }) };
+      const [[loss], measured] = await Promise.all([made.loss.data(), made.measured?.data()]);
+      const origin =
+        before && !Number.isFinite(loss) ? await findOrigin(model, variables, before, batch, this.seed) : undefined;
+      return {
+        loss: loss!,
+        samples: batch.images.shape[0]!,
+        ...(learningRate !== undefined && { learningRate }),
+        ...(measured && { clipStats: this.readMeasured(measured) }),
+        ...(origin && { origin }),
+      };
     } finally {
-      tf.dispose([batch.images, batch.labels, loss ?? []]);
+      tf.dispose([batch.images, batch.labels, made?.loss ?? [], made?.measured ?? [], before ?? []]);
     }
   }
 
@@ -97,33 +122,75 @@ export class RunProgram {
     }
   }
 
-  private async run({ images, labels }: Batch, scalars: ScalarValues): Promise<{ loss: tf.Scalar }> {
+  private async run(
+    name: 'step' | 'measuredStep',
+    { images, labels }: Batch,
+    scalars: ScalarValues,
+  ): Promise<StepResult> {
     try {
-      return this.program.step({ images, labels }, scalars);
+      return this.program[name]({ images, labels }, scalars);
     } catch (error) {
       if (!(error instanceof TraceError) || this.task.compile === true) throw error;
       this.program.dispose();
       await this.compile(true);
       this.reason = error.message;
-      return this.program.step({ images, labels }, scalars);
+      return this.program[name]({ images, labels }, scalars);
     }
   }
 
   private async compile(eager: boolean): Promise<void> {
-    this.program = await compileStep({ step: this.step }, { eager });
+    this.program = await compileStep({ step: this.step, measuredStep: this.measuredStep }, { eager });
   }
 
-  private readonly step: Step = ({ images, labels }, { learningRate, emaShare }, { hostTensor }) => {
+  /**
+   * The weights before a step, to find out where it went wrong. Where steps run as they are nothing is copied: the old values
+   * are only kept. From a graph they are fetched, so only when it is likely that they are needed.
+   */
+  private async copyWeights(isAtRisk: boolean): Promise<tf.Tensor[] | undefined> {
+    const { variables } = this.state;
+    if (!this.program.isCompiled) return variables.map((variable) => tf.clone(variable));
+    if (!isAtRisk) return undefined;
+    const values = await Promise.all(variables.map((variable) => variable.data()));
+    return variables.map(({ shape, dtype }, i) => tf.tensor(values[i]!.slice(), shape, dtype));
+  }
+
+  private readonly step: Step = (batch, scalars, context) => ({
+    loss: this.update(this.state, batch, scalars, context),
+  });
+
+  private readonly measuredStep: Step = (batch, scalars, context) => {
+    let kept: tf.Tensor1D | undefined;
+    const observe: TrainState['observe'] = (gradients) => {
+      const { values, read } = this.task.clipStats!.meter(gradients);
+      kept?.dispose();
+      // The step frees what it makes.
+      kept = tf.keep(values);
+      this.readMeasured = read;
+    };
+    try {
+      const loss = this.update({ ...this.state, observe }, batch, scalars, context);
+      return kept ? { loss, measured: tf.clone(kept) } : { loss };
+    } finally {
+      kept?.dispose();
+    }
+  };
+
+  private update(
+    state: TrainState,
+    { images, labels }: Parameters<Step>[0],
+    { learningRate, emaShare }: Parameters<Step>[1],
+    { hostTensor }: StepContext,
+  ): tf.Scalar {
     const { step = plainStep, optimizer, labelSmoothing = 0, ema } = this.task;
     const seed: MaskSeed = this.program.isCompiled
       ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
       : this.seed;
     const { iterations } = optimizer;
-    const update = (): tf.Scalar => step(this.state, { images, labels }, { seed, labelSmoothing });
+    const update = (): tf.Scalar => step(state, { images, labels }, { seed, labelSmoothing });
     const { withLearningRate } = optimizer as TensorRateOptimizer;
     const loss = learningRate && withLearningRate ? withLearningRate.call(optimizer, learningRate, update) : update();
     this.iterationsPerStep = optimizer.iterations - iterations;
     ema?.moveBy(emaShare!);
-    return { loss: loss as tf.Scalar };
-  };
+    return loss as tf.Scalar;
+  }
 }

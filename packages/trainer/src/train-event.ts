@@ -1,4 +1,6 @@
+import type { DivergenceKind } from './divergence.js';
 import type { Evaluation } from './evaluate.js';
+import type { LayerClipStats } from './gradient-meter.js';
 
 /** The first update of this process was made, and so it is known how steps run. */
 export interface RunStart {
@@ -47,6 +49,8 @@ export interface StepEnd {
   readonly learningRate?: number;
   /** Samples in the batch. */
   readonly samples: number;
+  /** How much clipping each layer needed; of the steps that the task's `clipStats` measures. */
+  readonly clipStats?: readonly LayerClipStats[];
   /** Wall time of the step: making the batch, the update, and reading the loss. */
   readonly seconds: number;
 }
@@ -70,8 +74,12 @@ export interface RunDiverged {
   readonly type: 'run-diverged';
   readonly step: number;
   readonly epoch: number;
+  /** What went wrong. */
+  readonly kind: DivergenceKind;
   /** Why, for people: "the loss is NaN". */
   readonly reason: string;
+  /** The layer where it began, where that can be told. */
+  readonly layer?: string;
   /** Loss of the last step. */
   readonly loss: number;
 }

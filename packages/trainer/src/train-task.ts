@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CheckpointStore } from './checkpoint.js';
 import type { DivergenceOptions } from './divergence.js';
 import type { Ema } from './ema.js';
+import type { ClipStatsTask } from './gradient-meter.js';
 import type { Schedule } from './schedule.js';
 import type { TrainingStep } from './training-step.js';
 
@@ -53,6 +54,8 @@ export interface TrainTask {
   readonly evaluate?: EvaluateTask;
   /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
   readonly checkpoint?: CheckpointStore;
+  /** Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. */
+  readonly clipStats?: ClipStatsTask;
   /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
   readonly divergence?: DivergenceOptions;
 }

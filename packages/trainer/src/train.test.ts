@@ -334,7 +334,7 @@ describe('divergence', () => {
     const optimizer = own(sgd({ learningRate: 1e38 }));
     const events = await collect(makeTask({ optimizer }));
     const end = events.at(-1)!;
-    expect(end).toMatchObject({ type: 'run-diverged', epoch: 0, reason: 'the loss is NaN', loss: Number.NaN });
+    expect(end).toMatchObject({ type: 'run-diverged', epoch: 0, kind: 'non-finite-loss', loss: Number.NaN });
     expect(events.at(-2)).toMatchObject({ type: 'step-end', step: (end as { step: number }).step });
     expect(events.filter(({ type }) => type === 'run-diverged' || type === 'run-end').length).toBe(1);
   });
@@ -342,7 +342,7 @@ describe('divergence', () => {
   it('ends the run when the losses explode but stay finite', async () => {
     const optimizer = own(sgd({ learningRate: 30 }));
     const events = await collect(makeTask({ model: own(smallClassifier()), optimizer, epochs: 100 }));
-    expect(events.at(-1)).toMatchObject({ type: 'run-diverged', reason: expect.stringMatching(/losses were above/) });
+    expect(events.at(-1)).toMatchObject({ type: 'run-diverged', kind: 'high-loss' });
     expect(stepsOf(events).length).toBeLessThan(200);
   });
 
@@ -370,6 +370,7 @@ describe('divergence', () => {
     expect(events[3]).toMatchObject({
       step: 0,
       epoch: 0,
+      kind: 'non-finite-weight',
       reason: `the weight \`${(kernel.read() as tf.Variable).name}\` is not finite`,
     });
   });

@@ -1,10 +1,12 @@
 import { deriveSeed } from '@nfnets/data';
 import { assertTask } from './assert-task.js';
 import type { RunPosition } from './checkpoint.js';
-import { divergenceDetector } from './divergence.js';
+import { type Divergence, divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
-import { nonFiniteWeight } from './non-finite-weight.js';
+import type { Origin } from './find-origin.js';
+import type { LayerClipStats } from './gradient-meter.js';
+import { layerOf, nonFiniteWeights } from './non-finite-weights.js';
 import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
 import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
@@ -66,7 +68,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         firstBatch: at.batch,
       })) {
         const step = at.steps;
-        const made = await program.runStep(batch, step);
+        const { origin, ...made } = await program.runStep(batch, step, findDivergence.isAtRisk);
         loss = made.loss;
         at.steps++;
         at.batch++;
@@ -82,9 +84,9 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
           seconds: (performance.now() - stepStart) / 1000,
         };
         yield stepEnd;
-        const reason = findDivergence(loss);
-        if (reason !== undefined) {
-          yield { type: 'run-diverged', step, epoch, reason, loss };
+        const divergence = locate(findDivergence(loss), origin) ?? findBrokenGradient(made.clipStats);
+        if (divergence) {
+          yield { type: 'run-diverged', step, epoch, ...divergence, loss };
           return;
         }
         if (store?.isDue(stepEnd)) {
@@ -99,9 +101,9 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
       const step = at.steps - 1;
       const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
       yield epochEnd;
-      const reason = await findBrokenNetwork(state, evaluations);
-      if (reason !== undefined) {
-        yield { type: 'run-diverged', step, epoch, reason, loss };
+      const divergence = await findBrokenNetwork(state, evaluations);
+      if (divergence) {
+        yield { type: 'run-diverged', step, epoch, ...divergence, loss };
         return;
       }
       metrics = metricsOf(epochEnd) ?? metrics;
@@ -135,11 +137,35 @@ async function evaluateEpoch(
   return ema ? { evaluation, emaEvaluation: await ema.withAverage(measure) } : { evaluation };
 }
 
+/** A divergence with the layer where it began. */
+function locate(divergence: Divergence | undefined, origin: Origin | undefined): Divergence | undefined {
+  if (!divergence || !origin) return divergence;
+  const { layer, where } = origin;
+  const found = where === 'weights' ? `has weights that are not` : `is the first whose output is not`;
+  return { ...divergence, layer, reason: `${divergence.reason}: the layer \`${layer}\` ${found} finite` };
+}
+
+/** The layer nearest to the output whose gradient is not finite: from there it spreads to all before it. */
+function findBrokenGradient(stats: readonly LayerClipStats[] = []): Divergence | undefined {
+  const layer = stats.findLast(({ largestRatio }) => !Number.isFinite(largestRatio))?.layer;
+  return layer === undefined
+    ? undefined
+    : { kind: 'non-finite-gradient', layer, reason: `the gradient of the layer \`${layer}\` is not finite` };
+}
+
 /** Why the network computes no finite numbers any more; undefined if it does. */
-async function findBrokenNetwork({ variables }: TrainState, { evaluation }: Evaluations): Promise<string | undefined> {
+async function findBrokenNetwork(
+  { variables }: TrainState,
+  { evaluation }: Evaluations,
+): Promise<Divergence | undefined> {
   // The training loss may stay finite: some backends turn a NaN into 0 in a relu.
-  const broken = await nonFiniteWeight(variables);
-  if (broken !== undefined) return `the weight \`${broken}\` is not finite`;
-  if (evaluation && !Number.isFinite(evaluation.loss)) return `the evaluation's loss is ${evaluation.loss}`;
+  const broken = (await nonFiniteWeights(variables)).at(-1);
+  if (broken !== undefined) {
+    const { name } = variables[broken]!;
+    return { kind: 'non-finite-weight', layer: layerOf(name), reason: `the weight \`${name}\` is not finite` };
+  }
+  if (evaluation && !Number.isFinite(evaluation.loss)) {
+    return { kind: 'non-finite-evaluation', reason: `the evaluation's loss is ${evaluation.loss}` };
+  }
   return undefined;
 }

@@ -10,6 +10,8 @@ export interface TrainState {
   readonly optimizer: tf.Optimizer;
   /** The variables to train, in an order that stays: tf's optimizers know their slots by position. */
   readonly variables: tf.Variable[];
+  /** Sees the gradients of an update before the optimizer does. */
+  readonly observe?: (gradients: readonly { readonly param: tf.Variable; readonly grad: tf.Tensor }[]) => void;
 }
 
 /**
@@ -62,7 +64,8 @@ export function lossGradients({ model, variables }: TrainState, batch: Batch, sc
 }
 
 /** Updates the variables by their gradients. */
-export function applyGradients({ optimizer, variables }: TrainState, gradients: tf.NamedTensorMap): void {
+export function applyGradients({ optimizer, variables, observe }: TrainState, gradients: tf.NamedTensorMap): void {
+  observe?.(variables.flatMap((param) => (gradients[param.name] ? [{ param, grad: gradients[param.name]! }] : [])));
   // All of them and in order, also those without a gradient: tf's optimizers know their slots by position.
   optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: gradients[name]! })));
 }
