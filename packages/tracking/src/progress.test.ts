@@ -41,8 +41,9 @@ describe('renderProgress', () => {
   it('shows accuracy, and why a run diverged', () => {
     const events: RunEvent[] = [stepEnd(0), { type: 'epoch-end', epoch: 0, evaluation: { accuracy: 0.98765 } }];
     expect(renderProgress(after(events), { totalSteps: 2 })).toBe(
-      'epoch 2  step 1/2  [##########..........]  loss 2.0000  accuracy 98.77 %',
+      'epoch 1  step 1/2  [##########..........]  loss 2.0000  accuracy 98.77 %',
     );
+    expect(renderProgress(after([...events, { ...stepEnd(1), epoch: 1 }]))).toContain('epoch 2  step 2  ');
     const diverged = after([...events, { type: 'run-diverged', reason: 'the loss is NaN' }]);
     expect(renderProgress(diverged)).toBe('epoch 1  step 1  loss 2.0000  accuracy 98.77 %  diverged: the loss is NaN');
   });

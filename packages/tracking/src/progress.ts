@@ -5,7 +5,8 @@ import type { RunEvent } from './run-event.js';
 export interface Progress {
   /** Steps made, over the whole run. */
   readonly steps: number;
-  readonly epochs: number;
+  /** Number of the epoch that was last heard of, from 1. */
+  readonly epoch: number;
   readonly loss?: number;
   readonly accuracy?: number;
   /** Sums over the last steps, the older the less they count. The first is left out: it may have been compiled. */
@@ -19,7 +20,7 @@ export interface Progress {
 }
 
 /** The progress of a run of which nothing has been seen. */
-export const NO_PROGRESS: Progress = { steps: 0, epochs: 0, recent: { samples: 0, seconds: 0 }, at: 0 };
+export const NO_PROGRESS: Progress = { steps: 0, epoch: 1, recent: { samples: 0, seconds: 0 }, at: 0 };
 
 /** What a step still counts when the next one has been made: the rate is about that of the last 20. */
 const MEMORY = 0.95;
@@ -30,19 +31,24 @@ export function advanceProgress(progress: Progress, event: RunEvent, at: number)
   if (event.type === 'run-diverged' && event.reason !== undefined) return { ...progress, reason: event.reason };
   if (event.type !== 'epoch-end') return progress;
   const accuracy = eventMetrics(event)['evaluation/accuracy'];
-  const epochs = (event.epoch ?? progress.epochs) + 1;
-  return { ...progress, epochs, ...(accuracy !== undefined && { accuracy }) };
+  return { ...progress, epoch: epochOf(progress, event), ...(accuracy !== undefined && { accuracy }) };
 }
 
-function advanceStep(progress: Progress, { step, loss, samples, seconds }: RunEvent, at: number): Progress {
+function advanceStep(progress: Progress, event: RunEvent, at: number): Progress {
+  const { step, loss, samples, seconds } = event;
   const steps = (step ?? progress.steps) + 1;
-  const made = { ...progress, steps, at, ...(loss !== undefined && { loss }) };
+  const epoch = epochOf(progress, event);
+  const made = { ...progress, steps, epoch, at, ...(loss !== undefined && { loss }) };
   if (!progress.first) return { ...made, first: { at, steps } };
   const add = (sum: number, value = 0) => MEMORY * sum + value;
   return {
     ...made,
     recent: { samples: add(made.recent.samples, samples), seconds: add(made.recent.seconds, seconds) },
   };
+}
+
+function epochOf(progress: Progress, { epoch }: RunEvent): number {
+  return epoch === undefined ? progress.epoch : epoch + 1;
 }
 
 export interface ProgressLineOptions {
@@ -60,7 +66,7 @@ export function renderProgress(progress: Progress, { totalSteps, width = Infinit
   const done = totalSteps && Math.min(1, steps / totalSteps);
   const left = secondsLeft(progress, totalSteps);
   const parts = [
-    `epoch ${progress.epochs + (done === 1 || reason !== undefined ? 0 : 1)}`,
+    `epoch ${progress.epoch}`,
     `step ${steps}${totalSteps ? `/${totalSteps}` : ''}`,
     done !== undefined && `[${'#'.repeat(Math.floor(done * BAR)).padEnd(BAR, '.')}]`,
     recent.seconds > 0 && `${Math.round(recent.samples / recent.seconds).toLocaleString('en-US')} images/s`,
