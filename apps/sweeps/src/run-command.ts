@@ -1,16 +1,19 @@
 import { join, resolve } from 'node:path';
 import { assertEngineWorks } from './assert-engine-works.js';
+import { boundaryTable } from './boundary-table.js';
 import type { EngineName } from './engines.js';
 import type { Executor } from './executor.js';
 import type { ExecutorName } from './executors.js';
 import { EXIT } from './exit-codes.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
+import type { Trial } from './plan-trials.js';
 import { progressDisplay } from './progress-display.js';
-import { runFiles } from './run-folder.js';
+import { readRecord, runFiles } from './run-folder.js';
 import { runSweep } from './run-sweep.js';
 import { summaryTable } from './summary-table.js';
 import type { SweepConfig } from './sweep-schema.js';
+import { sweepTrials } from './sweep-trials.js';
 import { terminalPaint } from './terminal-paint.js';
 
 export interface RunCommandOptions {
@@ -61,6 +64,10 @@ export async function runCommand(
     display.close();
     const files = runFiles(dir);
     print(summaryTable(summary, terminalPaint(process.stdout)));
+    if (config.boundary) {
+      const recordOf = (trial: Trial) => readRecord(dir, trial);
+      print(['', ...boundaryTable(config, sweepTrials(config, recordOf).map(recordOf))]);
+    }
     print(['', `report   ${files.report}`, `figures  ${files.figures}`, `summary  ${files.summary}`]);
     if (stop.signal.aborted) {
       print(['', 'Stopped. The same command continues.']);

@@ -1,0 +1,29 @@
+import { leaves, sweptAxes } from './axes.js';
+import type { TrialRecord } from './run-folder.js';
+import { boundaries } from './search-boundary.js';
+import type { SweepConfig } from './sweep-schema.js';
+import { textTable } from './text-table.js';
+
+/** What a boundary search has found, a line for each combination of the other axes; none where nothing is searched. Pure. */
+export function boundaryTable(config: SweepConfig, records: readonly TrialRecord[]): string[] {
+  const { boundary } = config;
+  if (boundary === undefined) return [];
+  const rows = boundaries({ ...config, boundary }, records);
+  const axes = sweptAxes(rows.map(({ cell }) => leaves(cell)));
+  return [
+    `The largest ${boundary.axis} that is stable:`,
+    ...textTable(rows, [
+      ...axes.map(({ path, short, label }) => ({
+        title: short,
+        align: 'right' as const,
+        cell: ({ cell }: (typeof rows)[number]) => label(leaves(cell)[path]),
+      })),
+      { title: 'stable', align: 'right' as const, cell: ({ stable }) => String(stable ?? '-') },
+      { title: 'unstable', align: 'right' as const, cell: ({ unstable }) => String(unstable ?? '-') },
+      {
+        title: 'diverged',
+        cell: ({ tried }) => tried.map(({ value, diverged, of }) => `${diverged} of ${of} at ${value}`).join(', '),
+      },
+    ]),
+  ];
+}
