@@ -291,7 +291,7 @@ describe('a sweep that looks at its results', () => {
     const dir = join(temporaryFolder(), 'run');
     // Batches of 256 make no pause, take twice the steps, and so end with lower losses before those of 512 begin.
     const config = tinyConfig(
-      'trial.epochs=50',
+      'trial.epochs=150',
       'axes.clipFactor=0.01,0.02',
       'axes.momentum=0.9,0.5',
       'zip=[[batchSize, momentum]]',
