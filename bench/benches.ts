@@ -9,6 +9,8 @@ export const BENCHES: Readonly<Record<string, string>> = {
   fashion:
     'A whole training run on the 60,000 images of Fashion-MNIST: same weights at the start, same batches, same recipe; median seconds and mean errors of 3 seeds.',
   sam: 'Milliseconds of a compiled step of sharpness-aware minimization, with adaptive clipping; the peer is the plain step beside it.',
+  loader:
+    'Milliseconds of one core for an augmented image, with a worker for each core; and of a training step that takes such images.',
   memory: 'Megabytes of resident memory of a process that trains NFNet-F0 at 192 pixels, batch 8, 10 classes.',
   soak: 'Resident memory and tensors of a process that trains a small network for 100,000 steps, with masks, clipping, averages, evaluation and checkpoints: at the end, against after a tenth of the steps.',
   ops: 'Dispatches of one eager training step with clipping; the peer is the last recorded run.',
