@@ -125,7 +125,8 @@ function epochMetrics({
 function throttledSend(): (event: TrialEvent) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (event) => {
-    if (!process.connected) return;
+    // What was clipped is for the figures.
+    if (!process.connected || event.type === 'clip') return;
     if (event.type === 'step') {
       if (performance.now() - last < 250) return;
       last = performance.now();

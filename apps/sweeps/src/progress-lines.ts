@@ -26,7 +26,7 @@ export function progressLines(view: SweepView, event: SweepEvent, now: number): 
   if (event.type === 'restart') return [];
   if (event.type === 'end') return [`${prefix} ${endText(trial)}`, totalLine(view, now)];
   const progress = event.event;
-  if (progress.type === 'engine') return [];
+  if (progress.type === 'engine' || progress.type === 'clip') return [];
   if (progress.type === 'resume') return [`${prefix} continues at step ${progress.step}`];
   if (progress.type === 'epoch') {
     const { epoch, trainLoss, accuracy } = progress;

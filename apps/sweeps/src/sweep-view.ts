@@ -70,7 +70,7 @@ function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan
     };
   }
   const progress = event.event;
-  if (progress.type === 'engine') return trial;
+  if (progress.type === 'engine' || progress.type === 'clip') return trial;
   if (progress.type === 'resume') return { ...trial, step: progress.step };
   const { step, epoch } = progress;
   if (progress.type === 'step') return { ...trial, step, epoch, loss: progress.loss };

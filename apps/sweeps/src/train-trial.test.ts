@@ -7,7 +7,7 @@ import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { localExecutor } from './local-executor.js';
 import { runFiles } from './run-folder.js';
 import { runSweep } from './run-sweep.js';
-import { type ProgressLine, readMetrics, trialFiles } from './trial-folder.js';
+import { type ClipLine, type ProgressLine, readMetrics, trialFiles } from './trial-folder.js';
 
 it('trains a network on real digits in a process of its own', async () => {
   const dir = join(temporaryFolder(), 'run');
@@ -37,6 +37,14 @@ it('trains a network on real digits in a process of its own', async () => {
   // 1.6 * 32 / 256 = 0.2 after 0.5 * 16 = 8 steps of warm-up, from 0.
   expect(lines[0]!.learningRate).toBe(0);
   expect(lines[8]!.learningRate).toBeCloseTo(0.2, 12);
+  // Every second of 64 steps is looked at, to have at most 50; the classifier's kernel is not clipped, its bias is one unit.
+  const clips = readMetrics(folder).filter((line): line is ClipLine => line.type === 'clip');
+  expect(clips.map(({ step }) => step)).toEqual(Array.from({ length: 32 }, (_, i) => 2 * i + 1));
+  const shares = clips.flatMap(({ layers }) => Object.values(layers));
+  expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+  expect(shares.some((share) => share > 0)).toBe(true);
+  expect(new Set(clips.map(({ layers }) => Object.keys(layers).join())).size).toBe(1);
+  expect(Object.keys(clips[0]!.layers).length).toBeGreaterThan(5);
   expect(JSON.parse(readFileSync(trialFiles(folder).environment, 'utf8'))).toMatchObject({
     engine: 'wasm',
     threads: expect.any(Number),

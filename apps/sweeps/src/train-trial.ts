@@ -1,18 +1,22 @@
+import { clipMeter } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import type { ArrayDataset } from '@nfnets/data';
 import { createModel } from '@nfnets/models';
-import { type Ema, type Evaluation, ema, evaluate, train, warmupCosine } from '@nfnets/trainer';
+import { type Ema, type Evaluation, ema, evaluate, type LayerClipStats, train, warmupCosine } from '@nfnets/trainer';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { loadDataset } from './load-dataset.js';
 import { type Trial, trialBudget } from './plan-trials.js';
 import type { TrialConfig } from './sweep-schema.js';
 import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
 import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.js';
-import { trialOptimizer } from './trial-optimizer.js';
+import { clipOptions, trialOptimizer } from './trial-optimizer.js';
 import { trialStep } from './trial-step.js';
 
 /** Images per forward pass of the evaluation; does not change its result. */
 const EVALUATION_BATCH = 250;
+
+/** How many steps are looked at for what was clipped. */
+const CLIP_LINES = 50;
 
 /** Trains the network of a trial on its data and measures it after every epoch: the trial function of real sweeps. */
 export const trainTrial: TrialFunction = async function* (trial, context) {
@@ -25,6 +29,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   yield { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches };
 
   const optimizer = trialOptimizer(config, model);
+  const clipping = clipOptions(config, model);
   const averages = typeof config.ema === 'number' ? ema(model, { decay: config.ema }) : undefined;
   const { stepsPerEpoch, steps } = derived;
   const store = trialCheckpoints(checkpointDir, assertHeld);
@@ -51,6 +56,9 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
       evaluate: { data: testData, batchSize: EVALUATION_BATCH },
       ...(step ? { step } : {}),
       ...(averages ? { ema: averages } : {}),
+      ...(clipping
+        ? { clipStats: { meter: clipMeter(clipping), everySteps: Math.max(1, Math.ceil(steps / CLIP_LINES)) } }
+        : {}),
       checkpoint: store,
     });
     for await (const event of savedWhenLeft(events, store, () => !isOver)) {
@@ -65,6 +73,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
           samples += event.samples;
           lossSum += loss * event.samples;
           yield { type: 'step', step: event.step + 1, epoch: epoch + 1, samples, loss, learningRate: learningRate! };
+          if (event.clipStats) yield { type: 'clip', step: event.step + 1, layers: clippedShares(event.clipStats) };
           if (event.step + 1 < steps || steps % stepsPerEpoch === 0 || !Number.isFinite(loss)) break;
           // The steps are made in the middle of an epoch, whose end would have measured it.
           isOver = true;
@@ -100,6 +109,13 @@ interface Evaluations {
   readonly evaluation: Evaluation;
   /** With the averaged weights. */
   readonly emaEvaluation?: Evaluation;
+}
+
+/** The share of clipped units by layer, to a thousandth: a line has all layers. */
+function clippedShares(stats: readonly LayerClipStats[]): Record<string, number> {
+  return Object.fromEntries(
+    stats.map(({ layer, units, clippedUnits }) => [layer, Math.round((1000 * clippedUnits) / units) / 1000]),
+  );
 }
 
 async function measure(model: LayersModel, data: ArrayDataset, averages: Ema | undefined): Promise<Evaluations> {

@@ -30,6 +30,13 @@ export type TrialEvent =
       readonly learningRate: number;
     }
   | {
+      /** How much adaptive clipping did at a step, of some steps. */
+      readonly type: 'clip';
+      readonly step: number;
+      /** Share of clipped units, 0 to 1, by layer. */
+      readonly layers: Readonly<Record<string, number>>;
+    }
+  | {
       readonly type: 'epoch';
       /** Passes completed. */
       readonly epoch: number;

@@ -1,4 +1,4 @@
-import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
+import { type AdaptiveGradClipArgs, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { adamW, lamb, lars, rmspropTF, sgd } from '@nfnets/optimizers';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -32,14 +32,20 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, { make(settings: OptimizerSetti
 
 /** Clip, then decay, then the optimizer: the order of Brock et al. 2021, in which the decay is never clipped. */
 export function trialOptimizer(config: TrialConfig, model: LayersModel) {
-  const { optimizer = 'sgd', learningRate, momentum, clipFactor, clipEps, weightDecay } = config;
+  const { optimizer = 'sgd', learningRate, momentum, weightDecay } = config;
   const { make, ownDecay } = OPTIMIZERS[optimizer];
-  // By default the kernel of the last layer alone, as in Brock et al. 2021, §4.1.
-  const exclude = unclippedWeights(config.clipExclude ?? [`${model.layers.at(-1)!.name}/kernel`], weightNames(model));
-  const clip =
-    clipFactor === 'off' ? [] : [adaptiveGradClip({ clipFactor, exclude, ...(clipEps ? { eps: clipEps } : {}) })];
+  const clipping = clipOptions(config, model);
+  const clip = clipping ? [adaptiveGradClip(clipping)] : [];
   const decay = weightDecay > 0 && !ownDecay ? [addDecayedWeights({ weightDecay })] : [];
   return withTransforms(make({ learningRate: learningRate.base, momentum, weightDecay }), ...clip, ...decay);
+}
+
+/** How `config` clips the gradients of `model`; undefined when it does not. */
+export function clipOptions(config: TrialConfig, model: LayersModel): AdaptiveGradClipArgs | undefined {
+  const { clipFactor, clipEps } = config;
+  // By default the kernel of the last layer alone, as in Brock et al. 2021, §4.1.
+  const exclude = unclippedWeights(config.clipExclude ?? [`${model.layers.at(-1)!.name}/kernel`], weightNames(model));
+  return clipFactor === 'off' ? undefined : { clipFactor, exclude, ...(clipEps ? { eps: clipEps } : {}) };
 }
 
 /**

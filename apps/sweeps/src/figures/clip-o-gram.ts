@@ -95,7 +95,7 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
     spacing: 12,
     vconcat: panels.map(({ title, cells }, i) => ({
       title: { text: title, fontSize: 9, fontWeight: 'normal', offset: 3 },
-      width: 228,
+      width: 208,
       height: rowHeight * shown.length,
       data: { values: cells.filter(({ layer }) => isShown.has(layer)) },
       mark: { type: 'rect' },
@@ -117,9 +117,10 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
           axis: {
             domain: false,
             ticks: false,
-            labelLimit: 72,
-            minExtent: 72,
-            maxExtent: 72,
+            labelExpr: "replace(datum.label, 'nf_block_', 'block ')",
+            labelLimit: 92,
+            minExtent: 92,
+            maxExtent: 92,
             labelFontSize: Math.min(8.5, rowHeight),
             labelOverlap: 'parity',
           },
