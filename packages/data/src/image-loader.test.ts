@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAugmentName } from '@nfnets/augment';
 import { preprocess, readImage } from '@nfnets/inference';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import addNoiseHere from './__fixtures__/add-noise.js';
@@ -65,7 +66,7 @@ describe('a pass', () => {
     const options: ImageLoaderOptions = {
       imageSize: [40, 40],
       augment: [{ op: 'padAndCrop', size: 40 }, { op: 'horizontalFlip' }],
-      mix: { kinds: ['mixup', 'cutmix'], after: [{ op: 'horizontalFlip' }] },
+      ...parseAugmentName('cutmix_mixup_randaugment_405'),
     };
     const pass = (workers: number, shuffleSeed: number, prefetch: number, firstBatch = 0) =>
       readBatches(makeLoader(source, { ...options, workers, prefetch }), { ...request, shuffleSeed, firstBatch });
@@ -161,6 +162,17 @@ describe('mixing', () => {
     const [batch] = await readBatches(loader, evaluation);
     expect(batch!.labels).toEqual([0, 1, 2, 3]);
   });
+});
+
+it('transforms what is not mixed as steps of `augment` do, and evaluation not', async () => {
+  const steps = { op: 'randAugment', magnitude: 9 } as const;
+  const [asTransforms, asAugment] = ['transforms', 'augment'].map((option) =>
+    makeLoader(flat(8), { imageSize: 8, workers: 0, [option]: [steps] }),
+  );
+  const made = await readBatches(asTransforms!, request);
+  expect(made).toEqual(await readBatches(asAugment!, request));
+  expect(made).not.toEqual(await readBatches(flat(8), request));
+  expect(await readBatches(asTransforms!, evaluation)).toEqual(await readBatches(flat(8), evaluation));
 });
 
 describe('a transform of one’s own', () => {

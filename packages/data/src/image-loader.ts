@@ -22,6 +22,11 @@ export interface ImageLoaderOptions {
   /** Makes one image of two, and soft labels, in passes with a `shuffleSeed`. Each sample then comes twice in a pass. */
   readonly mix?: MixSettings;
   /**
+   * What is done in passes with a `shuffleSeed` after `augment` and `mix`, where the paper has RandAugment. With `mix` it is
+   * what `parseAugmentName` of `@nfnets/augment` gives.
+   */
+  readonly transforms?: AugmentSpec;
+  /**
    * How images are prepared in passes without a `shuffleSeed`, or without `augment`: as in `preprocess` of
    * `@nfnets/inference`. Default: `'resize_crop_32'` for files, `'none'` for sources of pixels.
    */
@@ -260,6 +265,7 @@ function settingsOf(source: ImageSource, options: ImageLoaderOptions): SampleSet
       'imageLoader: `normalization` must be given for images of one channel, got undefined: { mean, std } of values of 0..255.',
     );
   }
+  if (options.transforms) sampleTransform(options.transforms);
   if (options.mix) checkMix(options.mix, source.length);
   return {
     imageSize: [sides[0]!, sides[1]!],
@@ -267,6 +273,7 @@ function settingsOf(source: ImageSource, options: ImageLoaderOptions): SampleSet
     crop,
     augment: augmentSettings(options.augment),
     mix: options.mix,
+    transforms: options.transforms,
     affine: affine('imageLoader', normalization, channels),
   };
 }
@@ -279,12 +286,11 @@ function augmentSettings(augment: ImageLoaderOptions['augment']): SampleSettings
   return augment;
 }
 
-function checkMix({ kinds, alpha, after }: MixSettings, length: number): void {
+function checkMix({ kinds, alpha }: MixSettings, length: number): void {
   if (!Array.isArray(kinds) || kinds.length === 0) {
     throw new TypeError(`imageLoader: \`mix.kinds\` must list 'mixup', 'cutmix' or both, got ${show(kinds)}.`);
   }
   if (length < 2) throw new RangeError(`imageLoader: \`mix\` needs at least 2 samples, got ${length}.`);
   const pixel = { data: new Uint8Array(1), height: 1, width: 1, channels: 1 };
   for (const kind of kinds) mixPair(pixel, pixel, kind, Math.random, alpha === undefined ? {} : { alpha });
-  if (after) sampleTransform(after);
 }

@@ -1,4 +1,4 @@
-import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTransform } from '@nfnets/augment';
+import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTransform, toBytes } from '@nfnets/augment';
 import { CorruptImageError, decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
 import type { Image } from './image-source.js';
@@ -18,7 +18,7 @@ const DECODED_AHEAD = 2;
  */
 export async function sampleMaker(settings: SampleSettings, augment?: SampleTransform): Promise<SampleMaker> {
   const transform = augment ?? (await transformOf(settings.augment));
-  const afterMix = settings.mix?.after && sampleTransform(settings.mix.after);
+  const transforms = settings.transforms && sampleTransform(settings.transforms);
   const mixing = settings.mix?.alpha === undefined ? {} : { alpha: settings.mix.alpha };
   const [height, width] = settings.imageSize;
   const imageLength = height * width * settings.channels;
@@ -30,9 +30,10 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
     const random = task.seed === undefined ? undefined : seededRandom(task.seed);
     const prepared = inputs.map((input, i) => prepare(input, task.inputs[i]!.name, random));
     const [first, second] = prepared as [Image | FloatImage, (Image | FloatImage)?];
-    if (!second || !random) return { image: first, ratio: 1 };
-    const { image, ratio } = mixPair(first, second, task.mix!, random, mixing);
-    return { image: afterMix ? sized(afterMix(image, random), 'mix.after', task.inputs[0]!.name) : image, ratio };
+    if (!random) return { image: first, ratio: 1 };
+    const { image, ratio } = second ? mixPair(first, second, task.mix!, random, mixing) : { image: first, ratio: 1 };
+    if (!transforms) return { image, ratio };
+    return { image: sized(transforms(bytesOf(image), random), 'transforms', task.inputs[0]!.name), ratio };
   }
 
   function prepare(input: Image, name: string, random: Random | undefined): Image | FloatImage {
@@ -69,6 +70,10 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
     }
     return { values: at === values.length ? values : values.slice(0, at), outcomes };
   };
+}
+
+function bytesOf(image: Image | FloatImage): Image {
+  return image.data instanceof Uint8Array ? (image as Image) : toBytes(image as FloatImage);
 }
 
 /** What a promise resolves to, or that the image is corrupt; other errors are no property of the image, and pass. */

@@ -20,8 +20,6 @@ export interface MixSettings {
   readonly kinds: readonly MixKind[];
   /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default: 0.2. */
   readonly alpha?: number;
-  /** Steps after the mixing, where the paper has RandAugment. */
-  readonly after?: AugmentSpec;
 }
 
 /** How stored images become the model's inputs. JSON, so that it travels to a worker. */
@@ -32,6 +30,7 @@ export interface SampleSettings {
   readonly crop: Crop;
   readonly augment: AugmentSpec | { readonly module: string; readonly name: string } | undefined;
   readonly mix: MixSettings | undefined;
+  readonly transforms: AugmentSpec | undefined;
   readonly affine: Affine;
 }
 
