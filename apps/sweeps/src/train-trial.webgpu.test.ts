@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { useBackend } from '@nfnets/backends';
 import { expectTensorClose, NEEDS_GPU, useSoftwareGpu } from '@nfnets/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
+import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import type { EngineName } from './engines.js';
 import { planTrials } from './plan-trials.js';
 import { trainTrial } from './train-trial.js';
@@ -32,7 +34,7 @@ async function trainOn(engine: EngineName): Promise<{ losses: number[]; evaluati
   for await (const event of trainTrial(planTrials(config)[0]!, {
     engine,
     threads: 1,
-    checkpointDir: '',
+    checkpointDir: join(temporaryFolder(), 'checkpoints'),
     assertHeld() {},
   })) {
     if (event.type === 'engine') expect(event.engine).toBe(engine);
