@@ -10,6 +10,7 @@ it('exports these names and no others', () => {
     'fashionMnist',
     'idxDataset',
     'imageFolder',
+    'imageLoader',
     'mnistDigits',
     'parquetImages',
     'readIdx',
