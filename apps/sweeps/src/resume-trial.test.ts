@@ -49,8 +49,8 @@ it('a trial that is killed, resumed, stopped and resumed leaves the lines of an 
   expect(stopped.at(-1)!.step).toBeGreaterThanOrEqual(17);
   expect(await run(broken)).toEqual([0, null]);
   expect(readMetrics(broken).slice(0, stopped.length)).toEqual(stopped);
-  // 20 steps, 2 ends of epochs, and the end within the third.
-  expect(linesOf(whole).length).toBe(23);
+  // 20 steps, each with what was clipped in it, 2 ends of epochs, and the end within the third.
+  expect(linesOf(whole).length).toBe(43);
   expect(linesOf(broken)).toEqual(linesOf(whole));
   const { metrics } = readStatus(whole)!;
   expect(Object.keys(metrics)).toEqual(['accuracy', 'loss', 'trainLoss']);

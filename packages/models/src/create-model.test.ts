@@ -12,6 +12,7 @@ it('exports what it promises', () => {
     'NF_RESNET',
     'RESNET',
     'TIMM_NFNET',
+    'atResolution',
     'countParameters',
     'createModel',
     'describeModel',
@@ -23,6 +24,7 @@ it('exports what it promises', () => {
     'planBlocks',
     'planWeights',
     'publishedWeights',
+    'recipe',
   ]);
 });
 
