@@ -3,7 +3,10 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
 import { EXECUTORS } from './executors.js';
 import { EXIT } from './exit-codes.js';
+import { EXPORT_FORMATS, type ExportOptions } from './export-formats.js';
 import type { PlanCommandOptions } from './plan-command.js';
+import type { RenderOptions } from './render-command.js';
+import type { ReproOptions } from './repro-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import type { RunTrialOptions } from './run-trial.js';
 import { SweepError } from './sweep-error.js';
@@ -128,6 +131,53 @@ function describeProgram(exit: (code: number) => void): Command {
       (await import('./serve/serve-command.js')).serveCommand(dir, options),
     );
   program
+    .command('export')
+    .description('write the trials of a run folder as a table, a row each')
+    .argument('<dir>', 'run folder')
+    .addOption(new Option('--format <name>', 'of the table').choices(EXPORT_FORMATS).default('csv'))
+    .option('--out <file>', 'file to write (default: standard output)')
+    .action(async (dir: string, options: ExportOptions) => {
+      await (await import('./export-command.js')).exportCommand(dir, options);
+    });
+  program
+    .command('repro')
+    .description('run a trial again in a fresh folder, and compare the losses of its steps')
+    .argument('<dir>', 'folder of the trial: runs/NAME/trials/ID')
+    .option('--out <dir>', 'folder of the second run (default: repro/ID in the run folder)')
+    .addOption(engine())
+    .option('--tolerance <share>', 'largest relative difference of a loss that counts as the same', notNegative, 0)
+    .addOption(trialModule())
+    .action(async (dir: string, options: ReproOptions) => {
+      exit(await (await import('./repro-command.js')).reproCommand(dir, options));
+    });
+  program
+    .command('gc')
+    .description('remove the checkpoints of the finished trials of a run folder')
+    .argument('<dir>', 'run folder')
+    .option('--dry-run', 'only say what it would free')
+    .action(async (dir: string, options: { dryRun?: boolean }) => {
+      (await import('./gc-command.js')).gcCommand(dir, options);
+    });
+  program
+    .command('render')
+    .description('print what runs a sweep elsewhere: k8s, an Indexed Job of Kubernetes')
+    .addArgument(new Argument('<target>', 'for what').choices(['k8s']))
+    .argument('<config>', 'sweep config')
+    .argument('[settings...]', 'values that win over the config')
+    .requiredOption('--out <dir>', 'run folder, on the volume that the pods mount; its trials are laid out in it')
+    .requiredOption('--image <name>', 'container image that has nf-sweeps')
+    .requiredOption('--claim <name>', 'PersistentVolumeClaim of the volume')
+    .requiredOption('--mount <dir>', 'where pods see the run folder')
+    .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
+    .option('--cpu <number>', 'processors of a trial', '1')
+    .option('--memory <quantity>', 'memory of a trial', '2Gi')
+    .option('--gpus <number>', 'graphics cards of a trial', wholeNumber)
+    .option(...quick)
+    .addOption(engine())
+    .action(async (_target: string, config: string, settings: string[], options: RenderOptions) => {
+      await (await import('./render-command.js')).renderCommand(config, settings, options);
+    });
+  program
     .command('ls')
     .description('list the sweeps in a folder of run folders')
     .argument('[dir]', 'folder', 'runs')
@@ -174,6 +224,12 @@ function port(text: string): number {
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
+}
+
+function notNegative(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('It must be a number of at least 0.');
+  return value;
 }
 
 function gpuList(text: string): string[] {

@@ -1,15 +1,12 @@
-import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { type SourceState, sourceState } from './source-state.js';
 
 /** The software and the machine a trial runs on. */
-export interface Environment {
+export interface Environment extends SourceState {
   /** ISO 8601. */
   readonly startedAt: string;
-  /** The source the trial runs from; absent outside a git checkout. */
-  readonly git?: { readonly commit: string; readonly dirty: boolean };
   /** Versions of Node and of the packages that compute. */
   readonly versions: Readonly<Record<string, string>>;
   readonly platform: string;
@@ -29,12 +26,11 @@ const PACKAGES = [
   '@tensorflow/tfjs-layers',
 ];
 
-/** Describes this process's software and machine. */
-export function describeEnvironment(): Environment {
-  const git = readGit();
+/** Describes this process's software and machine, for a trial in `runFolder`. */
+export function describeEnvironment(runFolder: string): Environment {
   return {
     startedAt: new Date().toISOString(),
-    ...(git ? { git } : {}),
+    ...sourceState(runFolder),
     versions: { node: process.versions.node, ...packageVersions() },
     platform: `${platform()} ${release()} ${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -50,21 +46,4 @@ function packageVersions(): Record<string, string> {
   const versions: Record<string, string> = { '@nfnets/sweeps': own.version };
   for (const name of PACKAGES) versions[name] = (require(`${name}/package.json`) as { version: string }).version;
   return versions;
-}
-
-function readGit(): Environment['git'] {
-  // Without optional locks, two trials starting together do not fight over the index.
-  const options: ExecFileSyncOptionsWithStringEncoding = {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  };
-  try {
-    const commit = execFileSync('git', ['rev-parse', 'HEAD'], options).trim();
-    const dirty = execFileSync('git', ['status', '--porcelain', '--untracked-files=no'], options).trim() !== '';
-    return { commit, dirty };
-  } catch {
-    return undefined;
-  }
 }

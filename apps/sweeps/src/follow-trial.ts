@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describeEnvironment } from './environment.js';
 import { readPruneReason } from './prune-trials.js';
@@ -27,7 +28,7 @@ export async function followTrial(
   { run, context, lease, stop, progress }: FollowOptions,
 ): Promise<TrialOutcome | undefined> {
   const files = trialFiles(dir);
-  const environment = { ...describeEnvironment(), threads: context.threads };
+  const environment = { ...describeEnvironment(dirname(dirname(dir))), threads: context.threads };
   lease.write(files.environment, jsonText(environment));
   const metrics = metricsFile(dir, lease);
   const send = throttledSend();

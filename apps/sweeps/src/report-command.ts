@@ -1,19 +1,14 @@
-import { readPlan, readPlannedTrials, readRecords, runFiles } from './run-folder.js';
+import { openRun } from './open-run.js';
+import { runFiles } from './run-folder.js';
 import { summarize } from './summarize.js';
 import { summaryTable } from './summary-table.js';
-import { SweepError } from './sweep-error.js';
 import { terminalPaint } from './terminal-paint.js';
 import { writeJson } from './write-file-safely.js';
 import { writeReport } from './write-report.js';
 
 /** Writes the summary and the report of the run folder `dir` again and prints the summary. */
 export async function reportCommand(dir: string): Promise<void> {
-  const plan = readPlan(dir);
-  if (!plan)
-    throw new SweepError(
-      `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
-    );
-  const records = readRecords(dir, readPlannedTrials(dir, plan));
+  const { plan, records } = openRun(dir);
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);

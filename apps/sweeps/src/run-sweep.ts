@@ -1,22 +1,14 @@
 import { type Executor, type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
+import { layOutRun } from './lay-out-run.js';
 import { localExecutor } from './local-executor.js';
 import type { Trial } from './plan-trials.js';
 import { type Pruner, prunerOf } from './prune-trials.js';
-import { readPlan, readRecord, readRecords, runFiles, type StoredPlan, type TrialRecord } from './run-folder.js';
+import { readRecord, readRecords, runFiles, type TrialRecord } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
-import { planConflicts, storedPlan } from './stored-plan.js';
 import { type SweepSummary, summarize } from './summarize.js';
-import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { sweepTrials } from './sweep-trials.js';
-import {
-  createTrialFolder,
-  isFinished,
-  readMetrics,
-  readStatus,
-  type TrialStatus,
-  trialFiles,
-} from './trial-folder.js';
+import { isFinished, readMetrics, readStatus, type TrialStatus, trialFiles } from './trial-folder.js';
 import { LEASE_SECONDS, underLease } from './trial-lease.js';
 import { jsonText, writeJson } from './write-file-safely.js';
 import { writeReport } from './write-report.js';
@@ -58,8 +50,7 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     const sample = () => sweepTrials(config, (trial) => readRecord(dir, trial));
     let trials = sample();
     for (;;) {
-      openPlan(dir, storedPlan(config, trials));
-      for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
+      layOutRun(dir, config, trials);
       const records = readRecords(dir, trials);
       const todo = records.filter(({ trial, status }) => !isFinished(status) && !tried.has(trial.id));
       const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
@@ -110,22 +101,6 @@ async function runJobs(executor: Executor, jobs: readonly TrialJob[], { dir, opt
       onEvent({ type: 'end', id: event.id, status, output: event.output });
     },
   });
-}
-
-/** Stores the plan `planned` in `dir`, or throws where another plan's trials are. */
-function openPlan(dir: string, planned: StoredPlan): void {
-  const stored = readPlan(dir);
-  const conflicts = stored ? planConflicts(stored, planned) : [];
-  if (conflicts.length > 0) {
-    throw new SweepError(
-      [
-        `${dir}: this folder belongs to another plan:`,
-        ...conflicts.map((line) => `  ${line}`),
-        'Give another folder with --out, change the config back, or delete the folder. (A config that only adds axis values may continue in it.)',
-      ].join('\n'),
-    );
-  }
-  if (stored?.hash !== planned.hash) writeJson(runFiles(dir).plan, planned);
 }
 
 /** Small batches take the most steps: started last, one of them would run alone at the end. */

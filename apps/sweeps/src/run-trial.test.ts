@@ -112,6 +112,6 @@ describe('run-trial', () => {
     expect(files()).toEqual(before);
     expect(steps(dir)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
     expect(readStatus(dir)).toMatchObject({ status: 'done', attempt: 2 });
-    expect(readEnvironment(dir)).toMatchObject({ engine: 'none' });
+    expect(readEnvironment(dir)).toMatchObject({ engine: 'auto' });
   });
 });

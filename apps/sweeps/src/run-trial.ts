@@ -33,6 +33,8 @@ const WAIT_SECONDS = 600;
 export async function runTrial(dir: string, options: RunTrialOptions): Promise<number> {
   if (!readTrial(dir)) throw new SweepError(`${dir}: holds no trial (no config.json).`);
   const { leaseSeconds: expiry = LEASE_SECONDS } = options;
+  const known = readStatus(dir);
+  if (isFinished(known)) return TRIAL_EXIT[known.status];
   const stop = listenForStop();
   try {
     const lease = await acquireLease(dir, { expiry, wait: WAIT_SECONDS, stop });

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import { type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
 import { logFile } from './log-file.js';
 import { ownCommand } from './own-command.js';
+import { SOURCE_VARIABLE, sourceState } from './source-state.js';
 import { trialFiles } from './trial-folder.js';
 import type { TrialEvent } from './trial-function.js';
 
@@ -70,6 +72,7 @@ function runOnce(job: TrialJob, options: TrialProcessOptions, { emit, stop, kill
       OMP_NUM_THREADS: String(threads),
       TF_NUM_INTRAOP_THREADS: String(threads),
       TF_NUM_INTEROP_THREADS: '1',
+      [SOURCE_VARIABLE]: JSON.stringify(sourceState(dirname(dirname(job.dir)))),
       ...(gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpus }),
     },
   });

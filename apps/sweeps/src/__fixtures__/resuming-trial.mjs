@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-export default async function* resumingTrial({ config, derived }, { checkpointDir, assertHeld }) {
+export default async function* resumingTrial({ config, derived }, { engine, checkpointDir, assertHeld }) {
   const file = join(checkpointDir, 'step.json');
   const isResumed = existsSync(file);
   let step = isResumed ? JSON.parse(readFileSync(file, 'utf8')) : 0;
@@ -16,7 +16,7 @@ export default async function* resumingTrial({ config, derived }, { checkpointDi
     renameSync(`${file}.${process.pid}`, file);
     saved = step;
   };
-  yield { type: 'engine', engine: 'none', reason: 'the test asked for it' };
+  yield { type: 'engine', engine, reason: 'the test asked for it' };
   if (isResumed) yield { type: 'resume', step };
   let isEnded = false;
   try {

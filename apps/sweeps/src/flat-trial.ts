@@ -1,0 +1,57 @@
+import type { TrialRecord } from './run-folder.js';
+
+/** One trial as a row: what it was given, as `config.` and `derived.`, and what came of it, as `metrics.`. */
+export type FlatTrial = Readonly<Record<string, string | number | boolean | null>>;
+
+/** `record` as a row of plain values. Pure. */
+export function flatTrial({ trial, status }: TrialRecord): FlatTrial {
+  const { startedAt, endedAt } = status ?? {};
+  return {
+    id: trial.id,
+    status: status?.status ?? 'queued',
+    reason: status?.reason ?? null,
+    step: status?.step ?? 0,
+    startedAt: startedAt ?? null,
+    endedAt: endedAt ?? null,
+    seconds: startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null,
+    attempt: status?.attempt ?? null,
+    peakMemory: status?.peakMemory ?? null,
+    host: status?.process?.host ?? null,
+    ...flatten('config', trial.config),
+    ...flatten('derived', trial.derived),
+    ...flatten('metrics', status?.metrics ?? {}),
+  };
+}
+
+function flatten(path: string, value: unknown): Record<string, string | number | boolean | null> {
+  if (Array.isArray(value)) return { [path]: JSON.stringify(value) };
+  if (value === null || typeof value !== 'object')
+    return { [path]: (value ?? null) as string | number | boolean | null };
+  return Object.assign({}, ...Object.entries(value).map(([key, item]) => flatten(`${path}.${key}`, item)));
+}
+
+/** The names of all columns of `rows`, in the order of their first appearance. */
+export function columnNames(rows: readonly FlatTrial[]): string[] {
+  return [...new Set(rows.flatMap(Object.keys))];
+}
+
+/** `rows` as CSV text (RFC 4180), with a line of names. Pure. */
+export function csvText(rows: readonly FlatTrial[]): string {
+  const names = columnNames(rows);
+  const cell = (value: FlatTrial[string] | undefined) => {
+    const text = String(value ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${[names, ...rows.map((row) => names.map((name) => row[name]))].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+/** The columns of `rows` for a Parquet file: numbers and truth values where a column has nothing else, text otherwise. Pure. */
+export function typedColumns(rows: readonly FlatTrial[]) {
+  return columnNames(rows).map((name) => {
+    const values = rows.map((row) => row[name] ?? null);
+    const isAll = (type: string) => values.every((value) => value === null || typeof value === type);
+    const type = isAll('number') ? 'DOUBLE' : isAll('boolean') ? 'BOOLEAN' : 'STRING';
+    const data = type === 'STRING' ? values.map((value) => (value === null ? null : String(value))) : values;
+    return { name, data, type, nullable: true } as const;
+  });
+}

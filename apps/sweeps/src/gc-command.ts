@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openRun } from './open-run.js';
+import { runFiles } from './run-folder.js';
+import { isFinished, readStatus, trialFiles } from './trial-folder.js';
+import { LEASE_SECONDS, underLease } from './trial-lease.js';
+
+/** Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free. */
+export function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): void {
+  let bytes = 0;
+  let trials = 0;
+  for (const { trial } of openRun(dir).records) {
+    const folder = runFiles(dir).trial(trial.id);
+    const { checkpoints } = trialFiles(folder);
+    if (!existsSync(checkpoints) || !isFinished(readStatus(folder))) continue;
+    const size = folderSize(checkpoints);
+    // A trial that somebody works on is left alone.
+    const isFree = dryRun || underLease(folder, LEASE_SECONDS, () => rmSync(checkpoints, { recursive: true }));
+    if (!isFree) continue;
+    bytes += size;
+    trials++;
+  }
+  const verb = dryRun ? 'would free' : 'freed';
+  process.stdout.write(`${dir}: ${verb} ${(bytes / 1e6).toFixed(1)} MB of checkpoints of ${trials} finished trials.\n`);
+}
+
+function folderSize(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
