@@ -31,7 +31,7 @@ function flatten(path: string, value: unknown): Record<string, string | number |
 }
 
 /** The names of all columns of `rows`, in the order of their first appearance. */
-export function columnNames(rows: readonly FlatTrial[]): string[] {
+function columnNames(rows: readonly FlatTrial[]): string[] {
   return [...new Set(rows.flatMap(Object.keys))];
 }
 
