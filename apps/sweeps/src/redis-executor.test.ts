@@ -50,7 +50,8 @@ describe.skipIf(!hasRedis())('the redis executor (apt-get install redis-server)'
     const folder = temporaryFolder();
     const { url, server } = await startRedis(join(folder, 'redis'));
     const dir = join(folder, 'run');
-    const config = tinyConfig('trial.momentum=0.5', 'axes.batchSize=128,256');
+    // 64 and 32 steps of 40 ms.
+    const config = tinyConfig('trial.momentum=0.5', 'trial.epochs=8', 'axes.batchSize=128,256');
     const workers = [startWorker(url), startWorker(url)] as const;
     let isKilled = false;
     const { summary, events } = run(url, dir, config, {
@@ -79,7 +80,13 @@ describe.skipIf(!hasRedis())('the redis executor (apt-get install redis-server)'
     const { url, server, restart } = await startRedis(join(folder, 'redis'));
     const dir = join(folder, 'run');
     startWorker(url);
-    const config = tinyConfig('trial.momentum=0.5', 'axes.batchSize=256,512', 'axes.clipFactor=0.01');
+    // 64 and 32 steps of 40 ms: the server goes away in the midst of them.
+    const config = tinyConfig(
+      'trial.momentum=0.5',
+      'trial.epochs=16',
+      'axes.batchSize=256,512',
+      'axes.clipFactor=0.01',
+    );
     let isKilled = false;
     const { summary } = run(url, dir, config, {
       onEvent: (event) => {

@@ -52,10 +52,15 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
         running.set(key, trialTail(job.dir));
         emit({ type: 'start', id: job.id, pid: undefined });
       };
+      const tell = (key: string) => {
+        for (const event of running.get(key)!()) emit({ type: 'progress', id: open.get(key)!.id, event });
+      };
       const end = (key: string, { exitCode, signal, output }: QueuedEnd) => {
         const job = open.get(key);
         if (!job) return;
         start(key);
+        // A short trial may end between two looks at its files.
+        tell(key);
         open.delete(key);
         running.delete(key);
         emit({ type: 'end', id: job.id, exitCode, signal, output });
@@ -74,11 +79,6 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
         end(jobId, { exitCode: null, signal: null, output: failedReason }),
       );
 
-      const tell = () => {
-        for (const [key, news] of running) {
-          for (const event of news()) emit({ type: 'progress', id: open.get(key)!.id, event });
-        }
-      };
       /** Ends the trials whose end was not heard, starts those whose start was not, and queues again what is in no queue. */
       const mend = async () => {
         const lost: [string, TrialJob][] = [];
@@ -107,7 +107,7 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
         await enqueue([...open]);
         for (let mended = performance.now(), killed = 0; open.size > 0; ) {
           await setTimeout(POLL_INTERVAL, undefined, { signal: stop.aborted ? kill : stop }).catch(() => {});
-          tell();
+          for (const key of running.keys()) tell(key);
           if (stop.aborted) await halt();
           if (kill.aborted && ++killed > 5) return;
           if (performance.now() - mended > LOST_INTERVAL) {
