@@ -26,6 +26,8 @@ const TITLES: Readonly<Record<string, readonly [title: string, short: string]>> 
   epochs: ['epochs', 'epochs'],
   'dataset.name': ['data set', 'data'],
   'dataset.train': ['training images', 'images'],
+  'dataset.imageSize': ['image size (pixels)', 'pixels'],
+  'dataset.augment': ['augmentation', 'augment'],
   weightDecay: ['weight decay', 'decay'],
 };
 

@@ -1,4 +1,7 @@
+import type { ZodType } from 'zod';
 import { canonicalJson } from './canonical-json.js';
+import { datasetSchema } from './dataset-schema.js';
+import { datasetFacts } from './datasets.js';
 import { type TrialConfig, trialSchema } from './trial-schema.js';
 
 /**
@@ -8,29 +11,33 @@ import { type TrialConfig, trialSchema } from './trial-schema.js';
 export function canonicalTrial({ repeat, ...config }: TrialConfig): TrialConfig {
   // Fills in the defaults of sections that an axis made.
   const trial = trialSchema.parse(config);
-  const { clipFactor, step, clipEps, clipExclude, ...rest } = trial;
+  const { dataset, clipFactor, step, clipEps, clipExclude, ...rest } = trial;
   const isClipped = clipFactor !== 'off';
-  const kept = {
+  return withoutDefaults(trialSchema.shape, {
     ...rest,
+    dataset: canonicalDataset(dataset),
     clipFactor,
     ...(isClipped ? { clipEps, clipExclude } : {}),
     ...(step?.name === 'plain' ? {} : { step }),
     ...(repeat !== undefined && repeat > 1 ? { repeat } : {}),
-  };
-  return Object.fromEntries(
-    Object.entries(kept).filter(([key, value]) => value !== undefined && !isLaterDefault(key, value)),
-  ) as TrialConfig;
+  }) as TrialConfig;
 }
 
-/** The defaults of the keys that came later, by key, as canonical JSON. */
-const LATER_DEFAULTS: ReadonlyMap<string, string> = new Map(
-  Object.entries(trialSchema.shape).flatMap(([key, schema]): [string, string][] => {
-    const standard = schema.meta()?.['default'];
-    return standard === undefined ? [] : [[key, canonicalJson(standard)]];
-  }),
-);
+function canonicalDataset({ testSize, augment, ...rest }: TrialConfig['dataset']): TrialConfig['dataset'] {
+  return withoutDefaults(datasetSchema.shape, {
+    ...rest,
+    ...(testSize === rest.imageSize ? {} : { testSize }),
+    ...(augment === datasetFacts(rest.name).augment ? {} : { augment }),
+  }) as TrialConfig['dataset'];
+}
 
-function isLaterDefault(key: string, value: unknown): boolean {
-  const standard = LATER_DEFAULTS.get(key);
-  return standard !== undefined && standard === canonicalJson(value);
+/** `section` without what is undefined, and without keys that came later and have their default. */
+function withoutDefaults(shape: Readonly<Record<string, ZodType>>, section: object): object {
+  const isDefault = (key: string, value: unknown) => {
+    const standard = shape[key]?.meta()?.['default'];
+    return standard !== undefined && canonicalJson(standard) === canonicalJson(value);
+  };
+  return Object.fromEntries(
+    Object.entries(section).filter(([key, value]) => value !== undefined && !isDefault(key, value)),
+  );
 }

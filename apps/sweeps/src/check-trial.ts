@@ -1,4 +1,4 @@
-import { datasetFacts } from './datasets.js';
+import { checkDataset } from './check-dataset.js';
 import { trialBudget } from './plan-trials.js';
 import type { TrialConfig } from './sweep-schema.js';
 
@@ -18,7 +18,7 @@ const BUDGETS = ['epochs', 'steps', 'samples'] as const;
  */
 export function checkTrial(config: TrialConfig, label: (key: string) => string): TrialProblem[] {
   const { dataset, batchSize, microBatch } = config;
-  const problems: TrialProblem[] = [...checkDataset(config)];
+  const problems: TrialProblem[] = [...checkDataset(dataset)];
   const report = (key: string, message: string) => problems.push({ key, message });
   if (batchSize > dataset.train) {
     report(
@@ -46,24 +46,4 @@ export function checkTrial(config: TrialConfig, label: (key: string) => string):
     report('warmupEpochs', `must be below ${limit}, got ${config.warmupEpochs}`);
   }
   return problems;
-}
-
-function* checkDataset({ dataset }: TrialConfig): Generator<TrialProblem> {
-  const { images, parts, needs } = datasetFacts(dataset.name);
-  if (needs !== undefined && dataset.path === undefined) {
-    yield { key: 'dataset.path', message: `missing; must be the folder with ${needs}, the files of ${dataset.name}` };
-  }
-  if (parts === undefined) {
-    if (dataset.train + dataset.test <= images) return;
-    const message = `train (${dataset.train}) and test (${dataset.test}) together must be at most ${images}, the images of ${dataset.name}`;
-    yield { key: 'dataset.train', message };
-    return;
-  }
-  for (const part of ['train', 'test'] as const) {
-    if (dataset[part] <= parts[part]) continue;
-    yield {
-      key: `dataset.${part}`,
-      message: `must be at most ${parts[part]}, the ${part} images of ${dataset.name}, got ${dataset[part]}`,
-    };
-  }
 }

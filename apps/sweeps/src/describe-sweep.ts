@@ -12,10 +12,15 @@ export function describeSweep({ trial }: SweepConfig, records: readonly FullTria
     ...new Set(records.flatMap(({ environment }) => (environment?.['engine'] as string | undefined) ?? [])),
   ];
   return [
-    `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images, ${budget(trial)}`,
+    `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images${imageSizes(trial)}, ${budget(trial)}`,
     `learning rate ${formatRate(learningRate.base)}${rate}, ${plural(warmupEpochs, 'warm-up epoch')}, momentum ${momentum}`,
     `weight decay ${weightDecay.toExponential()}, label smoothing ${labelSmoothing}${engines.length > 0 ? `, ${engines.join(' and ')} engine` : ''}`,
   ];
+}
+
+function imageSizes({ dataset: { imageSize, testSize = imageSize } }: SweepConfig['trial']): string {
+  if (imageSize === undefined) return '';
+  return imageSize === testSize ? ` of ${imageSize} pixels` : ` of ${imageSize} and ${testSize} pixels`;
 }
 
 function budget({ epochs = 0, steps, samples }: SweepConfig['trial']): string {

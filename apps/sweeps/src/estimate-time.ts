@@ -15,8 +15,10 @@ export interface TrialTiming {
 }
 
 /** What the time of a step depends on: trials that have it in common are one kind. */
-export const kindOf = ({ model, dataset, batchSize, step, microBatch, ema }: TrialConfig): string =>
-  canonicalJson({ model, images: dataset.name, test: dataset.test, batchSize, step, microBatch, ema });
+export const kindOf = ({ model, dataset, batchSize, step, microBatch, ema }: TrialConfig): string => {
+  const { name: images, test, imageSize, testSize, augment } = dataset;
+  return canonicalJson({ model, images, test, imageSize, testSize, augment, batchSize, step, microBatch, ema });
+};
 
 /**
  * Seconds that `trials` will take, `parallel` at a time: each as long as one of its kind, else as the one of its model with

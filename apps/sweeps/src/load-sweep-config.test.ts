@@ -110,7 +110,7 @@ describe('a bad config is told with its place, the key and what is allowed', () 
       /^a\.yaml:5:10: trial\.model: must be a preset of @nfnets\/models, such as nfnet_digits or nf_resnet50, got "nfnet_digit"; did you mean nfnet_digits\?$/,
     );
     expect(messageFor('name: mnist', 'name: imagenet')).toBe(
-      'a.yaml:6:20: trial.dataset.name: must be one of mnist, fashion_mnist, cifar10, got "imagenet".',
+      'a.yaml:6:20: trial.dataset.name: must be one of mnist, fashion_mnist, cifar10, image_folder, tar_shards, parquet, got "imagenet".',
     );
   });
 

@@ -27,3 +27,10 @@ export const wordOr = <W extends string, T extends z.ZodType>(word: W, meaning: 
 
 /** What a section that is none must be. */
 export const section = (rule = 'a section of "key: value" lines') => ({ error: rule });
+
+/**
+ * A key that came after the first trials were stored: absent where it has its default, so that a trial which does not use
+ * it keeps its id.
+ */
+export const later = <T extends z.ZodType>(schema: T, standard?: unknown) =>
+  schema.optional().meta({ ...(standard === undefined ? {} : { default: standard }) });

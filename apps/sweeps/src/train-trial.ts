@@ -1,19 +1,25 @@
 import { clipMeter } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
-import type { ArrayDataset } from '@nfnets/data';
-import { createModel } from '@nfnets/models';
-import { type Ema, type Evaluation, ema, evaluate, type LayerClipStats, train, warmupCosine } from '@nfnets/trainer';
+import type { Dataset } from '@nfnets/data';
+import { atResolution, createModel } from '@nfnets/models';
+import {
+  type Ema,
+  type EvaluateTask,
+  type Evaluation,
+  ema,
+  evaluate,
+  type LayerClipStats,
+  train,
+  warmupCosine,
+} from '@nfnets/trainer';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { loadDataset } from './load-dataset.js';
+import { loadDataset, type TrialData } from './load-dataset.js';
 import { type Trial, trialBudget } from './plan-trials.js';
 import type { TrialConfig } from './sweep-schema.js';
 import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
 import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.js';
 import { clipOptions, trialOptimizer } from './trial-optimizer.js';
 import { trialStep } from './trial-step.js';
-
-/** Images per forward pass of the evaluation; does not change its result. */
-const EVALUATION_BATCH = 250;
 
 /** How many steps are looked at for what was clipped. */
 const CLIP_LINES = 50;
@@ -23,8 +29,9 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const { config, derived } = trial;
   const { engine, threads, checkpointDir, assertHeld } = context;
   const choice = await useBackend(engine, { threads });
-  const [trainData, testData] = loadDataset(config.dataset);
-  const model = makeModel(config, trainData);
+  const data = await loadDataset(config.dataset, threads);
+  const model = makeModel(config, data.train);
+  const evaluation = evaluationTask(model, data);
   const { step, microBatches } = trialStep(config, model, threads);
   yield { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches };
 
@@ -47,13 +54,13 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
     const events = train({
       model,
       optimizer,
-      data: trainData,
+      data: data.train,
       epochs: trialBudget(config).epochs,
       batchSize: config.batchSize,
       seed: config.seed,
       schedule: makeSchedule(config, derived),
       labelSmoothing: config.labelSmoothing,
-      evaluate: { data: testData, batchSize: EVALUATION_BATCH },
+      evaluate: evaluation,
       ...(step ? { step } : {}),
       ...(averages ? { ema: averages } : {}),
       ...(clipping
@@ -78,7 +85,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
           // The steps are made in the middle of an epoch, whose end would have measured it.
           isOver = true;
           const trainLoss = lossSum / ((steps % stepsPerEpoch) * config.batchSize);
-          yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(model, testData, averages)) });
+          yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(evaluation, averages)) });
           return { status: 'done', metrics };
         }
         case 'epoch-end':
@@ -94,7 +101,9 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   } finally {
     averages?.dispose();
     optimizer.dispose();
+    if (evaluation.model !== model) evaluation.model.dispose();
     model.dispose();
+    await data.dispose();
   }
 };
 
@@ -118,8 +127,19 @@ function clippedShares(stats: readonly LayerClipStats[]): Record<string, number>
   );
 }
 
-async function measure(model: LayersModel, data: ArrayDataset, averages: Ema | undefined): Promise<Evaluations> {
-  const evaluateAll = () => evaluate(model, data, { batchSize: EVALUATION_BATCH });
+/** How the network is measured: at the size of the test images, which may be another than it is trained at. */
+function evaluationTask(model: LayersModel, { test: data, evaluationBatch: batchSize }: TrialData) {
+  const [height, width] = data.imageShape as [number, number];
+  const [, ownHeight, ownWidth] = model.inputs[0]!.shape;
+  const isSame = height === ownHeight && width === ownWidth;
+  return { model: isSame ? model : atResolution(model, [height, width]), data, batchSize } satisfies EvaluateTask;
+}
+
+async function measure(
+  { model, data, batchSize }: ReturnType<typeof evaluationTask>,
+  averages: Ema | undefined,
+): Promise<Evaluations> {
+  const evaluateAll = () => evaluate(model, data, { batchSize });
   const evaluation = await evaluateAll();
   return averages ? { evaluation, emaEvaluation: await averages.withAverage(evaluateAll) } : { evaluation };
 }
@@ -129,7 +149,7 @@ function evaluationMetrics({ evaluation: { loss, accuracy }, emaEvaluation }: Ev
   return { loss, accuracy, emaLoss: emaEvaluation.loss, emaAccuracy: emaEvaluation.accuracy };
 }
 
-function makeModel(config: TrialConfig, { imageShape, numClasses }: ArrayDataset): LayersModel {
+function makeModel(config: TrialConfig, { imageShape, numClasses }: Dataset): LayersModel {
   const { model, seed, dropRate, stochasticDepthRate } = config;
   return createModel(model, {
     numClasses,

@@ -1,7 +1,19 @@
 import { listModels, type ModelName } from '@nfnets/models';
 import { z } from 'zod';
-import { DATASETS, type DatasetName } from './datasets.js';
-import { count, fraction, notNegative, oneOf, positive, section, seed, share, text, wordOr } from './schema-rules.js';
+import { datasetSchema } from './dataset-schema.js';
+import {
+  count,
+  fraction,
+  later,
+  notNegative,
+  oneOf,
+  positive,
+  section,
+  seed,
+  share,
+  text,
+  wordOr,
+} from './schema-rules.js';
 
 /** How the learning rate follows the batch size: in proportion, with its square root, or not at all. */
 const LEARNING_RATE_RULES = ['linear', 'sqrt', 'none'] as const;
@@ -12,13 +24,6 @@ const OPTIMIZERS = ['sgd', 'adamw', 'lars', 'lamb', 'rmsprop'] as const;
 /** What makes an update of a batch. */
 const STEPS = ['plain', 'sam'] as const;
 
-/**
- * A key that came after the first trials were stored: absent where it has its default, so that a trial which does not use
- * it keeps its id.
- */
-const later = <T extends z.ZodType>(schema: T, standard?: unknown) =>
-  schema.optional().meta({ ...(standard === undefined ? {} : { default: standard }) });
-
 /** The schema of what one trial computes. */
 export const trialSchema = z.strictObject(
   {
@@ -26,20 +31,7 @@ export const trialSchema = z.strictObject(
       .enum(listModels() as [ModelName, ...ModelName[]])
       .meta({ rule: 'a preset of @nfnets/models, such as nfnet_digits or nf_resnet50' })
       .describe('preset of @nfnets/models that is trained'),
-    dataset: z
-      .strictObject(
-        {
-          name: oneOf(Object.keys(DATASETS) as DatasetName[]).describe('labelled image set'),
-          train: count.describe('images trained on'),
-          test: count.describe('images the accuracy is measured on'),
-          path: later(text).describe(
-            "folder with its files, where it is not the usual one; no part of a trial's identity",
-          ),
-          splitSeed: seed.default(1).describe('which images fall into which part'),
-        },
-        section(),
-      )
-      .describe('the data and how it is split'),
+    dataset: datasetSchema.describe('the data and how it is split'),
     epochs: count.optional().describe('passes over the training images; or give steps, or samples'),
     steps: later(count).describe('updates, instead of epochs'),
     samples: later(count).describe('images trained on, instead of epochs; whole steps of them are made'),

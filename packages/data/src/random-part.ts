@@ -1,0 +1,41 @@
+import { assertInteger } from './check-option.js';
+import type { ImageSource, Sample } from './image-source.js';
+import { seededRandom, shuffled } from './seeded-random.js';
+
+export interface RandomPartOptions {
+  /** Samples to take. */
+  readonly count: number;
+  /** Decides which. */
+  readonly seed: number;
+}
+
+/**
+ * The source of `count` samples of `source`, chosen at random, in its order. Reads none of them: where many images are
+ * files, `split`, which compares images, would have to.
+ *
+ * @throws RangeError if the source has fewer samples
+ */
+export function randomPart(source: ImageSource, { count, seed }: RandomPartOptions): ImageSource {
+  assertInteger('randomPart', 'count', count, 1);
+  assertInteger('randomPart', 'seed', seed);
+  if (count > source.length) {
+    throw new RangeError(`randomPart: \`count\` must be at most the ${source.length} samples there are, got ${count}.`);
+  }
+  const all = Array.from({ length: source.length }, (_, i) => i);
+  const chosen = shuffled(all, seededRandom(seed))
+    .slice(0, count)
+    .sort((a, b) => a - b);
+  const { numClasses, classNames, channels, normalization } = source;
+  return {
+    length: count,
+    numClasses,
+    ...(classNames && { classNames }),
+    ...(channels !== undefined && { channels }),
+    ...(normalization && { normalization }),
+    read(index): Sample | Promise<Sample> {
+      const at = chosen[index];
+      if (at === undefined) throw new RangeError(`randomPart: index must be in [0, ${count}), got ${index}.`);
+      return source.read(at);
+    },
+  };
+}
