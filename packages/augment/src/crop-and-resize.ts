@@ -76,10 +76,11 @@ function weighColumns(
     const ofB = weights[first + 1]!;
     const ofC = weights[first + 2]!;
     const ofD = weights[first + 3]!;
-    for (let channel = 0; channel < channels; channel++) {
-      result[to++] =
-        ofA * line[a + channel]! + ofB * line[b + channel]! + ofC * line[c + channel]! + ofD * line[d + channel]!;
-    }
+    // One by one: a loop over the channels takes longer than what it does.
+    result[to++] = ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!;
+    if (channels === 1) continue;
+    result[to++] = ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!;
+    result[to++] = ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!;
   }
 }
 

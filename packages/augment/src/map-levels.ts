@@ -12,7 +12,15 @@ function histogramOf({ data, channels }: Image, channel: number): Uint32Array {
 export function mapLevels(image: Image, table: LevelTable): Image {
   const { data } = image;
   const result = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) result[i] = table[data[i]!]!;
+  // Four in a turn: the loop itself takes longer than what it does.
+  const fours = data.length - (data.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    result[i] = table[data[i]!]!;
+    result[i + 1] = table[data[i + 1]!]!;
+    result[i + 2] = table[data[i + 2]!]!;
+    result[i + 3] = table[data[i + 3]!]!;
+  }
+  for (let i = fours; i < data.length; i++) result[i] = table[data[i]!]!;
   return { ...image, data: result };
 }
 

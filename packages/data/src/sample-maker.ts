@@ -113,8 +113,8 @@ function normalize(
   start: number,
 ): void {
   const channels = scale.length;
-  for (let i = 0, channel = 0; i < data.length; i++) {
-    values[start + i] = data[i]! * scale[channel]! + offset[channel]!;
-    if (++channel === channels) channel = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const [factor, addend] = [scale[channel]!, offset[channel]!];
+    for (let i = channel; i < data.length; i += channels) values[start + i] = data[i]! * factor + addend;
   }
 }
