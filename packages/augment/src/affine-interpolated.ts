@@ -2,6 +2,7 @@ import type { AffineMatrix } from './affine.js';
 import { fillLevels } from './fill-colour.js';
 import type { Image } from './image.js';
 import type { OpStyle } from './op-style.js';
+import { bytesToFill } from './reused-bytes.js';
 
 /** Writes the pixel at a share of the way from pixel (left, top) to the next ones, from place `to` on. */
 type Sampler = (
@@ -27,7 +28,7 @@ export function interpolated(
   const { height, width, channels } = image;
   const sample = sampling === 'bilinear' ? sampleBilinear : sampleBicubic;
   const levels = fillLevels(fill, channels);
-  const result = new Uint8Array(image.data.length);
+  const result = bytesToFill(image.data.length);
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++, to += channels) {
       const fromX = a * (x + 0.5) + b * (y + 0.5) + c;

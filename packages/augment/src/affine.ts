@@ -3,6 +3,7 @@ import { fillLevels } from './fill-colour.js';
 import type { Image } from './image.js';
 import type { OpStyle } from './op-style.js';
 import { cosSin } from './portable-math.js';
+import { bytesToFill } from './reused-bytes.js';
 
 /** Output pixel (x, y) is the input's at `(a x + b y + c, d x + e y + f)`. */
 export type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
@@ -14,22 +15,29 @@ export function affine(image: Image, matrix: AffineMatrix, style: OpStyle): Imag
   if (style.arithmetic === 'pillow' && style.sampling !== 'nearest') {
     return { ...image, data: interpolated(image, matrix, style.sampling, style.fill) };
   }
-  const places = style.arithmetic === 'tensorflow' ? cornerPlaces(image, matrix) : centrePlaces(image, matrix);
-  return { ...image, data: gathered(image, places, Uint8Array.from(fillLevels(style.fill, image.channels))) };
+  const placesOf = style.arithmetic === 'tensorflow' ? cornerPlaces(image, matrix) : centrePlaces(image, matrix);
+  return { ...image, data: gathered(image, placesOf, Uint8Array.from(fillLevels(style.fill, image.channels))) };
 }
 
-/** The pixels of `image` at `places`, or `levels` where a place is -1. */
-function gathered({ data, channels }: Image, places: Int32Array, levels: Uint8Array): Uint8Array {
-  const result = new Uint8Array(data.length);
-  for (let i = 0, to = 0; i < places.length; i++, to += channels) {
-    const place = places[i]!;
-    const source = place < 0 ? levels : data;
-    const from = place < 0 ? 0 : place * channels;
-    // One by one: a loop over the channels takes longer than what it does.
-    result[to] = source[from]!;
-    if (channels === 1) continue;
-    result[to + 1] = source[from + 1]!;
-    result[to + 2] = source[from + 2]!;
+/** Writes which pixel each of output row `y` is, or -1 outside. */
+type PlacesOfRow = (places: Int32Array, y: number) => void;
+
+/** The pixels of `image` where `placesOf` says, or `levels` where that is outside. */
+function gathered({ data, height, width, channels }: Image, placesOf: PlacesOfRow, levels: Uint8Array): Uint8Array {
+  const result = bytesToFill(data.length);
+  const places = new Int32Array(width);
+  for (let y = 0, to = 0; y < height; y++) {
+    placesOf(places, y);
+    for (let x = 0; x < width; x++, to += channels) {
+      const place = places[x]!;
+      const source = place < 0 ? levels : data;
+      const from = place < 0 ? 0 : place * channels;
+      // One by one: a loop over the channels takes longer than what it does.
+      result[to] = source[from]!;
+      if (channels === 1) continue;
+      result[to + 1] = source[from + 1]!;
+      result[to + 2] = source[from + 2]!;
+    }
   }
   return result;
 }
@@ -50,39 +58,37 @@ export function rotation({ height, width }: Image, degrees: number, arithmetic: 
 }
 
 /**
- * The pixel that each output pixel is, or -1 outside. Coordinates count from the first pixel, in float32, and halves are
- * rounded away from zero: TensorFlow.
+ * Coordinates count from the first pixel, in float32, and halves are rounded away from zero: TensorFlow.
  */
-function cornerPlaces({ height, width }: Image, matrix: AffineMatrix): Int32Array {
+function cornerPlaces({ height, width }: Image, matrix: AffineMatrix): PlacesOfRow {
   const [a, b, c, d, e, f] = matrix.map(fround) as unknown as AffineMatrix;
-  const places = new Int32Array(height * width).fill(-1);
   const [right, bottom] = [width - 0.5, height - 0.5];
-  for (let y = 0, place = 0; y < height; y++) {
+  /** What a column adds to the coordinates, the same in every row. */
+  const columnX = Float32Array.from({ length: width }, (_, x) => a * x);
+  const columnY = Float32Array.from({ length: width }, (_, x) => d * x);
+  return (places, y) => {
     const rowX = fround(b * y);
     const rowY = fround(e * y);
-    for (let x = 0; x < width; x++, place++) {
-      const fromX = fround(fround(fround(a * x) + rowX) + c);
-      const fromY = fround(fround(fround(d * x) + rowY) + f);
-      if (fromX > -0.5 && fromX < right && fromY > -0.5 && fromY < bottom) {
-        places[place] = ((fromY + 0.5) | 0) * width + ((fromX + 0.5) | 0);
-      }
+    for (let x = 0; x < width; x++) {
+      const fromX = fround(fround(columnX[x]! + rowX) + c);
+      const fromY = fround(fround(columnY[x]! + rowY) + f);
+      const isInside = fromX > -0.5 && fromX < right && fromY > -0.5 && fromY < bottom;
+      places[x] = isInside ? ((fromY + 0.5) | 0) * width + ((fromX + 0.5) | 0) : -1;
     }
-  }
-  return places;
+  };
 }
 
 /** The same with coordinates at the centres of pixels, in steps of 1/65536: Pillow. */
-function centrePlaces({ height, width }: Image, [a, b, c, d, e, f]: AffineMatrix): Int32Array {
+function centrePlaces({ height, width }: Image, [a, b, c, d, e, f]: AffineMatrix): PlacesOfRow {
   const fixed = (value: number) => Math.floor(value * 65536 + 0.5);
   const [stepXX, stepXY, stepYX, stepYY] = [fixed(a), fixed(b), fixed(d), fixed(e)];
   const [startX, startY] = [fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5)];
-  const places = new Int32Array(height * width).fill(-1);
-  for (let y = 0, place = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, place++) {
+  return (places, y) => {
+    for (let x = 0; x < width; x++) {
       const fromX = Math.floor((startX + x * stepXX + y * stepXY) / 65536);
       const fromY = Math.floor((startY + x * stepYX + y * stepYY) / 65536);
-      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) places[place] = fromY * width + fromX;
+      const isInside = fromX >= 0 && fromX < width && fromY >= 0 && fromY < height;
+      places[x] = isInside ? fromY * width + fromX : -1;
     }
-  }
-  return places;
+  };
 }

@@ -2,9 +2,10 @@ import { augmentOp } from './augment-op.js';
 import { AUTO_AUGMENT_V0 } from './auto-augment-policy.js';
 import { checkOptions } from './check-options.js';
 import { drawBelow } from './draws.js';
-import type { SampleTransform } from './image.js';
+import type { Image, SampleTransform } from './image.js';
 import { opArgument } from './op-arguments.js';
 import { POLICY_RULES, type PolicyOptions, policyScales, policyStyle } from './rand-augment.js';
+import { applyInTurn } from './reused-bytes.js';
 
 /**
  * Applies one of the 25 sub-policies of AutoAugment's "v0": each of its two operations by its own chance. Draws: the
@@ -19,11 +20,11 @@ export function autoAugment(options: PolicyOptions = {}): SampleTransform {
   const style = policyStyle(options);
   const scales = policyScales(options, 250, 100);
   return (image, random) => {
-    let result = image;
-    for (const [name, probability, magnitude] of AUTO_AUGMENT_V0[drawBelow(AUTO_AUGMENT_V0.length, random)]!) {
-      if (random() >= probability) continue;
-      result = augmentOp(result, name, opArgument(name, magnitude, result, scales, random), style, random);
-    }
-    return result;
+    const policy = AUTO_AUGMENT_V0[drawBelow(AUTO_AUGMENT_V0.length, random)]!;
+    const steps = policy.map(([name, probability, magnitude]) => (current: Image) => {
+      if (random() >= probability) return current;
+      return augmentOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
+    });
+    return applyInTurn(image, steps);
   };
 }

@@ -1,6 +1,7 @@
 import { checkOptions, pixelSize } from './check-options.js';
 import type { SampleTransform } from './image.js';
 import { sidesOf } from './random-resized-crop.js';
+import { bytesToFill } from './reused-bytes.js';
 
 export interface CentreCropOptions {
   /** Side of the result in pixels, or `[height, width]`. */
@@ -24,7 +25,7 @@ export function centreCrop(options: CentreCropOptions): SampleTransform {
     const top = Math.floor((image.height - height + 1) / 2);
     const left = Math.floor((image.width - width + 1) / 2);
     const { data, channels } = image;
-    const result = new Uint8Array(height * width * channels);
+    const result = bytesToFill(height * width * channels);
     for (let y = 0; y < height; y++) {
       const from = ((top + y) * image.width + left) * channels;
       result.set(data.subarray(from, from + width * channels), y * width * channels);

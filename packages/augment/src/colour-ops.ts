@@ -4,12 +4,13 @@ import type { Image } from './image.js';
 import { blendTable } from './level-tables.js';
 import { mapLevels } from './map-levels.js';
 import type { OpStyle } from './op-style.js';
+import { bytesToFill } from './reused-bytes.js';
 
 /** Blends an image with its grey version: factor 0 is grey, 1 the image, above more colourful. Grey images stay. */
 export function color(image: Image, factor: number, style: OpStyle): Image {
   if (image.channels === 1) return image;
   const grey = greyLevels(image, style.arithmetic);
-  const result = new Uint8Array(image.data.length);
+  const result = bytesToFill(image.data.length);
   for (let i = 0, to = 0; i < grey.length; i++, to += 3) result[to] = result[to + 1] = result[to + 2] = grey[i]!;
   blendInto(result, image.data, factor, style.blendRounding);
   return { ...image, data: result };
@@ -41,7 +42,8 @@ export function brightness(image: Image, factor: number, style: OpStyle): Image 
  */
 export function sharpness(image: Image, factor: number, style: OpStyle): Image {
   const { data, height, width, channels } = image;
-  const result = new Uint8Array(data);
+  const result = bytesToFill(data.length);
+  result.set(data);
   const pitch = width * channels;
   const half = style.arithmetic === 'pillow' ? 6 : 0;
   /** Sums of the three rows around, at every value of a line. */

@@ -1,5 +1,6 @@
 import { assertImage, type FloatImage, type Image } from './image.js';
 import { type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
+import { bytesToFill } from './reused-bytes.js';
 
 /** A window of an image, in pixels. */
 export interface CropBox {
@@ -22,21 +23,49 @@ export function cropAndResize(
   size: readonly [number, number],
   interpolation: Interpolation = 'bicubic',
 ): FloatImage {
+  const [height, width] = size;
+  const { channels } = image;
+  const result = new Float32Array(height * width * channels);
+  eachResizedRow(image, box, size, interpolation, (row, start) => result.set(row, start));
+  return { data: result, height, width, channels };
+}
+
+/** `toBytes(cropAndResize(...))`, without an image of floats in between. */
+export function cropAndResizeBytes(
+  image: Image,
+  box: CropBox,
+  size: readonly [number, number],
+  interpolation: Interpolation = 'bicubic',
+): Image {
+  const [height, width] = size;
+  const { channels } = image;
+  const data = bytesToFill(height * width * channels);
+  eachResizedRow(image, box, size, interpolation, (row, start) => writeBytes(data, start, row));
+  return { data, height, width, channels };
+}
+
+/** Hands over the rows of the result, first to last, with their places in it: in one array, whose values then change. */
+function eachResizedRow(
+  image: Image | FloatImage,
+  box: CropBox,
+  [height, width]: readonly [number, number],
+  interpolation: Interpolation,
+  take: (row: Float32Array, start: number) => void,
+): void {
   assertImage('cropAndResize', image);
   assertBox(box, image);
-  const [height, width] = size;
   const { data, channels } = image;
   const rows = interpolationTaps(box.height, height, interpolation);
   const columns = interpolationTaps(box.width, width, interpolation);
-  const result = new Float32Array(height * width * channels);
   const line = new Float32Array(box.width * channels);
+  const row = new Float32Array(width * channels);
   const pitch = image.width * channels;
   const origin = box.top * pitch + box.left * channels;
   for (let y = 0; y < height; y++) {
     weighRows(line, data, origin, pitch, rows, y * 4);
-    weighColumns(result, y * width * channels, line, channels, columns);
+    weighColumns(row, line, channels, columns);
+    take(row, y * row.length);
   }
-  return { data: result, height, width, channels };
 }
 
 /** Writes the weighted sum of the four rows from place `first` of the taps on. */
@@ -58,15 +87,14 @@ function weighRows(
   }
 }
 
-/** Writes the weighted sums of four pixels of a line each, from `start` on. */
+/** Writes the weighted sums of four pixels of a line each. */
 function weighColumns(
-  result: Float32Array,
-  start: number,
+  row: Float32Array,
   line: Float32Array,
   channels: number,
   { pixels, weights }: InterpolationTaps,
 ): void {
-  let to = start;
+  let to = 0;
   for (let first = 0; first < pixels.length; first += 4) {
     const a = pixels[first]! * channels;
     const b = pixels[first + 1]! * channels;
@@ -77,21 +105,25 @@ function weighColumns(
     const ofC = weights[first + 2]!;
     const ofD = weights[first + 3]!;
     // One by one: a loop over the channels takes longer than what it does.
-    result[to++] = ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!;
+    row[to++] = ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!;
     if (channels === 1) continue;
-    result[to++] = ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!;
-    result[to++] = ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!;
+    row[to++] = ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!;
+    row[to++] = ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!;
   }
 }
 
 /** The nearest byte of every value: clipped to 0..255, halves up. */
 export function toBytes({ data, height, width, channels }: FloatImage): Image {
   const bytes = new Uint8Array(data.length);
-  for (let i = 0; i < bytes.length; i++) {
-    const value = data[i]!;
-    bytes[i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
-  }
+  writeBytes(bytes, 0, data);
   return { data: bytes, height, width, channels };
+}
+
+function writeBytes(bytes: Uint8Array, start: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    bytes[start + i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+  }
 }
 
 function assertBox(box: CropBox, image: Image | FloatImage): void {

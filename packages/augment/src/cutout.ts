@@ -2,6 +2,7 @@ import { checkOptions, colour, numberIn, wholeFrom } from './check-options.js';
 import { drawBelow } from './draws.js';
 import { fillLevels } from './fill-colour.js';
 import type { Image, Random, SampleTransform } from './image.js';
+import { bytesToFill } from './reused-bytes.js';
 
 export interface CutoutOptions {
   /** Side of the square in pixels; an odd one loses its last row and column. */
@@ -37,7 +38,8 @@ export function cutSquare(
   const x = drawBelow(width, random);
   const [top, left] = [Math.max(0, y - reach), Math.max(0, x - reach)];
   const box = { top, left, height: Math.min(height, y + reach) - top, width: Math.min(width, x + reach) - left };
-  const result = new Uint8Array(image.data);
+  const result = bytesToFill(image.data.length);
+  result.set(image.data);
   const levels = fillLevels(fill, image.channels);
   coverBox({ ...image, data: result }, box, (channel) => levels[channel]!);
   return { ...image, data: result };

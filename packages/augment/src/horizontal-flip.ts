@@ -1,5 +1,6 @@
 import { checkOptions, numberIn } from './check-options.js';
 import type { Image, SampleTransform } from './image.js';
+import { bytesToFill } from './reused-bytes.js';
 
 export interface HorizontalFlipOptions {
   /** Chance that an image is flipped. Default: 0.5. */
@@ -16,11 +17,14 @@ export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTrans
 /** The image with its columns in reverse. */
 function mirrored(image: Image): Image {
   const { data, height, width, channels } = image;
-  const result = new Uint8Array(data.length);
+  const result = bytesToFill(data.length);
   const rowLength = width * channels;
   for (let row = 0; row < data.length; row += rowLength) {
     for (let x = 0, from = row + rowLength - channels, to = row; x < width; x++, from -= channels, to += channels) {
-      for (let channel = 0; channel < channels; channel++) result[to + channel] = data[from + channel]!;
+      result[to] = data[from]!;
+      if (channels === 1) continue;
+      result[to + 1] = data[from + 1]!;
+      result[to + 2] = data[from + 2]!;
     }
   }
   return { data: result, height, width, channels };

@@ -1,5 +1,6 @@
 import type { Image } from './image.js';
 import type { LevelTable } from './level-tables.js';
+import { bytesToFill } from './reused-bytes.js';
 
 /** How often each of the 256 levels occurs in a channel. */
 function histogramOf({ data, channels }: Image, channel: number): Uint32Array {
@@ -11,7 +12,7 @@ function histogramOf({ data, channels }: Image, channel: number): Uint32Array {
 /** The image with every level replaced by `table`'s. */
 export function mapLevels(image: Image, table: LevelTable): Image {
   const { data } = image;
-  const result = new Uint8Array(data.length);
+  const result = bytesToFill(data.length);
   // Four in a turn: the loop itself takes longer than what it does.
   const fours = data.length - (data.length % 4);
   for (let i = 0; i < fours; i += 4) {
@@ -27,7 +28,7 @@ export function mapLevels(image: Image, table: LevelTable): Image {
 /** The image with the levels of each channel replaced by a table made of the channel's histogram. */
 export function mapChannels(image: Image, tableOf: (histogram: Uint32Array) => LevelTable): Image {
   const { data, channels } = image;
-  const result = new Uint8Array(data.length);
+  const result = bytesToFill(data.length);
   for (let channel = 0; channel < channels; channel++) {
     const table = tableOf(histogramOf(image, channel));
     for (let i = channel; i < data.length; i += channels) result[i] = table[data[i]!]!;

@@ -2,6 +2,7 @@ import { checkOptions, colour, pixelSize, wholeFrom } from './check-options.js';
 import { drawBelow } from './draws.js';
 import { fillLevels } from './fill-colour.js';
 import type { SampleTransform } from './image.js';
+import { bytesToFill } from './reused-bytes.js';
 
 export interface PadAndCropOptions {
   /** Pixels added on every side before the crop. Default: 4. */
@@ -32,7 +33,7 @@ export function padAndCrop(options: PadAndCropOptions = {}): SampleTransform {
     }
     const top = drawBelow(height + 2 * padding - cropHeight + 1, random) - padding;
     const left = drawBelow(width + 2 * padding - cropWidth + 1, random) - padding;
-    const result = new Uint8Array(cropHeight * cropWidth * channels);
+    const result = bytesToFill(cropHeight * cropWidth * channels);
     const levels = fillLevels(fill, channels);
     for (let i = 0; i < result.length; i++) result[i] = levels[i % channels]!;
     const first = Math.max(left, 0);

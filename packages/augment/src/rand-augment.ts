@@ -1,9 +1,10 @@
 import { augmentOp, OP_NAMES, type OpName } from './augment-op.js';
 import { checkOptions, colour, numberIn, oneOf, type Rule, wholeFrom } from './check-options.js';
 import { drawBelow } from './draws.js';
-import type { SampleTransform } from './image.js';
+import type { Image, SampleTransform } from './image.js';
 import { type OpArgumentOptions, opArgument } from './op-arguments.js';
 import { AUTHORS_STYLE, type OpQuirks, type OpStyle } from './op-style.js';
+import { applyInTurn } from './reused-bytes.js';
 
 export interface PolicyOptions extends Partial<OpQuirks> {
   /** Translate's argument at magnitude 10: `'pixels'`, the same for every size, or `'share'`, 0.45 of the side. Default: pixels. */
@@ -52,12 +53,11 @@ export function randAugment(options: RandAugmentOptions): SampleTransform {
   const style = policyStyle(policy);
   const scales = policyScales(policy, 100, 40);
   return (image, random) => {
-    let result = image;
-    for (let layer = 0; layer < layers; layer++) {
+    const layer = (current: Image): Image => {
       const name = ops[drawBelow(ops.length, random)]!;
-      result = augmentOp(result, name, opArgument(name, magnitude, result, scales, random), style, random);
-    }
-    return result;
+      return augmentOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
+    };
+    return applyInTurn(image, Array<typeof layer>(layers).fill(layer));
   };
 }
 

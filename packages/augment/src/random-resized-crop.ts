@@ -1,5 +1,5 @@
 import { checkOptions, oneOf, pixelSize } from './check-options.js';
-import { type CropBox, cropAndResize, toBytes } from './crop-and-resize.js';
+import { type CropBox, cropAndResizeBytes } from './crop-and-resize.js';
 import { CROP_BOX_RULES, type CropBoxOptions, drawCropBox } from './draw-crop-box.js';
 import type { Image, Random, SampleTransform } from './image.js';
 import type { Interpolation } from './interpolation-taps.js';
@@ -27,8 +27,7 @@ export function randomResizedCrop(options: RandomResizedCropOptions): SampleTran
   ]);
   const { size, interpolation = 'bicubic', ...boxOptions } = options;
   const sides = sidesOf(size);
-  return (image, random) =>
-    toBytes(cropAndResize(image, boxOf(image, sides, boxOptions, random), sides, interpolation));
+  return (image, random) => cropAndResizeBytes(image, boxOf(image, sides, boxOptions, random), sides, interpolation);
 }
 
 /** `[height, width]` of a size. */

@@ -1,5 +1,5 @@
 import { checkOptions, pixelSize } from './check-options.js';
-import { cropAndResize, toBytes } from './crop-and-resize.js';
+import { cropAndResizeBytes } from './crop-and-resize.js';
 import type { SampleTransform } from './image.js';
 import type { Interpolation } from './interpolation-taps.js';
 import { INTERPOLATION, sidesOf } from './random-resized-crop.js';
@@ -17,6 +17,6 @@ export function resize(options: ResizeOptions): SampleTransform {
   const { size, interpolation = 'bicubic' } = options;
   return (image) => {
     const { height, width } = image;
-    return toBytes(cropAndResize(image, { top: 0, left: 0, height, width }, sidesOf(size), interpolation));
+    return cropAndResizeBytes(image, { top: 0, left: 0, height, width }, sidesOf(size), interpolation);
   };
 }

@@ -22,6 +22,38 @@ it('is the identity without steps', () => {
   expect(sampleTransform([])(image, Math.random)).toBe(image);
 });
 
+it.each<[string, AugmentSpec]>([
+  [
+    'randAugment',
+    [{ op: 'padAndCrop', padding: 2 }, { op: 'horizontalFlip' }, { op: 'randAugment', magnitude: 9, layers: 4 }],
+  ],
+  ['autoAugment', [{ op: 'horizontalFlip' }, { op: 'autoAugment' }, { op: 'cutout', size: 3 }]],
+  [
+    'timmRandAugment',
+    [
+      { op: 'centreCrop', size: 6 },
+      { op: 'timmRandAugment', config: 'rand-m9-n4-p1-mstd0.5' },
+    ],
+  ],
+  [
+    'crops',
+    [
+      { op: 'resize', size: 7 },
+      { op: 'randomResizedCrop', size: 6 },
+      { op: 'randomErasing', probability: 1 },
+    ],
+  ],
+])('uses memory again only where nobody else has it: %s', (_, spec) => {
+  const transform = sampleTransform(spec);
+  const input = image.data.slice();
+  const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+  const made = seeds.map((seed) => transform(image, mulberry32(seed)).data);
+  const atOnce = seeds.map((seed) => transform(image, mulberry32(seed)).data.slice());
+  // Later images have not changed earlier ones, nor what they were made of; nor does what was in the memory matter.
+  expect(made).toEqual(atOnce);
+  expect(image.data).toEqual(input);
+});
+
 describe('errors', () => {
   const made = (spec: unknown) => () => sampleTransform(spec as AugmentSpec);
 

@@ -10,6 +10,7 @@ import { randAugment } from './rand-augment.js';
 import { randomErasing } from './random-erasing.js';
 import { randomResizedCrop } from './random-resized-crop.js';
 import { resize } from './resize.js';
+import { applyInTurn } from './reused-bytes.js';
 import { timmRandAugment } from './timm-rand-augment.js';
 
 const MAKERS: { readonly [Name in keyof StepOptions]: (options: StepOptions[Name]) => SampleTransform } = {
@@ -36,7 +37,10 @@ export function sampleTransform(spec: AugmentSpec): SampleTransform {
   const steps = spec.map((step, place) => makeStep(step, place));
   return (image, random) => {
     assertImage('sampleTransform', image);
-    return steps.reduce((current, apply) => apply(current, random), image);
+    return applyInTurn(
+      image,
+      steps.map((apply) => (current) => apply(current, random)),
+    );
   };
 }
 

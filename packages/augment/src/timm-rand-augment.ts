@@ -3,6 +3,7 @@ import { checkOptions, colour, oneOf, type Rule } from './check-options.js';
 import { drawBelow, drawNormal } from './draws.js';
 import type { Image, Random, SampleTransform } from './image.js';
 import { PILLOW_STYLE } from './op-style.js';
+import { applyInTurn } from './reused-bytes.js';
 import { parseTimmConfig, type TimmConfig } from './timm-config.js';
 
 export interface TimmRandAugmentOptions {
@@ -58,12 +59,13 @@ export function timmRandAugment(options: TimmRandAugmentOptions): SampleTransfor
   const config = parseTimmConfig(options.config);
   return (image, random) => {
     const names = Array.from({ length: config.layers }, () => TIMM_OPS[drawBelow(TIMM_OPS.length, random)]!);
-    return names.reduce((current: Image, name) => {
+    const steps = names.map((name) => (current: Image) => {
       if (config.probability < 1 && random() >= config.probability) return current;
       const argument = timmArgument(name, drawMagnitude(config, random), config.increasing, current, random);
       const style = { ...PILLOW_STYLE, fill, sampling: drawSampling(name, sampling, random) };
       return augmentOp(current, name, argument, style, random);
-    }, image);
+    });
+    return applyInTurn(image, steps);
   };
 }
 

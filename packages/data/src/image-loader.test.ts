@@ -351,6 +351,18 @@ describe('reading', () => {
     expect(passes[0]).not.toEqual(passes[1]);
   });
 
+  it('leaves batches alone that were handed out, while later ones and another pass are made', async () => {
+    const loader = makeLoader(flat(40), { imageSize: 8, workers: 2, augment: addNoise, prefetch: 1 });
+    const kept = [];
+    for await (const batch of loader.batches(request)) kept.push(batch);
+    const again = await readBatches(loader, request);
+    expect(kept.map(({ images }) => images.dataSync())).toEqual(again.map(({ images }) => images));
+    for (const { images, labels } of kept) {
+      images.dispose();
+      labels.dispose();
+    }
+  });
+
   it('works again after dispose', async () => {
     const loader = makeLoader(flat(8), { imageSize: 8, workers: 1 });
     const first = await readBatches(loader, request);

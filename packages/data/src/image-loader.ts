@@ -8,6 +8,7 @@ import { affine, type Normalization } from './normalization.js';
 import { type PlannedSample, planPass } from './plan-pass.js';
 import { mainThreadPool, type SamplePool, workerPool } from './sample-pool.js';
 import { type AugmentModule, CROPS, type Crop, type MixSettings, type SampleSettings } from './sample-task.js';
+import { SharedMemory } from './shared-memory.js';
 
 export interface ImageLoaderOptions {
   /** Side in pixels of the images that the model gets, or `[height, width]`. */
@@ -91,8 +92,8 @@ export function imageLoader(source: ImageSource, options: ImageLoaderOptions): I
   return new SourceLoader(source, settings, pool, prefetch, corrupt);
 }
 
-/** A batch as numbers: images of the samples that could be made, and their labels. */
-interface MadeBatch {
+/** Images of the samples that could be made, one after the other, and their labels. */
+interface MadeChunk {
   readonly images: Float32Array;
   readonly labels: readonly Label[];
 }
@@ -102,6 +103,8 @@ type Label = readonly (readonly [label: number, share: number])[];
 
 class SourceLoader implements ImageLoader {
   private readonly corruptImages = new Map<number, SkippedImage>();
+  /** Where images are made, in threads or not, until they are copied to a tensor. */
+  private readonly memory = new SharedMemory();
 
   constructor(
     private readonly source: ImageSource,
@@ -131,11 +134,13 @@ class SourceLoader implements ImageLoader {
     const isMixed = this.settings.mix !== undefined && request.shuffleSeed !== undefined;
     const plan = planPass(this.length, request, this.settings.mix?.kinds);
     const cancelled = new Int32Array(new SharedArrayBuffer(4));
-    const ahead: Promise<MadeBatch>[] = [];
+    const ahead: Promise<MadeChunk[]>[] = [];
     let next = request.firstBatch ?? 0;
+    const places = Math.max(0, Math.min(this.prefetch + 1, plan.batchCount - next));
+    const memory = this.memory.take(places, Math.min(request.batchSize, this.length) * this.imageLength);
     const fill = () => {
       for (; ahead.length <= this.prefetch && next < plan.batchCount; next++) {
-        const made = this.makeBatch(plan.batch(next), cancelled);
+        const made = this.makeBatch(plan.batch(next), memory[next % places]!, cancelled);
         // Whether it failed is asked when its turn comes, which may be never.
         made.catch(() => {});
         ahead.push(made);
@@ -143,36 +148,53 @@ class SourceLoader implements ImageLoader {
     };
     try {
       for (fill(); ahead.length > 0; ) {
-        const made = await ahead.shift()!;
+        const batch = this.toTensors(await ahead.shift()!, isMixed);
         fill();
-        yield this.toTensors(made, isMixed);
+        yield batch;
       }
     } finally {
       Atomics.store(cancelled, 0, 1);
+      void Promise.allSettled(ahead).then(() => this.memory.giveBack(memory));
     }
   }
 
-  dispose(): Promise<void> {
-    return this.pool.close();
+  async dispose(): Promise<void> {
+    await this.pool.close();
+    this.memory.clear();
   }
 
-  private async makeBatch(planned: readonly PlannedSample[], cancelled: Int32Array): Promise<MadeBatch> {
-    const chunks: Promise<MadeBatch>[] = [];
+  private get imageLength(): number {
+    const [height, width] = this.settings.imageSize;
+    return height * width * this.settings.channels;
+  }
+
+  private async makeBatch(
+    planned: readonly PlannedSample[],
+    memory: Float32Array,
+    cancelled: Int32Array,
+  ): Promise<MadeChunk[]> {
+    const chunks: Promise<MadeChunk>[] = [];
     for (let start = 0; start < planned.length; start += CHUNK) {
-      chunks.push(this.makeChunk(planned.slice(start, start + CHUNK), cancelled));
+      const values = memory.subarray(start * this.imageLength, (start + CHUNK) * this.imageLength);
+      chunks.push(this.makeChunk(planned.slice(start, start + CHUNK), values, cancelled));
     }
+    // The memory must not be used for another batch before all of them have ended.
+    await Promise.allSettled(chunks);
     const made = await Promise.all(chunks);
-    const labels = made.flatMap((chunk) => chunk.labels);
-    if (labels.length === 0) {
+    if (made.every(({ labels }) => labels.length === 0)) {
       const { name, reason } = this.corruptImages.get(planned[0]!.indices[0]!) ?? this.skipped.at(-1)!;
       throw new Error(
         `imageLoader: all ${planned.length} images of a batch are corrupt, among them ${name}: ${reason}.`,
       );
     }
-    return { images: joined(made.map(({ images }) => images)), labels };
+    return made;
   }
 
-  private async makeChunk(planned: readonly PlannedSample[], cancelled: Int32Array): Promise<MadeBatch> {
+  private async makeChunk(
+    planned: readonly PlannedSample[],
+    values: Float32Array,
+    cancelled: Int32Array,
+  ): Promise<MadeChunk> {
     const samples = await Promise.all(
       planned.map(({ indices }) => Promise.all(indices.map((index) => this.read(index)))),
     );
@@ -180,10 +202,9 @@ class SourceLoader implements ImageLoader {
       ...rest,
       inputs: samples[i]!.map(({ image, name }) => ({ image, name })),
     }));
-    const made = await this.pool.make(tasks, cancelled);
-    if (!made) return { images: new Float32Array(0), labels: [] };
+    const outcomes = (await this.pool.make(tasks, values, cancelled)) ?? [];
     const labels: Label[] = [];
-    for (const [i, outcome] of made.outcomes.entries()) {
+    for (const [i, outcome] of outcomes.entries()) {
       const inputs = samples[i]!;
       if ('reason' in outcome) {
         const { name } = inputs[outcome.corruptInput]!;
@@ -192,7 +213,7 @@ class SourceLoader implements ImageLoader {
         labels.push(inputs.map(({ label }, input) => [label, input === 0 ? outcome.ratio : 1 - outcome.ratio]));
       }
     }
-    return { images: made.values, labels };
+    return { images: values.subarray(0, labels.length * this.imageLength), labels };
   }
 
   private async read(index: number): Promise<Sample> {
@@ -213,7 +234,14 @@ class SourceLoader implements ImageLoader {
     );
   }
 
-  private toTensors({ images, labels }: MadeBatch, isMixed: boolean): Batch {
+  private toTensors(chunks: readonly MadeChunk[], isMixed: boolean): Batch {
+    const labels = chunks.flatMap((chunk) => chunk.labels);
+    const images = new Float32Array(labels.length * this.imageLength);
+    let at = 0;
+    for (const chunk of chunks) {
+      images.set(chunk.images, at);
+      at += chunk.images.length;
+    }
     return {
       images: tf.tensor(images, [labels.length, ...this.imageShape]),
       labels: isMixed
@@ -230,17 +258,6 @@ function softLabels(labels: readonly Label[], numClasses: number): Float32Array 
   const shares = new Float32Array(labels.length * numClasses);
   for (const [row, label] of labels.entries()) for (const [k, share] of label) shares[row * numClasses + k]! += share;
   return shares;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function settingsOf(source: ImageSource, options: ImageLoaderOptions): SampleSettings {

@@ -1,17 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type SampleMaker, sampleMaker } from './sample-maker.js';
-import type { MadeSamples, SampleSettings, SampleTask } from './sample-task.js';
+import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
 
 /** Some tasks for a worker; undefined ends it. */
 export interface WorkerRequest {
   readonly id: number;
   readonly tasks: readonly SampleTask[];
+  /** Shared memory for the images. */
+  readonly values: Float32Array;
   /** Not zero when nobody wants the result any more. */
   readonly cancelled: Int32Array;
 }
 
 export type WorkerReply = { readonly id: number } & (
-  | { readonly made: MadeSamples | undefined }
+  | { readonly outcomes: readonly SampleOutcome[] | undefined }
   | { readonly error: unknown }
 );
 
@@ -31,12 +33,12 @@ port.on('message', async (request: WorkerRequest | undefined) => {
   if (isEnding) port.close();
 });
 
-async function answer({ id, tasks, cancelled }: WorkerRequest): Promise<void> {
+async function answer({ id, tasks, values, cancelled }: WorkerRequest): Promise<void> {
   try {
     making ??= sampleMaker(workerData as SampleSettings);
     const make = await making;
-    const made = Atomics.load(cancelled, 0) === 0 ? await make(tasks) : undefined;
-    port.postMessage({ id, made } satisfies WorkerReply, made ? [made.values.buffer] : []);
+    const outcomes = Atomics.load(cancelled, 0) === 0 ? await make(tasks, values) : undefined;
+    port.postMessage({ id, outcomes } satisfies WorkerReply);
   } catch (error) {
     port.postMessage({ id, error } satisfies WorkerReply);
   }

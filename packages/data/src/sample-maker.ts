@@ -2,11 +2,14 @@ import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTran
 import { CorruptImageError, decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
 import type { Image } from './image-source.js';
-import type { MadeSamples, SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
+import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
 import { seededRandom } from './seeded-random.js';
 
-/** Makes images of tasks, in a worker or in the main thread: what it makes of a task depends on that task alone. */
-export type SampleMaker = (tasks: readonly SampleTask[]) => Promise<MadeSamples>;
+/**
+ * Makes images of tasks, in a worker or in the main thread: what it makes of a task depends on that task alone. Writes the
+ * images that could be made into `values`, one after the other, and tells what became of each task.
+ */
+export type SampleMaker = (tasks: readonly SampleTask[], values: Float32Array) => Promise<SampleOutcome[]>;
 
 /** How many tasks are decoded at once: one while the one before it is augmented. */
 const DECODED_AHEAD = 2;
@@ -21,7 +24,6 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
   const transforms = settings.transforms && sampleTransform(settings.transforms);
   const mixing = settings.mix?.alpha === undefined ? {} : { alpha: settings.mix.alpha };
   const [height, width] = settings.imageSize;
-  const imageLength = height * width * settings.channels;
 
   const decode = (task: SampleTask) =>
     Promise.all(task.inputs.map(({ image }) => settled(decodeImage(image, settings.channels))));
@@ -49,8 +51,7 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
     throw new RangeError(`imageLoader: \`${option}\` must make images of ${wanted}, got ${got} of ${name}.`);
   }
 
-  return async (tasks) => {
-    const values = new Float32Array(tasks.length * imageLength);
+  return async (tasks, values) => {
     const outcomes: SampleOutcome[] = [];
     const decoding = tasks.slice(0, DECODED_AHEAD).map(decode);
     let at = 0;
@@ -65,10 +66,10 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
       }
       const { image, ratio } = make(task, inputs as Image[]);
       normalize(image, settings.affine, values, at);
-      at += imageLength;
+      at += image.data.length;
       outcomes.push({ ratio });
     }
-    return { values: at === values.length ? values : values.slice(0, at), outcomes };
+    return outcomes;
   };
 }
 

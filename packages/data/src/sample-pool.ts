@@ -2,26 +2,33 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SampleTransform } from '@nfnets/augment';
+import type { Sample } from './image-source.js';
 import type { WorkerReply, WorkerRequest } from './loader-worker.js';
 import { type SampleMaker, sampleMaker } from './sample-maker.js';
-import type { MadeSamples, SampleSettings, SampleTask } from './sample-task.js';
+import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
 
 /** Where samples are made. */
 export interface SamplePool {
-  /** The samples of some tasks; undefined if `cancelled` became other than zero before they were made. */
-  make(tasks: readonly SampleTask[], cancelled: Int32Array): Promise<MadeSamples | undefined>;
+  /**
+   * Makes the samples of some tasks. Tells what became of each; undefined if `cancelled` became other than zero before.
+   *
+   * @param values Shared memory for the images of all tasks: gets those that could be made, one after the other.
+   */
+  make(tasks: readonly SampleTask[], values: Float32Array, cancelled: Int32Array): Promise<Outcomes>;
   /** Ends the threads when they have made what they were asked for; they start again when they are needed. */
   close(): Promise<void>;
 }
+
+type Outcomes = readonly SampleOutcome[] | undefined;
 
 /** Makes samples in this thread, in the order in which they are asked for. */
 export function mainThreadPool(settings: SampleSettings, augment?: SampleTransform): SamplePool {
   let making: Promise<SampleMaker> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    make(tasks, cancelled) {
+    make(tasks, values, cancelled) {
       making ??= sampleMaker(settings, augment);
-      const made = last.then(async () => (cancelled[0] === 0 ? (await making!)(tasks) : undefined));
+      const made = last.then(async () => (cancelled[0] === 0 ? (await making!)(tasks, values) : undefined));
       last = made.catch(() => {});
       return made;
     },
@@ -35,14 +42,14 @@ export function mainThreadPool(settings: SampleSettings, augment?: SampleTransfo
 export function workerPool(settings: SampleSettings, count: number): SamplePool {
   let threads: Thread[] = [];
   return {
-    make(tasks, cancelled) {
+    make(tasks, values, cancelled) {
       threads = threads.filter((thread) => thread.isAlive);
       let thread = threads.toSorted((a, b) => a.waiting - b.waiting)[0];
       if (!thread || (thread.waiting > 0 && threads.length < count)) {
         thread = new Thread(settings);
         threads.push(thread);
       }
-      return thread.make(tasks, cancelled);
+      return thread.make(tasks, values, cancelled);
     },
     async close() {
       const closing = threads;
@@ -53,7 +60,7 @@ export function workerPool(settings: SampleSettings, count: number): SamplePool 
 }
 
 interface Waiting {
-  readonly resolve: (made: MadeSamples | undefined) => void;
+  readonly resolve: (outcomes: Outcomes) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -90,14 +97,13 @@ class Thread {
     return this.requests.size;
   }
 
-  make(tasks: readonly SampleTask[], cancelled: Int32Array): Promise<MadeSamples | undefined> {
+  make(tasks: readonly SampleTask[], values: Float32Array, cancelled: Int32Array): Promise<Outcomes> {
     return new Promise((resolve, reject) => {
       if (this.requests.size === 0) this.worker.ref();
       const id = this.nextId++;
       this.requests.set(id, { resolve, reject });
-      const bytes: ArrayBuffer[] = [];
-      const request: WorkerRequest = { id, tasks: tasks.map((task) => withOwnBytes(task, bytes)), cancelled };
-      this.worker.postMessage(request, bytes);
+      const [ownTasks, bytes] = withOwnBytes(tasks);
+      this.worker.postMessage({ id, tasks: ownTasks, values, cancelled } satisfies WorkerRequest, [bytes]);
     });
   }
 
@@ -113,27 +119,32 @@ class Thread {
     this.requests.delete(reply.id);
     if (this.requests.size === 0 && this.isAlive) this.worker.unref();
     if ('error' in reply) request.reject(reply.error);
-    else request.resolve(reply.made);
+    else request.resolve(reply.outcomes);
   }
 }
 
 /**
- * The task with copies of its bytes, whose memory can be handed over and is added to `bytes`. As they are they may be a part
+ * The tasks with copies of their bytes, all in one piece of memory, which can be handed over. As they are they may be parts
  * of a large array, of which a message would copy all.
  */
-function withOwnBytes({ inputs, ...task }: SampleTask, bytes: ArrayBuffer[]): SampleTask {
+function withOwnBytes(tasks: readonly SampleTask[]): [tasks: SampleTask[], bytes: ArrayBuffer] {
+  const bytesOf = (image: Sample['image']) => (image instanceof Uint8Array ? image : 'data' in image ? image.data : []);
+  const lengths = tasks.flatMap(({ inputs }) => inputs.map(({ image }) => bytesOf(image).length));
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let end = 0;
   const own = (data: Uint8Array): Uint8Array => {
-    const copy = new Uint8Array(data);
-    bytes.push(copy.buffer);
-    return copy;
+    bytes.set(data, end);
+    end += data.length;
+    return bytes.subarray(end - data.length, end);
   };
-  return {
+  const ownTask = ({ inputs, ...task }: SampleTask): SampleTask => ({
     ...task,
     inputs: inputs.map(({ image, name }) => {
       if (image instanceof Uint8Array) return { image: own(image), name };
       return { image: 'data' in image ? { ...image, data: own(image.data) } : image, name };
     }),
-  };
+  });
+  return [tasks.map(ownTask), bytes.buffer];
 }
 
 /** Starts a worker from the build; or, where this file itself is run as TypeScript, from the source, for tests and examples. */

@@ -44,10 +44,3 @@ export interface SampleTask {
 
 /** What became of a task: the share of its first input, or why one of its inputs is no image. */
 export type SampleOutcome = { readonly ratio: number } | { readonly corruptInput: number; readonly reason: string };
-
-/** The images made of some tasks: those that could be, one after the other. */
-export interface MadeSamples {
-  readonly values: Float32Array<ArrayBuffer>;
-  /** One for each task. */
-  readonly outcomes: readonly SampleOutcome[];
-}
