@@ -54,6 +54,20 @@ describe('cropAndResize', () => {
     expect([...data]).toEqual([...floats.data].map((x) => Math.min(Math.max(Math.floor(x + 0.5), 0), 255)));
   });
 
+  it('becomes, with toBytes, what `resize` makes at once', () => {
+    const side = fc.integer({ min: 1, max: 40 });
+    const interpolations = fc.constantFrom('bicubic', 'bilinear', 'nearest');
+    fc.assert(
+      fc.property(side, side, side, side, fc.constantFrom(1, 3), interpolations, (...drawn) => {
+        const [height, width, rows, columns, channels, interpolation] = drawn;
+        const image = imageNamed('bytes', height, width, channels);
+        const floats = cropAndResize(image, whole(image), [rows, columns], interpolation);
+        expect(resize({ size: [rows, columns], interpolation })(image, Math.random)).toEqual(toBytes(floats));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('refuses a box that leaves the image', () => {
     const image = imageNamed('box', 4, 4, 1);
     expect(() => cropAndResize(image, { top: 1, left: 0, height: 4, width: 4 }, [2, 2])).toThrow(

@@ -2,6 +2,8 @@ import { assertImage, type FloatImage, type Image } from './image.js';
 import { type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
 import { bytesToFill } from './reused-bytes.js';
 
+const { fround } = Math;
+
 /** A window of an image, in pixels. */
 export interface CropBox {
   readonly top: number;
@@ -26,7 +28,9 @@ export function cropAndResize(
   const [height, width] = size;
   const { channels } = image;
   const result = new Float32Array(height * width * channels);
-  eachResizedRow(image, box, size, interpolation, (row, start) => result.set(row, start));
+  eachWeighedLine(image, box, size, interpolation, (line, columns, y) =>
+    weighColumns(result, y * width * channels, line, channels, columns),
+  );
   return { data: result, height, width, channels };
 }
 
@@ -40,17 +44,19 @@ export function cropAndResizeBytes(
   const [height, width] = size;
   const { channels } = image;
   const data = bytesToFill(height * width * channels);
-  eachResizedRow(image, box, size, interpolation, (row, start) => writeBytes(data, start, row));
+  eachWeighedLine(image, box, size, interpolation, (line, columns, y) =>
+    weighColumnsToBytes(data, y * width * channels, line, channels, columns),
+  );
   return { data, height, width, channels };
 }
 
-/** Hands over the rows of the result, first to last, with their places in it: in one array, whose values then change. */
-function eachResizedRow(
+/** Hands over what each row of the result is made of: a line as long as the box, in one array, whose values then change. */
+function eachWeighedLine(
   image: Image | FloatImage,
   box: CropBox,
   [height, width]: readonly [number, number],
   interpolation: Interpolation,
-  take: (row: Float32Array, start: number) => void,
+  take: (line: Float32Array, columns: InterpolationTaps, y: number) => void,
 ): void {
   assertImage('cropAndResize', image);
   assertBox(box, image);
@@ -58,13 +64,11 @@ function eachResizedRow(
   const rows = interpolationTaps(box.height, height, interpolation);
   const columns = interpolationTaps(box.width, width, interpolation);
   const line = new Float32Array(box.width * channels);
-  const row = new Float32Array(width * channels);
   const pitch = image.width * channels;
   const origin = box.top * pitch + box.left * channels;
   for (let y = 0; y < height; y++) {
     weighRows(line, data, origin, pitch, rows, y * 4);
-    weighColumns(row, line, channels, columns);
-    take(row, y * row.length);
+    take(line, columns, y);
   }
 }
 
@@ -87,14 +91,15 @@ function weighRows(
   }
 }
 
-/** Writes the weighted sums of four pixels of a line each. */
+/** Writes the weighted sums of four pixels of a line each, from `start` on. */
 function weighColumns(
-  row: Float32Array,
+  result: Float32Array,
+  start: number,
   line: Float32Array,
   channels: number,
   { pixels, weights }: InterpolationTaps,
 ): void {
-  let to = 0;
+  let to = start;
   for (let first = 0; first < pixels.length; first += 4) {
     const a = pixels[first]! * channels;
     const b = pixels[first + 1]! * channels;
@@ -105,25 +110,47 @@ function weighColumns(
     const ofC = weights[first + 2]!;
     const ofD = weights[first + 3]!;
     // One by one: a loop over the channels takes longer than what it does.
-    row[to++] = ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!;
+    result[to++] = ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!;
     if (channels === 1) continue;
-    row[to++] = ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!;
-    row[to++] = ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!;
+    result[to++] = ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!;
+    result[to++] = ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!;
+  }
+}
+
+/** `weighColumns`, then `toBytes`; a second pass over the values would take longer than they do. */
+function weighColumnsToBytes(
+  result: Uint8Array,
+  start: number,
+  line: Float32Array,
+  channels: number,
+  { pixels, weights }: InterpolationTaps,
+): void {
+  let to = start;
+  for (let first = 0; first < pixels.length; first += 4) {
+    const a = pixels[first]! * channels;
+    const b = pixels[first + 1]! * channels;
+    const c = pixels[first + 2]! * channels;
+    const d = pixels[first + 3]! * channels;
+    const ofA = weights[first]!;
+    const ofB = weights[first + 1]!;
+    const ofC = weights[first + 2]!;
+    const ofD = weights[first + 3]!;
+    result[to++] = byteOf(fround(ofA * line[a]! + ofB * line[b]! + ofC * line[c]! + ofD * line[d]!));
+    if (channels === 1) continue;
+    result[to++] = byteOf(fround(ofA * line[a + 1]! + ofB * line[b + 1]! + ofC * line[c + 1]! + ofD * line[d + 1]!));
+    result[to++] = byteOf(fround(ofA * line[a + 2]! + ofB * line[b + 2]! + ofC * line[c + 2]! + ofD * line[d + 2]!));
   }
 }
 
 /** The nearest byte of every value: clipped to 0..255, halves up. */
 export function toBytes({ data, height, width, channels }: FloatImage): Image {
   const bytes = new Uint8Array(data.length);
-  writeBytes(bytes, 0, data);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = byteOf(data[i]!);
   return { data: bytes, height, width, channels };
 }
 
-function writeBytes(bytes: Uint8Array, start: number, values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    bytes[start + i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
-  }
+function byteOf(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
 }
 
 function assertBox(box: CropBox, image: Image | FloatImage): void {
