@@ -28,7 +28,7 @@ const benchmarkLoader: Bench = async ({ quick, only }) => {
       if (!CASES[which].includes(only)) continue;
       console.error(`loader: ${which}`);
       if (which === 'small') writeSmallImages(folder);
-      else await writePhotos(folder, 128);
+      else await writePhotos(folder, 384);
       cases.push(await loaderCase(which, folder, quick ? 1 : 3));
     }
     for (const engine of quick ? ['wasm'] : ['wasm', 'native']) {
@@ -58,7 +58,16 @@ async function loaderCase(which: keyof typeof CASES, folder: string, rounds: num
   });
   const [ours, theirs] = [own, peer].map(({ name }) => perImage(outcomes.get(name)!, workers));
   const versions = [...outcomes.values()].flatMap((outcome) => ('version' in outcome ? outcome.version : []));
-  const perSecond = typeof ours === 'number' ? { imagesPerSecondAndCore: Math.round(1000 / ours) } : {};
+  const [ourRate, theirRate] = [ours, theirs].map((figure) =>
+    typeof figure === 'number' ? Math.round(1000 / figure) : undefined,
+  );
+  const perSecond =
+    ourRate === undefined
+      ? {}
+      : {
+          imagesPerSecondAndCore: ourRate,
+          note: `${ourRate} images a second and core${theirRate === undefined ? '' : `, of ${PEER} ${theirRate}`}`,
+        };
   const failure = typeof ours === 'number' ? {} : ours;
   return benchCase(
     CASES[which],
@@ -80,12 +89,21 @@ function perImage(outcome: Outcome<LoaderReply>, cores: number): number | { read
   return median(outcome.rounds.map(({ images, seconds }) => (1000 * cores * seconds) / images));
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 async function stepCase(engine: string, rounds: number): Promise<BenchCase> {
   const name = `a step of the quickstart's net, batch 64, ${engine}, with augmented images from the loader`;
   const participant = new Participant(ourChild('loader-step.ts', [engine, String(rounds)]));
   try {
     const { loader, memory } = await participant.reply<LoaderStepReply>();
-    return benchCase(name, median(loader), { 'images in memory': median(memory) });
+    const [ours, theirs] = [loader, memory].map(({ waited, step, processor }) => ({
+      waitedPercent: Number(((100 * sum(waited)) / sum(step)).toPrecision(2)),
+      processorMilliseconds: Number(median(processor).toPrecision(3)),
+    }));
+    const note = `of its time the step waits ${ours!.waitedPercent} % for images from the loader, and ${theirs!.waitedPercent} % for those in memory; it takes ${ours!.processorMilliseconds} and ${theirs!.processorMilliseconds} ms of processor time`;
+    return benchCase(name, median(loader.step), { 'images in memory': median(memory.step) }, { ...ours, note });
   } catch (error) {
     if (error instanceof MissingError) return benchCase(name, null, {}, { missing: error.message });
     throw error;

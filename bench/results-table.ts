@@ -41,6 +41,7 @@ function notesOf({ name, peers, extra }: BenchCase): string[] {
   );
   return [
     ...(extra?.failure === undefined ? [] : [`**${name} fails**: ${extra.failure}`]),
+    ...(extra?.['note'] === undefined ? [] : [`${name}: ${extra['note']}`]),
     ...(extra?.missing === undefined ? [] : [`${name} is missing: ${extra.missing}`]),
     ...missing,
   ];

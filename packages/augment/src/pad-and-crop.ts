@@ -35,7 +35,8 @@ export function padAndCrop(options: PadAndCropOptions = {}): SampleTransform {
     const left = drawBelow(width + 2 * padding - cropWidth + 1, random) - padding;
     const result = bytesToFill(cropHeight * cropWidth * channels);
     const levels = fillLevels(fill, channels);
-    for (let i = 0; i < result.length; i++) result[i] = levels[i % channels]!;
+    if (typeof fill === 'number') result.fill(fill);
+    else for (let i = 0; i < result.length; i++) result[i] = levels[i % channels]!;
     const first = Math.max(left, 0);
     const last = Math.min(left + cropWidth, width);
     for (let y = Math.max(-top, 0); y < Math.min(cropHeight, height - top) && last > first; y++) {
