@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The built command line, which starts as users' does. */
-const COMMAND = fileURLToPath(new URL('../bin/nf-sweeps.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../bin/nf-sweeps.js', import.meta.url));
 
 /** A trial that does nothing much. */
 export const SHORT_TRIAL = fileURLToPath(new URL('./short-trial.mjs', import.meta.url));

@@ -140,6 +140,11 @@ function describeProgram(exit: (code: number) => void): Command {
       await (await import('./export-command.js')).exportCommand(dir, options);
     });
   program
+    .command('reindex')
+    .description('make the SQLite index of a run folder again from the files of its trials')
+    .argument('<dir>', 'run folder')
+    .action(async (dir: string) => (await import('./reindex-command.js')).reindexCommand(dir));
+  program
     .command('repro')
     .description('run a trial again in a fresh folder, and compare the losses of its steps')
     .argument('<dir>', 'folder of the trial: runs/NAME/trials/ID')
@@ -156,7 +161,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<dir>', 'run folder')
     .option('--dry-run', 'only say what it would free')
     .action(async (dir: string, options: { dryRun?: boolean }) => {
-      (await import('./gc-command.js')).gcCommand(dir, options);
+      await (await import('./gc-command.js')).gcCommand(dir, options);
     });
   program
     .command('render')

@@ -6,7 +6,7 @@ import { jsonText, writeFileSafely } from './write-file-safely.js';
 
 /** Writes the trials of the run folder `dir` as a table, a row each. */
 export async function exportCommand(dir: string, { format, out }: ExportOptions): Promise<void> {
-  const rows = openRun(dir).records.map(flatTrial);
+  const rows = (await openRun(dir)).records.map(flatTrial);
   if (format === 'parquet') {
     if (out === undefined) throw new SweepError('export: Parquet is not text; name a file for it with --out FILE.');
     const { parquetWriteBuffer } = await import('hyparquet-writer');

@@ -6,10 +6,10 @@ import { isFinished, readStatus, trialFiles } from './trial-folder.js';
 import { LEASE_SECONDS, underLease } from './trial-lease.js';
 
 /** Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free. */
-export function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): void {
+export async function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): Promise<void> {
   let bytes = 0;
   let trials = 0;
-  for (const { trial } of openRun(dir).records) {
+  for (const { trial } of (await openRun(dir)).records) {
     const folder = runFiles(dir).trial(trial.id);
     const { checkpoints } = trialFiles(folder);
     if (!existsSync(checkpoints) || !isFinished(readStatus(folder))) continue;

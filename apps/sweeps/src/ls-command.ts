@@ -1,11 +1,23 @@
 import { basename } from 'node:path';
 import { nameOfConfig, namingAxes } from './axes.js';
 import { formatPercent } from './format-values.js';
-import { listRunFolders, readPlan, readPlannedTrials, readRecords } from './run-folder.js';
-import { summarize, type TrialState } from './summarize.js';
+import { openRun } from './open-run.js';
+import { listRunFolders } from './run-folder.js';
+import { type SweepSummary, summarize, type TrialState, type TrialSummary } from './summarize.js';
 import { SweepError } from './sweep-error.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
+
+interface SweepRow {
+  readonly folder: string;
+  readonly counts: SweepSummary['counts'];
+  readonly total: number;
+  readonly best: TrialSummary | undefined;
+  /** What tells the best trial from the others. */
+  readonly at: string;
+  /** When a trial last started or ended. */
+  readonly last: string | undefined;
+}
 
 /** Prints one line for each run folder in `dir`. */
 export async function lsCommand(dir: string): Promise<void> {
@@ -16,16 +28,23 @@ export async function lsCommand(dir: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new SweepError(`${dir}: no such folder. Sweeps are kept in runs/ of the folder they were started in.`);
   }
-  const rows = folders.map((folder) => {
-    const plan = readPlan(folder)!;
-    const records = readRecords(folder, readPlannedTrials(folder, plan));
+  const rows: SweepRow[] = [];
+  for (const folder of folders) {
+    const { plan, records } = await openRun(folder);
     const summary = summarize(plan.config.name, records);
     const best = summary.trials.find(({ id }) => id === summary.best);
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
     const axes = namingAxes(summary.trials.map(({ config }) => config));
     const at = best ? nameOfConfig(best.config, axes) : '';
-    return { folder: basename(folder), counts: summary.counts, total: records.length, best, at, last: times.at(-1) };
-  });
+    rows.push({
+      folder: basename(folder),
+      counts: summary.counts,
+      total: records.length,
+      best,
+      at,
+      last: times.at(-1),
+    });
+  }
   const lines = textTable(
     rows,
     [

@@ -8,7 +8,7 @@ import { writeReport } from './write-report.js';
 
 /** Writes the summary and the report of the run folder `dir` again and prints the summary. */
 export async function reportCommand(dir: string): Promise<void> {
-  const { plan, records } = openRun(dir);
+  const { plan, records } = await openRun(dir);
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);

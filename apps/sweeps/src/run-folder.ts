@@ -29,10 +29,10 @@ export interface TrialRecord {
   readonly status?: TrialStatus;
 }
 
-/** A `TrialRecord` with everything a report shows; of a run folder, the metrics are read whenever they are asked for. */
+/** A `TrialRecord` with everything a report shows; of a run folder, it is read when it is asked for. */
 export interface FullTrialRecord extends TrialRecord {
   readonly metrics: readonly MetricsLine[];
-  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The files of a run folder. */
@@ -44,6 +44,7 @@ export function runFiles(dir: string) {
     figures: join(dir, 'figures'),
     figure: (name: string, kind: 'vl.json' | 'svg' | 'png') => join(dir, 'figures', `${name}.${kind}`),
     report: join(dir, 'report.html'),
+    index: join(dir, 'index.sqlite'),
   };
 }
 
@@ -61,20 +62,25 @@ export function readRecord(dir: string, trial: Trial): TrialRecord {
   return { trial, ...(status ? { status } : {}) };
 }
 
-/** Adds the metrics and the environment to `records`. */
-export function readFullRecords(dir: string, records: readonly TrialRecord[]): FullTrialRecord[] {
-  return records.map((record) => {
-    const folder = runFiles(dir).trial(record.trial.id);
-    const environment = readEnvironment(folder);
-    return {
-      ...record,
-      // Of ten thousand trials a report draws a few dozen.
-      get metrics() {
-        return readMetrics(folder);
-      },
-      ...(environment ? { environment } : {}),
-    };
-  });
+/** `record` with the metrics, and the environment where it is not known, from the run folder `dir` when they are asked for. */
+export function fullRecord(
+  dir: string,
+  { trial, status, environment }: Omit<FullTrialRecord, 'metrics'>,
+): FullTrialRecord {
+  const folder = runFiles(dir).trial(trial.id);
+  let known = environment;
+  return {
+    trial,
+    ...(status ? { status } : {}),
+    // Of ten thousand trials a report draws a few hundred.
+    get metrics() {
+      return readMetrics(folder);
+    },
+    get environment() {
+      known ??= readEnvironment(folder);
+      return known;
+    },
+  };
 }
 
 /** The trials of the plan stored in `dir`, from their own folders. */

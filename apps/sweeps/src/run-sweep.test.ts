@@ -59,7 +59,7 @@ describe('a run', () => {
       readdirSync(dir)
         .filter((name) => name !== 'sources')
         .sort(),
-    ).toEqual(['figures', 'plan.json', 'report.html', 'summary.json', 'trials']);
+    ).toEqual(['figures', 'index.sqlite', 'plan.json', 'report.html', 'summary.json', 'trials']);
     const trial = runFiles(dir).trial(CLIP_256);
     expect(readdirSync(trial).sort()).toEqual([
       'config.json',

@@ -1,9 +1,10 @@
 import { type Executor, type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
 import { layOutRun } from './lay-out-run.js';
 import { localExecutor } from './local-executor.js';
+import { updateIndex } from './open-run.js';
 import type { Trial } from './plan-trials.js';
 import { type Pruner, prunerOf } from './prune-trials.js';
-import { readRecord, readRecords, runFiles, type TrialRecord } from './run-folder.js';
+import { fullRecord, readRecord, readRecords, runFiles, type TrialRecord } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
 import { type SweepSummary, summarize } from './summarize.js';
 import type { SweepConfig } from './sweep-schema.js';
@@ -33,7 +34,7 @@ export interface RunSweepOptions {
 
 /**
  * Runs every trial of `config` that the run folder does not already hold as done or diverged, then writes
- * `summary.json` and the report, and returns the summary.
+ * `summary.json`, the report and the index, and returns the summary.
  *
  * A trial that fails is in the summary, not an exception. Throws a `SweepError` when the folder belongs to another
  * plan, another run works in it, or the disk is full.
@@ -62,13 +63,14 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
       trials = sampled;
     }
 
-    const final = readRecords(dir, trials).map((record) => {
-      const status = unwritten.get(record.trial.id) ?? record.status;
-      return { ...record, ...(status ? { status } : {}) };
+    const final = readRecords(dir, trials).map(({ trial, status: written }) => {
+      const status = unwritten.get(trial.id) ?? written;
+      return fullRecord(dir, { trial, ...(status ? { status } : {}) });
     });
     const summary = summarize(config.name, final);
     writeJson(runFiles(dir).summary, summary);
     await writeReport(dir, config, final);
+    await updateIndex(dir);
     return summary;
   } finally {
     unlock();

@@ -51,11 +51,11 @@ describe('gc', () => {
   it('removes the checkpoints of finished trials, and of no others', async () => {
     const { dir, trial } = await run();
     const { checkpoints, status } = trialFiles(trial);
-    gcCommand(dir, { dryRun: true });
+    await gcCommand(dir, { dryRun: true });
     expect(printed()).toMatch(/would free 0\.0 MB of checkpoints of 2 finished trials\.\n$/);
     expect(existsSync(checkpoints)).toBe(true);
     writeFileSync(status, jsonText({ ...JSON.parse(readFileSync(status, 'utf8')), status: 'preempted' }));
-    gcCommand(dir, {});
+    await gcCommand(dir, {});
     expect(printed()).toMatch(/freed 0\.0 MB of checkpoints of 1 finished trials\.\n$/);
     expect(existsSync(checkpoints)).toBe(true);
   });

@@ -84,17 +84,37 @@ export function isFinished(
   return status?.status === 'done' || status?.status === 'diverged' || status?.status === 'pruned';
 }
 
+/** Whether nobody works on a trial with this status: another attempt at it would write `running` first. */
+export function hasEnded(status: TrialStatus | undefined): status is TrialStatus {
+  return status !== undefined && status.status !== 'running';
+}
+
 /** What the trial in `dir` ran on; undefined when it never started. */
 export const readEnvironment = (dir: string) => readJson<Record<string, unknown>>(trialFiles(dir).environment);
 
 /** The lines of `metrics.jsonl` in `dir`; a last line cut short by a crash is left out. */
 export function readMetrics(dir: string): MetricsLine[] {
-  const text = readText(trialFiles(dir).metrics) ?? '';
-  const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-  return complete
+  return completeLines(dir)
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as MetricsLine);
+}
+
+/** The ends of epochs among the lines of `metrics.jsonl` in `dir`, without a look into the many others. */
+export function readEpochs(dir: string): ProgressLine[] {
+  const lines = completeLines(dir).match(/^\{"type":"epoch",.*$/gm) ?? [];
+  return lines.map((line) => JSON.parse(line) as ProgressLine);
+}
+
+function completeLines(dir: string): string {
+  const text = readText(trialFiles(dir).metrics) ?? '';
+  return text.slice(0, text.lastIndexOf('\n') + 1);
+}
+
+/** Changes whenever the file `path` is written; the same for a file that is not there, and for a copy with its times. */
+export function fileStamp(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs} ${stat.size}` : 'none';
 }
 
 /** The JSON value in the file `path`; undefined when there is no such file. */

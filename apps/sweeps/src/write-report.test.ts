@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
 import { syntheticConfig, syntheticRecords, writeSyntheticRun } from './__fixtures__/synthetic-sweep.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
-import { planTrials } from './plan-trials.js';
-import { type FullTrialRecord, readRecords, runFiles } from './run-folder.js';
+import { planTrials, type Trial } from './plan-trials.js';
+import { type FullTrialRecord, fullRecord, readRecords, runFiles } from './run-folder.js';
 import { summarize } from './summarize.js';
 import type { MetricsLine, TrialStatus } from './trial-folder.js';
 import { renderReport, writeReport } from './write-report.js';
@@ -33,6 +33,9 @@ const records: FullTrialRecord[] = planTrials(config).map((trial, i) => ({
   ...(STATUSES[i] ? { status: STATUSES[i] } : {}),
   environment: { engine: 'wasm', cpu: 'a fast one', startedAt: `${i}` },
 }));
+
+const fullRecordsOf = (dir: string, trials: readonly Trial[]) =>
+  readRecords(dir, trials).map((record) => fullRecord(dir, record));
 
 describe('summarize', () => {
   it('counts the states and finds the best of the trials that are done', () => {
@@ -78,7 +81,7 @@ describe('the report', () => {
     const made = syntheticRecords();
     writeSyntheticRun(dir, made);
     const trials = made.map(({ trial }) => trial);
-    const report = await writeReport(dir, syntheticConfig(), readRecords(dir, trials));
+    const report = await writeReport(dir, syntheticConfig(), fullRecordsOf(dir, trials));
     expect(report.leftOut).toEqual([]);
     const names = report.figures.map(({ name }) => name);
     expect(readdirSync(runFiles(dir).figures).sort()).toEqual(
@@ -99,7 +102,7 @@ describe('the report', () => {
     // A figure that applied once and no longer does goes.
     writeFileSync(runFiles(dir).figure('fig2a', 'png'), 'old');
     const oneBatch = made.filter(({ trial }) => trial.config.batchSize === 256).map(({ trial }) => trial);
-    const smaller = await writeReport(dir, syntheticConfig(), readRecords(dir, oneBatch));
+    const smaller = await writeReport(dir, syntheticConfig(), fullRecordsOf(dir, oneBatch));
     expect(smaller.leftOut.map(({ name }) => name)).toEqual(['fig2a', 'stability']);
     expect(existsSync(runFiles(dir).figure('fig2a', 'png'))).toBe(false);
   });

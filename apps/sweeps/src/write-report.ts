@@ -7,7 +7,7 @@ import { PAGE, PRINT_SCALE } from './figures/figure-theme.js';
 import { makeFigures } from './figures/make-figures.js';
 import { renderPng, renderSvg } from './render-figure.js';
 import { reportPage } from './report-page.js';
-import { type FullTrialRecord, readFullRecords, runFiles, type TrialRecord } from './run-folder.js';
+import { type FullTrialRecord, runFiles } from './run-folder.js';
 import { type SweepSummary, summarize } from './summarize.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { writeFileSafely, writeJson } from './write-file-safely.js';
@@ -56,8 +56,12 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
  * Writes `report.html` and `figures/` (each as `.vl.json`, `.svg` and `.png`) of the sweep into the run folder `dir`;
  * figures that no longer apply are removed.
  */
-export async function writeReport(dir: string, config: SweepConfig, records: readonly TrialRecord[]): Promise<Report> {
-  const report = await renderReport(config, readFullRecords(dir, records));
+export async function writeReport(
+  dir: string,
+  config: SweepConfig,
+  records: readonly FullTrialRecord[],
+): Promise<Report> {
+  const report = await renderReport(config, records);
   const files = runFiles(dir);
   mkdirSync(files.figures, { recursive: true });
   for (const { name, spec, svg, png } of report.figures) {

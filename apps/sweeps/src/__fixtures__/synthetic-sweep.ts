@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { contentHash } from '../canonical-json.js';
 import { mulberry32 } from '../figures/fit-frontier.js';
+import type { Trial } from '../plan-trials.js';
 import type { FullTrialRecord, StoredPlan } from '../run-folder.js';
 import { runFiles } from '../run-folder.js';
 import type { SweepConfig, TrialConfig } from '../sweep-schema.js';
@@ -69,10 +70,21 @@ type Values = { clipFactor: number | 'off'; batchSize: number; model: string; se
 
 function syntheticRecord({ clipFactor, batchSize, model, seed }: Values, planned?: number): FullTrialRecord {
   const config = { ...BASE, epochs: 8, clipFactor, batchSize, model, seed } as unknown as TrialConfig;
-  const id = contentHash(config);
+  const steps = planned ?? Math.round(51_200 / batchSize);
+  const stepsPerEpoch = Math.max(1, Math.floor(steps / 8));
+  const derived = { learningRate: (0.1 * batchSize) / 256, stepsPerEpoch, steps };
+  return syntheticOutcome({ id: contentHash(config), config, derived });
+}
+
+/** What became of `trial`, by its clip factor and batch size. */
+export function syntheticOutcome(trial: Trial): FullTrialRecord {
+  const {
+    id,
+    config: { clipFactor, batchSize, model },
+    derived: { steps, stepsPerEpoch: perEpoch },
+  } = trial;
   const random = mulberry32(Number.parseInt(id.slice(0, 7), 16));
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const steps = planned ?? Math.round(51_200 / batchSize);
   const isNormalized = model === 'resnet50';
   const factor = clipFactor === 'off' ? 1 : clipFactor;
   // Even odds at λ = 0.11 * (512 / B)^1.2.
@@ -86,7 +98,6 @@ function syntheticRecord({ clipFactor, batchSize, model, seed }: Values, planned
     : 0.772 - 0.004 * distance ** 2 - 0.004 * Math.max(0, octaves);
   const measured = Math.max(0.1, accuracy + 0.003 * normal());
   const metrics: MetricsLine[] = [];
-  const perEpoch = Math.max(1, Math.floor(steps / 8));
   for (let step = 1; step <= last; step++) {
     const epoch = Math.ceil(step / perEpoch);
     const settled = 0.9 + 1.4 * Math.exp((-5 * step) / steps) + 0.05 * normal();
@@ -124,7 +135,7 @@ function syntheticRecord({ clipFactor, batchSize, model, seed }: Values, planned
     endedAt: new Date(START + (1000 * (seconds * last)) / steps).toISOString(),
   };
   return {
-    trial: { id, config, derived: { learningRate: (0.1 * batchSize) / 256, stepsPerEpoch: perEpoch, steps } },
+    trial,
     status,
     metrics,
     environment: { engine: 'native', cpu: 'made up' },

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { paperSpec } from '../figures/figure.js';
 import { PRINT_SCALE } from '../figures/figure-theme.js';
+import { openRun } from '../open-run.js';
 import { renderPng, renderSvg } from '../render-figure.js';
-import { readPlan, readPlannedTrials, readRecords } from '../run-folder.js';
 import { SweepError } from '../sweep-error.js';
 import { terminalPaint } from '../terminal-paint.js';
 import { writeFileSafely, writeJson } from '../write-file-safely.js';
@@ -14,7 +14,7 @@ import { comparisonLines } from './comparison-lines.js';
 /** Prints the comparison of the run folders `a` and `b`, and writes it with its figure into a folder. */
 export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<void> {
   const names = [basename(resolve(a)), basename(resolve(b))] as const;
-  const comparison = compareSweeps(recordsOf(a), recordsOf(b));
+  const comparison = compareSweeps((await openRun(a)).records, (await openRun(b)).records);
   if (comparison.rows.length === 0)
     throw new SweepError(
       `compare: no trial of ${a} has a partner in ${b}. Partners have the same config and seed, but for values that are the same throughout each sweep.`,
@@ -38,13 +38,4 @@ export async function compareCommand(a: string, b: string, { out }: { out?: stri
     lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function recordsOf(dir: string) {
-  const plan = readPlan(dir);
-  if (!plan)
-    throw new SweepError(
-      `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
-    );
-  return readRecords(dir, readPlannedTrials(dir, plan));
 }

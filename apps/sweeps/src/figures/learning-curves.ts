@@ -9,6 +9,8 @@ import { MOST_SERIES, seriesEncoding } from './series.js';
 /** Curves are averaged down to this many points. */
 const POINTS = 60;
 const MOST_PANELS = 8;
+/** Of more seeds the mean looks the same, and every one is a file to read. */
+const MOST_SEEDS = 20;
 
 /** Training loss by images seen: a panel for each value across the heatmap, a line for each value down it. */
 export const learningCurves: FigureMaker = (data) => {
@@ -25,10 +27,16 @@ export const learningCurves: FigureMaker = (data) => {
   return {
     name,
     title: 'Learning curves',
-    note: `Training loss${data.seeds > 1 ? ', mean over the seeds that trained to the end' : ''}; a cross where a trial diverged.${isChosen}${held}`,
+    note: `Training loss${seedsNote(data.seeds)}; a cross where a trial diverged.${isChosen}${held}`,
     draw: () => draw(curves, lines, panels),
   };
 };
+
+function seedsNote(seeds: number): string {
+  if (seeds < 2) return '';
+  const which = seeds > MOST_SEEDS ? `those of the first ${MOST_SEEDS} of ${seeds} seeds` : 'the seeds';
+  return `, mean over ${which} that trained to the end`;
+}
 
 /** `axis` with at most as many values as can be told apart. */
 function evenlyChosen(axis: Axis, place: number): Axis {
@@ -50,7 +58,9 @@ interface Curves {
 }
 
 function curvesOf({ values, trials }: Point, lines: Axis, panels: Axis): Curves {
-  const each = trials.map((trial) => ({ trial, curve: averagedCurve(trial.metrics(), trial.steps) }));
+  const each = trials
+    .slice(0, MOST_SEEDS)
+    .map((trial) => ({ trial, curve: averagedCurve(trial.metrics(), trial.steps) }));
   const withCurve = each.filter(({ curve }) => curve.length > 0);
   // Of seeds that part ways the mean is neither; that of the survivors is the curve of those that trained.
   const finished = withCurve.filter(({ trial }) => trial.state === 'done');

@@ -219,3 +219,43 @@ describe('the Pareto front', () => {
     ]);
   });
 });
+
+describe('of thousands of trials', () => {
+  const noteOf = (some: readonly FullTrialRecord[], name: string) =>
+    makeFigures(figureData(some)).figures.find((each) => each.name === name)?.note;
+
+  it('the curves are means over some of the seeds, and say of which', () => {
+    let read = 0;
+    const counted = syntheticRecords({
+      clipFactors: [0.01],
+      batchSizes: [1024],
+      seeds: 30,
+      steps: 8,
+      hasBaseline: false,
+    }).map(({ metrics, ...record }) => ({
+      ...record,
+      get metrics() {
+        read++;
+        return metrics;
+      },
+    }));
+    expect(noteOf(counted, 'curves')).toContain('mean over those of the first 20 of 30 seeds that trained to the end');
+    // Five more for the clip-o-gram's choice.
+    expect(read).toBeLessThanOrEqual(30);
+  });
+
+  it('the front is drawn whole, and an even choice of the rest', async () => {
+    const [first] = syntheticRecords({ clipFactors: [0.01], batchSizes: [1024], seeds: 1, hasBaseline: false });
+    const many = Array.from({ length: 2500 }, (_, i) => {
+      const momentum = 0.5 + i / 10_000;
+      // Ever slower and better up to the thousandth, which is the best of all.
+      const metrics = { accuracy: i < 1000 ? 0.5 + i / 4000 : 0.7 - i / 10_000 };
+      const endedAt = new Date(Date.parse(first!.status!.startedAt) + 1000 * (i + 1)).toISOString();
+      const trial = { ...first!.trial, id: String(i), config: { ...first!.trial.config, momentum } };
+      return { ...first!, trial, status: { ...first!.status!, status: 'done' as const, metrics, endedAt } };
+    });
+    expect(noteOf(many, 'pareto')).toContain(' 1750 of 2500 points are drawn.');
+    const svg = await draw(many, 'pareto');
+    expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(1750);
+  });
+});

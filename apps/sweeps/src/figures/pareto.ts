@@ -7,6 +7,8 @@ import { seriesEncoding } from './series.js';
 
 /** How many points of the front the note names. */
 const MOST_NAMED = 5;
+/** More points are a blot; the front and an even choice of the rest are kept. */
+const MOST_POINTS = 1000;
 
 /** Accuracy against training time with the trials that none beats in both: figure 1 of Brock et al. 2021. */
 export const pareto: FigureMaker = (data) => {
@@ -15,14 +17,25 @@ export const pareto: FigureMaker = (data) => {
   if (points.length < 2) return { name, reason: 'fewer than two combinations have trained to the end' };
   const front = paretoFront(points);
   const named = evenly(front, MOST_NAMED);
+  const shown = choosePoints(points, front);
+  const few = shown.length < points.length ? ` ${shown.length} of ${points.length} points are drawn.` : '';
   const names = named.map((point, i) => `${i + 1}: ${nameOf(point, data.axes)}`).join('; ');
   return {
     name,
     title: 'Test accuracy by training time',
-    note: `${data.seeds > 1 ? 'Means over seeds. ' : ''}The line joins what no other beats in both (${names}). Times are those of the machine, with all that ran beside.`,
-    draw: (theme) => draw(theme, points, front, named),
+    note: `${data.seeds > 1 ? 'Means over seeds. ' : ''}The line joins what no other beats in both (${names}). Times are those of the machine, with all that ran beside.${few}`,
+    draw: (theme) => draw(theme, shown, front, named),
   };
 };
+
+/** The front, and of the rest, from the most accurate to the least, every so many. */
+function choosePoints(points: readonly Point[], front: readonly Point[]): readonly Point[] {
+  if (points.length <= MOST_POINTS) return points;
+  const isOnFront = new Set(front);
+  const rest = points.filter((point) => !isOnFront.has(point)).sort((a, b) => b.mean! - a.mean!);
+  const every = Math.ceil(rest.length / MOST_POINTS);
+  return [...front, ...rest.filter((_, i) => i % every === 0)];
+}
 
 /** The points that no other is both faster and better than, fastest first. */
 export function paretoFront(points: readonly Point[]): Point[] {

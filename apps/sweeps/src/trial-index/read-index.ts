@@ -1,0 +1,44 @@
+import type { Database } from 'sql.js';
+import type { Trial } from '../plan-trials.js';
+import type { TrialStatus } from '../trial-folder.js';
+import { isCurrent, readIndexFile, valuesOf, withDatabase } from './index-database.js';
+
+/** What the files of a trial said when they were read. */
+export interface StoredTrial {
+  /** Of `status.json`, from before it was read. */
+  readonly stamp: string;
+  readonly trial: Trial;
+  readonly status?: TrialStatus;
+  /** Known of trials from the index alone. */
+  readonly environment?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The trials of an index by id. */
+export type TrialIndex = ReadonlyMap<string, StoredTrial>;
+
+/** The trials that have ended in the index of the run folder `dir`, by id; undefined without an index that can be read. */
+export async function readIndex(dir: string): Promise<TrialIndex | undefined> {
+  const bytes = readIndexFile(dir);
+  return bytes && withDatabase(bytes, (database) => (isCurrent(database) ? storedTrials(database) : undefined));
+}
+
+function storedTrials(database: Database): Map<string, StoredTrial> {
+  const environments = new Map(
+    valuesOf(database, 'SELECT environment, json FROM environments').map(([key, json]) => [key, JSON.parse(`${json}`)]),
+  );
+  const rows = valuesOf(
+    database,
+    'SELECT id, stamp, trial, sources.status, environment FROM sources JOIN trials USING (id)',
+  );
+  return new Map(
+    rows.map(([id, stamp, trial, status, environment]) => [
+      String(id),
+      {
+        stamp: String(stamp),
+        trial: JSON.parse(`${trial}`),
+        status: JSON.parse(`${status}`),
+        environment: environments.get(environment ?? null),
+      },
+    ]),
+  );
+}
