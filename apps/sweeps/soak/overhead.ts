@@ -1,16 +1,15 @@
 /**
- * What running a trial costs beyond the start of a process, undisturbed, by the local and the redis executor:
- * `npm run soak -- overhead`. A trial is 5 steps of 20 ms; the bare process prints the version.
+ * What running a trial costs beyond its own process, undisturbed, by the local and the redis executor:
+ * `npm run soak -- overhead`. A trial is 5 steps of 20 ms; its own process is `nf-sweeps run-trial`, started by hand.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../src/__fixtures__/until.ts';
+import { createTrialFolder, readTrial } from '../src/trial-folder.ts';
 import { nfSweeps, SHORT_TRIAL, shortSweep, startRedis } from './processes.ts';
 
 const TRIALS = 30;
-/** Five waits of 20 ms, each up to 1 ms late. */
-const TRIAL_MS = 102;
 
 const folder = mkdtempSync(join(tmpdir(), 'nf-sweeps-soak-'));
 const socket = join(folder, 'redis.sock');
@@ -22,7 +21,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** Milliseconds from the first start of a trial to the last end, per trial, of a sweep with one slot. */
+/** Milliseconds from the end of a trial to that of the next, of a sweep with one slot: the median. */
 async function perTrial(name: string, ...args: string[]): Promise<number> {
   const times: number[] = [];
   const path = shortSweep(folder, name, TRIALS);
@@ -32,17 +31,27 @@ async function perTrial(name: string, ...args: string[]): Promise<number> {
     for (const _ of String(data).matchAll(/ done in /g)) times.push(performance.now());
   });
   await sweep.ended;
-  return (times.at(-1)! - times[0]!) / (times.length - 1);
+  return median(times.slice(1).map((time, i) => time - times[i]!));
 }
 
-const bare = median(
-  await Promise.all([]).then(async () => {
-    const all: number[] = [];
-    for (let i = 0; i < 10; i++) all.push(await timed(() => nfSweeps(['--version']).ended));
-    return all;
-  }),
-);
+/** Milliseconds that the trials of a finished sweep take, each started by hand in a folder of its own. */
+async function byHand(name: string): Promise<number[]> {
+  const times: number[] = [];
+  for (const id of readdirSync(join(folder, name, 'trials'))) {
+    const dir = join(folder, 'by-hand', id);
+    createTrialFolder(dir, readTrial(join(folder, name, 'trials', id))!);
+    times.push(
+      await timed(
+        () => nfSweeps(['run-trial', dir, '--engine', 'cpu', '--threads', '1', '--trial-module', SHORT_TRIAL]).ended,
+      ),
+    );
+    rmSync(dir, { recursive: true });
+  }
+  return times;
+}
+
 const local = await perTrial('local');
+const own = [...(await byHand('local'))];
 const redis = startRedis(folder);
 await until(() => existsSync(socket));
 const worker = nfSweeps(['worker', '--redis', socket]);
@@ -50,10 +59,13 @@ const queued = await perTrial('redis', '--executor', 'redis', '--redis', socket)
 worker.child.kill('SIGTERM');
 await worker.ended;
 redis.kill('SIGKILL');
+own.push(...(await byHand('redis')));
 rmSync(folder, { recursive: true, force: true });
 
-const beyond = (total: number) => Math.round(total - bare - TRIAL_MS);
+const bare = median(own);
+const line = (name: string, total: number) =>
+  console.log(`${name} ${Math.round(total)}: ${Math.round(total - bare)} beyond it`);
 console.log(`on ${availableParallelism()} cores, ${TRIALS} trials one after the other, ms for each:`);
-console.log(`a bare process ${Math.round(bare)}, the steps ${TRIAL_MS}`);
-console.log(`local ${Math.round(local)}: ${beyond(local)} beyond both`);
-console.log(`redis ${Math.round(queued)}: ${beyond(queued)} beyond both`);
+console.log(`its own process ${Math.round(bare)}`);
+line('local', local);
+line('redis', queued);

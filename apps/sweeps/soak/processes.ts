@@ -46,14 +46,14 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 /** One of `list` at random; undefined when it is empty. */
 export const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(Math.random() * list.length)];
 
-/** Writes a sweep of `count` trials into `folder`, and returns the file. */
-export function shortSweep(folder: string, name: string, count: number): string {
+/** Writes a sweep of `count` trials of 0.1 s an epoch into `folder`, and returns the file. */
+export function shortSweep(folder: string, name: string, count: number, epochs = 1): string {
   const path = join(folder, `${name}.yaml`);
   const values = Array.from({ length: count }, (_, i) => (i + 1) / 100_000);
   writeFileSync(
     path,
     `name: ${name}\nengine: cpu\ntrial:\n  model: nfnet_digits\n  dataset: { name: mnist, train: 1024, test: 100 }\n` +
-      `  epochs: 1\n  learningRate: { base: 0.1 }\naxes:\n  clipFactor: [${values.join(', ')}]\n`,
+      `  epochs: ${epochs}\n  learningRate: { base: 0.1 }\naxes:\n  clipFactor: [${values.join(', ')}]\n`,
   );
   return path;
 }

@@ -1,6 +1,6 @@
 /** `npm run soak -- NAME`: runs one of the scripts beside this one. Each prints figures, and ends with 1 where a promise broke. */
 
-const SCRIPTS = ['overhead', 'redis', 'scale', 'slots'];
+const SCRIPTS = ['overhead', 'redis', 'scale', 'slots', 'slurm'];
 const [name = '', ...rest] = process.argv.slice(2);
 if (!SCRIPTS.includes(name)) {
   console.error(`soak: the script must be one of ${SCRIPTS.join(', ')}, got ${name || 'nothing'}.`);

@@ -48,7 +48,7 @@ function taskStates(): string {
 describe.skipIf(!hasSlurm())('the slurm executor (as root: apt-get install slurm-wlm munge)', () => {
   it('runs an array; when a node loses power and the sweep is stopped, the next run submits only what is unfinished', async () => {
     const folder = temporaryFolder();
-    const cluster = await startCluster(join(folder, 'cluster'));
+    const cluster = await startCluster(join(folder, 'cluster'), onTestFinished);
     const dir = join(folder, 'run');
     const config = tinyConfig('trial.momentum=0.5', 'axes.batchSize=128,256,512', 'axes.clipFactor=0.01');
     const stop = new AbortController();
@@ -86,7 +86,7 @@ describe.skipIf(!hasSlurm())('the slurm executor (as root: apt-get install slurm
 
   it('finds its tasks again when the process that submitted them was killed', async () => {
     const folder = temporaryFolder();
-    await startCluster(join(folder, 'cluster'));
+    await startCluster(join(folder, 'cluster'), onTestFinished);
     const dir = join(folder, 'run');
     writeFileSync(join(folder, 'tiny.yaml'), CONFIG_TEXT);
     const overrides = ['trial.momentum=0.5', 'trial.epochs=12', 'axes.batchSize=256', 'axes.clipFactor=off,0.01'];

@@ -67,9 +67,12 @@ export function slurmExecutor(options: SlurmExecutorOptions): Executor {
       let isStopping = false;
       for (let killed = 0; open.size > 0; ) {
         await setTimeout(1000 * pollSeconds, undefined, { signal: stop.aborted ? kill : stop }).catch(() => {});
-        if (stop.aborted && (!isStopping || kill.aborted)) {
+        if (stop.aborted) {
+          // Again at each look: Slurm puts back into the queue what ran on a node that it takes for lost meanwhile.
+          await cancelWaiting([...arrays.keys()]);
+          if (kill.aborted) await endRunning([...arrays.keys()]);
+          else if (!isStopping) await stopRunning([...arrays.keys()]);
           isStopping = true;
-          await cancel([...arrays.keys()], kill.aborted);
         }
         if (kill.aborted && ++killed > 3) return;
         // The controller may be away for a while; the trials run on.
@@ -157,17 +160,15 @@ function readArrays(folder: string): Map<string, readonly string[]> {
   );
 }
 
-/** Takes what waits out of the queue, and asks what runs to stop after its current step, or ends it. */
-async function cancel(names: readonly string[], kill: boolean): Promise<void> {
-  for (const name of names) {
-    // It fails where there is none, which is well.
-    if (kill) await slurm('scancel', `--name=${name}`).catch(() => {});
-    else {
-      await slurm('scancel', `--name=${name}`, '--state=PENDING').catch(() => {});
-      await slurm('scancel', `--name=${name}`, '--signal=TERM', '--batch').catch(() => {});
-    }
-  }
-}
+// `scancel` fails where there is nothing of the name, which is well.
+const cancel = async (names: readonly string[], ...args: string[]) => {
+  for (const name of names) await slurm('scancel', `--name=${name}`, ...args).catch(() => {});
+};
+/** Takes what waits out of the queue. */
+const cancelWaiting = (names: readonly string[]) => cancel(names, '--state=PENDING');
+/** Asks what runs to stop after its current step. */
+const stopRunning = (names: readonly string[]) => cancel(names, '--signal=TERM', '--batch');
+const endRunning = (names: readonly string[]) => cancel(names);
 
 function logEnd(dir: string): string {
   const { log } = trialFiles(dir);

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { until } from './until.js';
 
 /** Whether a cluster can be started here: its daemons, and the rights of root, as which they run. */
@@ -13,16 +13,22 @@ export function hasSlurm(): boolean {
   return ['munged', 'slurmctld', 'slurmd', 'sbatch'].every(isThere) && process.getuid?.() === 0;
 }
 
+export type NodeName = 'n1' | 'n2';
+
 export interface SlurmCluster {
   /** Kills the daemons of a node and all that runs on it, as a power cut does. */
-  readonly cutPower: (node: 'n1' | 'n2') => void;
+  readonly cutPower: (node: NodeName) => void;
+  /** Starts a node again whose power was cut. */
+  readonly restorePower: (node: NodeName) => void;
+  /** Kills the controller, and starts it again with the state it kept. */
+  readonly restartController: () => Promise<void>;
 }
 
 /**
  * Starts a cluster of two nodes of one core each on this machine, with its keys, ports and files in `folder`, and points
- * this process's `SLURM_CONF` at it.
+ * this process's `SLURM_CONF` at it. `atEnd` takes what ends it.
  */
-export async function startCluster(folder: string): Promise<SlurmCluster> {
+export async function startCluster(folder: string, atEnd: (end: () => void) => void): Promise<SlurmCluster> {
   mkdirSync(folder, { recursive: true });
   const at = (name: string) => join(folder, name);
   const ports = await freePorts(3);
@@ -31,28 +37,39 @@ export async function startCluster(folder: string): Promise<SlurmCluster> {
   writeFileSync(at('slurm.conf'), configText(folder, ports));
   process.env['SLURM_CONF'] = at('slurm.conf');
 
-  const daemons: ChildProcess[] = [];
-  const start = (name: string, ...args: string[]) => {
-    const daemon = spawn(`/usr/sbin/${name}`, args, { stdio: 'ignore' });
-    daemons.push(daemon);
-    return daemon;
+  const daemons = new Map<string, ChildProcess>();
+  const start = (name: string, program: string, ...args: string[]) => {
+    daemons.set(name, spawn(`/usr/sbin/${program}`, args, { stdio: 'ignore' }));
   };
-  onTestFinished(() => {
-    for (const { pid } of daemons) if (pid) killTree(pid);
+  const startController = () => start('controller', 'slurmctld', '-D', '-f', at('slurm.conf'));
+  const startNode = (node: NodeName) => start(node, 'slurmd', '-D', '-N', node);
+  atEnd(() => {
+    for (const { pid } of daemons.values()) if (pid) killTree(pid);
     for (const pid of stepsOf(folder)) killTree(pid);
     delete process.env['SLURM_CONF'];
   });
   const socket = at('munge.sock');
   const files = ['key', 'pid', 'log', 'seed'].map((kind) => `--${kind}-file=${at(`munge.${kind}`)}`);
-  start('munged', '--foreground', '--force', `--socket=${socket}`, ...files);
+  start('munge', 'munged', '--foreground', '--force', `--socket=${socket}`, ...files);
   await until(() => existsSync(socket));
-  start('slurmctld', '-D', '-f', at('slurm.conf'));
-  const nodes = { n1: start('slurmd', '-D', '-N', 'n1'), n2: start('slurmd', '-D', '-N', 'n2') };
+  startController();
+  startNode('n1');
+  startNode('n2');
   await until(() => idleNodes() === 2);
   return {
     cutPower(node) {
-      killTree(nodes[node].pid!);
-      for (const pid of stepsOf(at(node))) killTree(pid);
+      killTree(daemons.get(node)!.pid!);
+      for (const pid of stepsOf(folder, node)) killTree(pid);
+    },
+    restorePower: startNode,
+    async restartController() {
+      const { pid, exitCode, signalCode } = daemons.get('controller')!;
+      const ended = once(daemons.get('controller')!, 'exit');
+      if (exitCode === null && signalCode === null) {
+        killTree(pid!);
+        await ended;
+      }
+      startController();
     },
   };
 }
@@ -66,18 +83,21 @@ function idleNodes(): number {
   }
 }
 
-/** Pids of the job steps whose spool folder, told by their environment or open files, is below `folder`. */
-function stepsOf(folder: string): number[] {
+/** Pids of the job steps of the cluster in `folder`, each before what it runs: of one node, or all. */
+function stepsOf(folder: string, node?: NodeName): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
+    .flatMap((pid) => {
       try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-        return /slurmstepd|run-trial/.test(command) && environment.includes(folder);
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        const isOurs = environment.includes(`SLURM_CONF=${join(folder, 'slurm.conf')}`);
+        const isThere = environment.some((line) => line === `SLURMD_NODENAME=${node ?? line.split('=')[1]}`);
+        if (!isOurs || !isThere) return [];
+        const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+        const isStep = readFileSync(`/proc/${parent}/cmdline`, 'utf8').startsWith('slurmstepd');
+        return [...(isStep ? [Number(parent)] : []), Number(pid)];
       } catch {
-        return false;
+        return [];
       }
     });
 }
