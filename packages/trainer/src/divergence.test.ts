@@ -1,6 +1,7 @@
 import { mulberry32 } from '@nfnets/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultPatience } from './divergence.js';
 import { type DivergenceOptions, divergenceDetector } from './index.js';
 
 /** Number of losses until the detector speaks, and what it says; undefined if it does not. */
@@ -81,6 +82,10 @@ describe('divergenceDetector', () => {
         expect(feed(losses, { patience: 10 })).toBeUndefined();
       }),
     );
+  });
+
+  it('looks back on a quarter of a run, from 5 to 50 steps', () => {
+    expect([1, 14, 58, 116, 200, 10_000].map(defaultPatience)).toEqual([5, 5, 15, 29, 50, 50]);
   });
 
   it('refuses options out of range', () => {

@@ -4,7 +4,7 @@ import type { DivergenceState } from './checkpoint.js';
 export interface DivergenceOptions {
   /** How far in nats a loss must lie above both chance and the first loss to count. Default 1. */
   readonly margin?: number;
-  /** Steps that are looked back on. Default 50. */
+  /** Steps that are looked back on. Default 50; of `train`, a quarter of the run's steps, from 5 to 50. */
   readonly patience?: number;
   /** Steps from the start in which only a non-finite loss counts. */
   readonly warmupSteps?: number;
@@ -31,6 +31,9 @@ export interface Divergence {
   /** The layer where it began, where that can be told. */
   readonly layer?: string;
 }
+
+/** Steps that {@link divergenceDetector} looks back on in a run of `steps`: one of 14 steps has no 50 in which to show itself. */
+export const defaultPatience = (steps: number) => Math.min(50, Math.max(5, Math.ceil(steps / 4)));
 
 /** Says after each loss whether the run has diverged, and how; undefined while it has not. */
 export interface DivergenceDetector {

@@ -346,6 +346,16 @@ describe('divergence', () => {
     expect(stepsOf(events).length).toBeLessThan(200);
   });
 
+  it('ends a short run too: a quarter of its steps are looked back on, at least 5', async () => {
+    const task = { model: own(smallClassifier()), optimizer: own(sgd({ learningRate: 30 })), epochs: 4 };
+    const end = (await collect(makeTask(task))).at(-1)!;
+    expect(end).toMatchObject({
+      type: 'run-diverged',
+      kind: 'high-loss',
+      reason: expect.stringContaining('of the last 5'),
+    });
+  });
+
   it('waits for the end of the warm-up that the schedule tells', async () => {
     const schedule = Object.assign(() => 30, { warmupSteps: 120 });
     const events = await collect(makeTask({ model: own(smallClassifier()), schedule, epochs: 100 }));

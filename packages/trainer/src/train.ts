@@ -1,7 +1,7 @@
 import { deriveSeed } from '@nfnets/data';
 import { assertTask } from './assert-task.js';
 import type { RunPosition } from './checkpoint.js';
-import { type Divergence, divergenceDetector } from './divergence.js';
+import { type Divergence, defaultPatience, divergenceDetector } from './divergence.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
 import type { Origin } from './find-origin.js';
@@ -41,7 +41,8 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const state: TrainState = { model, optimizer, variables: trainableVariables(model) };
   const { checkpoint: store } = task;
   const resumed = store && (await resumeRun(task, store));
-  const options = { warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
+  const patience = defaultPatience(countSteps(task));
+  const options = { patience, warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
   const findDivergence = divergenceDetector(data.numClasses, options, resumed?.info.position.divergence);
   const at: RunPosition = resumed?.info.position ?? {
     steps: 0,
