@@ -65,7 +65,8 @@ async function measureByHand(name: string, slots: number): Promise<number> {
 
 const cores = availableParallelism();
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const rounds = [];
+type Rate = Awaited<ReturnType<typeof measure>>;
+const rounds: { oneCore: Rate; one: Rate; all: Rate; byHand: number }[] = [];
 for (let round = 1; round <= ROUNDS; round++) {
   const oneCore = await measure(`one-core-${round}`, 1, ['taskset', '-c', '0']);
   const all = await measure(`all-${round}`, cores);

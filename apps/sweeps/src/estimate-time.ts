@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical-json.js';
 import { type Trial, trialBudget } from './plan-trials.js';
 import { runFiles, type TrialRecord } from './run-folder.js';
 import type { TrialConfig } from './sweep-schema.js';
-import { isFinished, type ProgressLine, readMetrics, readStatus } from './trial-folder.js';
+import { isFinished, type ProgressLine, readMetrics, readStatus, trialSeconds } from './trial-folder.js';
 
 /** What a trial took, in seconds. */
 export interface TrialTiming {
@@ -72,7 +72,7 @@ export function readTiming(dir: string, config: TrialConfig): TrialTiming | unde
     );
   const steps = gaps('step');
   if (steps.length === 0) return undefined;
-  const seconds = status?.endedAt ? (Date.parse(status.endedAt) - Date.parse(status.startedAt)) / 1000 : 0;
+  const seconds = (status && trialSeconds(status)) ?? 0;
   return {
     config,
     start: Math.max(0, seconds - lines.at(-1)!.seconds),

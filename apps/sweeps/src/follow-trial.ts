@@ -12,6 +12,8 @@ import { explainFullDisk, jsonText } from './write-file-safely.js';
 export interface TrialProgress {
   step: number;
   metrics: TrialMetrics;
+  /** Seconds of earlier attempts that this one went on from. */
+  secondsBefore?: number;
 }
 
 interface FollowOptions {
@@ -45,9 +47,10 @@ export async function followTrial(
         const parts = microBatches > 1 ? { microBatches } : {};
         lease.write(files.environment, jsonText({ ...environment, engine, engineReason, ...parts }));
       } else if (value.type === 'resume') {
-        const last = metrics.keepUntil(value.step, value.epoch);
+        const { seconds, epoch } = metrics.keepUntil(value.step, value.epoch);
         progress.step = value.step;
-        if (last) progress.metrics = epochMetrics(last);
+        progress.secondsBefore = seconds;
+        if (epoch) progress.metrics = epochMetrics(epoch);
       } else {
         metrics.append(value);
         progress.step = value.step;
@@ -87,14 +90,17 @@ function metricsFile(dir: string, lease: TrialLease) {
     return file;
   };
   return {
-    /** Keeps the lines of the first `step` steps and `epoch` ends of epochs, and returns the last such end. */
-    keepUntil(step: number, epoch = Number.POSITIVE_INFINITY): ProgressLine | undefined {
+    /** Keeps the lines of the first `step` steps and `epoch` ends of epochs; returns their time, and the last such end. */
+    keepUntil(step: number, epoch = Number.POSITIVE_INFINITY): { seconds: number; epoch: ProgressLine | undefined } {
       const kept = readMetrics(dir).filter(
         (line) => line.step <= step && !(line.type === 'epoch' && line.epoch > epoch),
       );
       secondsBefore = kept.at(-1)?.seconds ?? 0;
       open(kept);
-      return kept.findLast((line): line is ProgressLine => line.type === 'epoch');
+      return {
+        seconds: secondsBefore,
+        epoch: kept.findLast((line): line is ProgressLine => line.type === 'epoch'),
+      };
     },
     append(event: TrialEvent): void {
       started ??= performance.now();

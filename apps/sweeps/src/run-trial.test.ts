@@ -7,7 +7,14 @@ import { fakeTrial, resumingTrial, sourceCommand } from './__fixtures__/source-c
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { until } from './__fixtures__/until.js';
 import { planTrials } from './plan-trials.js';
-import { createTrialFolder, readEnvironment, readMetrics, readStatus, trialFiles } from './trial-folder.js';
+import {
+  createTrialFolder,
+  readEnvironment,
+  readMetrics,
+  readStatus,
+  trialFiles,
+  trialSeconds,
+} from './trial-folder.js';
 
 /** The folder of a new trial: 8 steps in 2 epochs, and what `overrides` say. */
 function trialFolder(...overrides: string[]): string {
@@ -64,6 +71,10 @@ describe('run-trial', () => {
     // The clock of the second attempt starts where that of the first stopped.
     const seconds = readMetrics(dir).map((line) => line.seconds);
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+    // And so does the time that the trial is said to have taken.
+    const before = readMetrics(dir).find((line) => line.step === step)!.seconds;
+    expect(readStatus(dir)!.secondsBefore).toBe(before);
+    expect(trialSeconds(readStatus(dir)!)).toBeGreaterThan(before);
     expect(step).toBeGreaterThanOrEqual(2);
   });
 

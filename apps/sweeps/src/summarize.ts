@@ -1,6 +1,6 @@
 import type { TrialRecord } from './run-folder.js';
 import type { TrialConfig } from './sweep-schema.js';
-import type { TrialStatus } from './trial-folder.js';
+import { type TrialStatus, trialSeconds } from './trial-folder.js';
 import type { TrialMetrics } from './trial-function.js';
 
 /** State of a planned trial; `queued` until it first starts. */
@@ -47,6 +47,7 @@ export function summarize(name: string, records: readonly TrialRecord[]): SweepS
 }
 
 function summarizeTrial({ trial: { id, config, derived }, status }: TrialRecord): TrialSummary {
+  const seconds = status && trialSeconds(status);
   return {
     id,
     status: status?.status ?? 'queued',
@@ -56,8 +57,6 @@ function summarizeTrial({ trial: { id, config, derived }, status }: TrialRecord)
     step: status?.step ?? 0,
     steps: derived.steps,
     metrics: status?.metrics ?? {},
-    ...(status?.endedAt === undefined
-      ? {}
-      : { seconds: (Date.parse(status.endedAt) - Date.parse(status.startedAt)) / 1000 }),
+    ...(seconds === undefined ? {} : { seconds }),
   };
 }

@@ -16,6 +16,8 @@ export interface TrialStatus {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Seconds of earlier attempts that this one went on from; none by default. */
+  readonly secondsBefore?: number;
   /** The process that runs or ran it. */
   readonly process?: ProcessIdentity;
   /** Which attempt at the trial this is, from 1. */
@@ -76,6 +78,10 @@ export const readTrial = (dir: string) => readJson<Trial>(trialFiles(dir).config
 
 /** The status of the trial in `dir`; undefined when it never started. */
 export const readStatus = (dir: string) => readJson<TrialStatus>(trialFiles(dir).status);
+
+/** Seconds that the trial took, with the attempts it went on from; undefined while it runs. */
+export const trialSeconds = ({ startedAt, endedAt, secondsBefore = 0 }: TrialStatus): number | undefined =>
+  endedAt === undefined ? undefined : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 + secondsBefore;
 
 /** Whether a trial with this status has its result, so that it is not run again. */
 export function isFinished(

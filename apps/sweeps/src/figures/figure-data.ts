@@ -1,7 +1,7 @@
 import { type Axis, type AxisValue, axisOf, leaves, sweptAxes } from '../axes.js';
 import type { FullTrialRecord } from '../run-folder.js';
 import type { TrialState } from '../summarize.js';
-import type { MetricsLine } from '../trial-folder.js';
+import { type MetricsLine, trialSeconds } from '../trial-folder.js';
 import { groupBy } from './group-by.js';
 import { modelKind } from './model-kind.js';
 
@@ -67,6 +67,7 @@ function figureTrial(record: FullTrialRecord): FigureTrial {
   const { seed, repeat: _, ...values } = leaves(trial.config);
   const state = status?.status ?? 'queued';
   const accuracy = state === 'done' ? status?.metrics['accuracy'] : undefined;
+  const seconds = status && trialSeconds(status);
   return {
     id: trial.id,
     values,
@@ -76,9 +77,7 @@ function figureTrial(record: FullTrialRecord): FigureTrial {
     step: status?.step ?? 0,
     steps: trial.derived.steps,
     ...(accuracy === undefined ? {} : { accuracy }),
-    ...(status?.endedAt === undefined
-      ? {}
-      : { seconds: (Date.parse(status.endedAt) - Date.parse(status.startedAt)) / 1000 }),
+    ...(seconds === undefined ? {} : { seconds }),
     metrics: () => record.metrics,
   };
 }
