@@ -1,4 +1,5 @@
 import type { TrialRecord } from './run-folder.js';
+import { trialSeconds } from './trial-folder.js';
 
 /** One trial as a row: what it was given, as `config.` and `derived.`, and what came of it, as `metrics.`. */
 export type FlatTrial = Readonly<Record<string, string | number | boolean | null>>;
@@ -13,7 +14,7 @@ export function flatTrial({ trial, status }: TrialRecord): FlatTrial {
     step: status?.step ?? 0,
     startedAt: startedAt ?? null,
     endedAt: endedAt ?? null,
-    seconds: startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null,
+    seconds: (status && trialSeconds(status)) ?? null,
     attempt: status?.attempt ?? null,
     peakMemory: status?.peakMemory ?? null,
     host: status?.process?.host ?? null,

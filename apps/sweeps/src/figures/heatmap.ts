@@ -67,7 +67,7 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
       type: 'ordinal',
       sort: rows.values.map(rows.label).reverse(),
       title: rows.title,
-      axis: { ticks: false, domain: false, labelLimit: 90 },
+      axis: { ticks: false, domain: false, labelLimit: 160 },
       scale: { paddingInner: 0.06, paddingOuter: 0 },
     },
   };
@@ -85,8 +85,9 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
     }));
   return {
     width: COLUMN_WIDTH,
-    height: 78 + rows.values.length * (isLabelled ? 34 : 16),
-    autosize: { type: 'fit', contains: 'padding' },
+    // Of the cells alone: the title above may have many lines.
+    height: rows.values.length * (isLabelled ? 31 : 15),
+    autosize: { type: 'fit-x', contains: 'padding' },
     data: { values: cells },
     encoding,
     layer: [
