@@ -5,7 +5,10 @@ export const formatValue = (value: unknown): string =>
     ? String(Number(value.toPrecision(4)))
     : value === null || value === undefined
       ? 'default'
-      : String(value);
+      : labelOf(String(value));
+
+/** A list, which comes as JSON, without its brackets. */
+const labelOf = (text: string) => (text.startsWith('[') ? (JSON.parse(text) as unknown[]).join(', ') || 'none' : text);
 
 export const formatPercent = (share: number | undefined): string =>
   share === undefined ? '–' : (100 * share).toFixed(1);
@@ -26,9 +29,9 @@ export function formatDuration(seconds: number): string {
 }
 
 /** How long a trial took, or has taken so far. */
-export function tookSeconds({ startedAt, endedAt, state }: LiveTrial): number | undefined {
+export function tookSeconds({ startedAt, endedAt, secondsBefore = 0, state }: LiveTrial): number | undefined {
   if (startedAt === undefined || (endedAt === undefined && state !== 'running')) return undefined;
-  return ((endedAt === undefined ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+  return ((endedAt === undefined ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000 + secondsBefore;
 }
 
 /** `clip 0.01, batch 256`. */

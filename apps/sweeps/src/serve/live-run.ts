@@ -20,6 +20,8 @@ export interface LiveTrial {
   /** ISO 8601. */
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** Seconds of the attempts that this one went on from. */
+  readonly secondsBefore?: number;
 }
 
 /** A sweep as the live page shows it. */
@@ -132,7 +134,7 @@ function lookAt(dir: string, entry: Watched): boolean {
 
 function withStatus({ id, values, steps }: LiveTrial, status: TrialStatus | undefined): LiveTrial {
   if (!status) return { id, values, steps, state: 'queued', step: 0 };
-  const { status: state, step, reason, metrics, startedAt, endedAt } = status;
+  const { status: state, step, reason, metrics, startedAt, endedAt, secondsBefore } = status;
   return {
     id,
     values,
@@ -144,6 +146,7 @@ function withStatus({ id, values, steps }: LiveTrial, status: TrialStatus | unde
     ...(metrics['accuracy'] === undefined ? {} : { accuracy: metrics['accuracy'] }),
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(secondsBefore === undefined ? {} : { secondsBefore }),
   };
 }
 
