@@ -2,11 +2,12 @@ import type { Engine } from '@nfnets/backends';
 import { benchCase } from './bench-case.js';
 import type { Bench, BenchCase, PeerFigure } from './bench-result.js';
 import type { Variant } from './children/training-steps.js';
+import { ourChild } from './children.js';
 import { jax, ours, pytorch } from './contestants.js';
 import { resultOf } from './machine.js';
 import { median } from './median.js';
 import type { NetName } from './nets/nets.js';
-import type { Participant } from './participant.js';
+import { MissingError, Participant } from './participant.js';
 import { type Outcome, takeTurns } from './take-turns.js';
 import type { StepsReply, TrainingSetup } from './training-setup.js';
 import { withNet } from './with-net.js';
@@ -48,6 +49,35 @@ const CASES: readonly ClippingCase[] = [
   { ...WASM, title: 'nfnet_digits, batch 1024, wasm', net: 'nfnet-digits', batch: 1024, pairsPerRound: 11 },
 ];
 
+interface StatsCase {
+  readonly title: string;
+  readonly net: NetName;
+  readonly batch: number;
+  readonly engine: Engine;
+  /** Steps that measure, each with one beside it that does not. */
+  readonly pairs: number;
+}
+
+const STATS_CASES: readonly StatsCase[] = [
+  {
+    title: 'three blocks, batch 16: clipStats, compiled',
+    net: 'three-blocks',
+    batch: 16,
+    engine: 'native',
+    pairs: 200,
+  },
+  {
+    title: 'three blocks, batch 128: clipStats, compiled',
+    net: 'three-blocks',
+    batch: 128,
+    engine: 'native',
+    pairs: 60,
+  },
+  { title: 'nf_resnet26, batch 8: clipStats, compiled', net: 'nf-resnet26', batch: 8, engine: 'native', pairs: 12 },
+  { title: 'nfnet_digits, batch 64, wasm: clipStats', net: 'nfnet-digits', batch: 64, engine: 'wasm', pairs: 60 },
+  { title: 'nfnet_digits, batch 256, wasm: clipStats', net: 'nfnet-digits', batch: 256, engine: 'wasm', pairs: 20 },
+];
+
 /** Milliseconds of a step with clipping and of the one without beside it. */
 type Pair = readonly [clipped: number, unclipped: number];
 
@@ -58,9 +88,29 @@ const benchmarkClipping: Bench = async ({ quick, only }) => {
     console.error(`agc: ${each.title}`);
     cases.push(...(await withNet(each.net, each.batch, (setup) => runCase(each, setup))));
   }
+  for (const each of quick ? [] : STATS_CASES.filter(({ title }) => title.includes(only))) {
+    console.error(`agc: ${each.title}`);
+    cases.push(await runStatsCase(each));
+  }
   return resultOf(cases);
 };
 export default benchmarkClipping;
+
+/** What `clipStats` of every layer costs, in percent of a clipping step that measures them. */
+async function runStatsCase({ title, net, batch, engine, pairs }: StatsCase): Promise<BenchCase> {
+  const participant = new Participant(ourChild('clip-stats-steps.ts', [engine, net, String(batch), String(pairs)]));
+  try {
+    const { measured, plain } = await participant.reply<Record<'measured' | 'plain', readonly number[]>>();
+    const [withStats, without] = [median(measured), median(plain)];
+    const cost = median(measured.map((milliseconds, i) => milliseconds - plain[i]!));
+    return benchCase(title, (100 * cost) / withStats, {}, { milliseconds: { measured: withStats, plain: without } });
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    return benchCase(title, null, {}, { missing: error.message });
+  } finally {
+    await participant.close();
+  }
+}
 
 async function runCase(
   { title, engine, variants, peers, rounds, pairsPerRound, alone }: ClippingCase,

@@ -1,7 +1,7 @@
 /** Every benchmark: what its figures are, in one sentence. `NAME.ts` exports it, `results/NAME.json` is its last run. */
 export const BENCHES: Readonly<Record<string, string>> = {
   step: 'Milliseconds of one training step: forward, backward, adaptive clipping, SGD with Nesterov momentum; same weights, same batch, losses compared.',
-  agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn.',
+  agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn; and, as `clipStats`, what telling the clipping of every layer adds.',
   infer:
     'Milliseconds of one batch through NFNet-F0 at 256 pixels, 10 classes, folded; same weights, same images, logits compared.',
   latency:

@@ -7,23 +7,34 @@ import { describe, expect, it } from 'vitest';
 import { FACTORIES } from './__fixtures__/optimizers.js';
 
 /*
- * 20 steps by torch's and timm's optimizers in float64 (tools/reference/optimizers.py), with a rate that falls and gradients that
- * depend on the weights.
+ * 20 steps by the optimizers of torch and timm (tools/reference/optimizers.py) and of optax (optax_runs.py) in float64, with a
+ * rate that falls and gradients that depend on the weights.
  */
 interface Case {
   readonly args: { readonly learningRate: number };
+  /** Where the rate does not fall: optax's LARS keeps it in the velocity. */
+  readonly rate?: 'constant';
   readonly states: Readonly<Record<string, Readonly<Record<string, number[]>>>>;
 }
-const cases = JSON.parse(readFileSync(new URL('./__fixtures__/references.json', import.meta.url), 'utf8')) as Readonly<
-  Record<string, Case>
->;
+const casesOf = (file: string) =>
+  Object.entries(
+    JSON.parse(readFileSync(new URL(`./__fixtures__/${file}`, import.meta.url), 'utf8')) as Record<string, Case>,
+  );
+const cases = [
+  ...casesOf('references.json'),
+  ...casesOf('optax.json').map(([name, each]): [string, Case] => [`${name} (optax)`, each]),
+];
 
 const SHAPES: Readonly<Record<string, number[]>> = { kernel: [3, 4], bias: [4], gain: [] };
 const golden = (name: string, shape: number[]) =>
   tf.tensor(goldenValues(name, tf.util.sizeFromShape(shape)), shape, 'float32');
 
 /** The weights after each of 20 steps. */
-async function run(name: string, { args }: Case, options: { eager: boolean }): Promise<Record<string, number[]>[]> {
+async function run(
+  name: string,
+  { args, rate }: Case,
+  options: { eager: boolean },
+): Promise<Record<string, number[]>[]> {
   const make = FACTORIES[name.split(' ')[0] as keyof typeof FACTORIES];
   const optimizer = make(args);
   const weights = Object.entries(SHAPES).map(([each, shape]) => ({
@@ -45,7 +56,7 @@ async function run(name: string, { args }: Case, options: { eager: boolean }): P
     const batch = tf.tidy(() =>
       Object.fromEntries(Object.entries(SHAPES).map(([each, shape]) => [each, golden(`${each} ${t}`, shape)])),
     );
-    program.step(batch, { rate: args.learningRate * (1 - t / 40) }).dispose();
+    program.step(batch, { rate: args.learningRate * (rate === 'constant' ? 1 : 1 - t / 40) }).dispose();
     tf.dispose(batch);
     states.push(Object.fromEntries(weights.map(({ name, variable }) => [name, [...variable.dataSync()]])));
   }
@@ -64,7 +75,7 @@ function expectReference(states: Record<string, number[]>[], { states: expected 
   }
 }
 
-it.each(Object.entries(cases))('%s goes where the reference goes', async (name, each) => {
+it.each(cases)('%s goes where the reference goes', async (name, each) => {
   expectReference(await run(name, each, { eager: true }), each);
 });
 
@@ -76,7 +87,7 @@ if (missing === undefined) await tf.setBackend('cpu');
 const note = missing === undefined ? '' : ` (${missing})`;
 
 describe.skipIf(missing !== undefined)(`a compiled step${note}`, () => {
-  it.each(Object.entries(cases))('follows the rate and counts its steps: %s', async (name, each) => {
+  it.each(cases)('follows the rate and counts its steps: %s', async (name, each) => {
     await useBackend('native');
     const [eager, compiled] = [await run(name, each, { eager: true }), await run(name, each, { eager: false })];
     expectReference(compiled, each);
