@@ -1,5 +1,6 @@
 import { deriveSeed } from '@nfnets/nf-blocks';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { batchNorm } from './batch-norm.js';
 
 interface ConvArgs {
   readonly filters: number;
@@ -36,7 +37,7 @@ export function batchNormLayers(seed: number | undefined, epsilon: number, momen
         }),
         x,
       ),
-    norm: (name: string, x: tfl.SymbolicTensor) => then(tfl.layers.batchNormalization({ name, epsilon, momentum }), x),
+    norm: (name: string, x: tfl.SymbolicTensor) => then(batchNorm({ name, epsilon, momentum }), x),
     act: (name: string, activation: 'relu' | 'swish', x: tfl.SymbolicTensor) =>
       then(tfl.layers.activation({ name, activation }), x),
     classifier: (name: string, x: tfl.SymbolicTensor, units: number) => {
