@@ -139,7 +139,9 @@ function readText(path: string): string | undefined {
     // A device in the place of a file may have no end.
     return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A file where a folder is looked for is no folder either.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

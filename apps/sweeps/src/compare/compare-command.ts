@@ -7,18 +7,24 @@ import { renderPng, renderSvg } from '../render-figure.js';
 import { SweepError } from '../sweep-error.js';
 import { terminalPaint } from '../terminal-paint.js';
 import { writeFileSafely, writeJson } from '../write-file-safely.js';
-import { compareSweeps } from './compare-sweeps.js';
+import { compareSweeps, valuesApart } from './compare-sweeps.js';
 import { comparisonFigure } from './comparison-figure.js';
 import { comparisonLines } from './comparison-lines.js';
 
 /** Prints the comparison of the run folders `a` and `b`, and writes it with its figure into a folder. */
 export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<void> {
   const names = [basename(resolve(a)), basename(resolve(b))] as const;
-  const comparison = compareSweeps((await openRun(a)).records, (await openRun(b)).records);
-  if (comparison.rows.length === 0)
+  const [left, right] = [(await openRun(a)).records, (await openRun(b)).records];
+  const comparison = compareSweeps(left, right);
+  if (comparison.rows.length === 0) {
+    const apart = valuesApart(left, right);
     throw new SweepError(
-      `compare: no trial of ${a} has a partner in ${b}. Partners have the same config and seed, but for values that are the same throughout each sweep.`,
+      [
+        `compare: no trial of ${a} has a partner in ${b}. Partners have the same config and seed, but for values that are the same throughout each sweep.`,
+        ...(apart.length > 0 ? ['They have no value in common of:', ...apart.map((line) => `  ${line}`)] : []),
+      ].join('\n'),
     );
+  }
   const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
   mkdirSync(dir, { recursive: true });
   writeJson(join(dir, 'compare.json'), { a, b, ...comparison });

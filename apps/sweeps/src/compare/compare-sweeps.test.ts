@@ -6,7 +6,7 @@ import { planTrials } from '../plan-trials.js';
 import { renderSvg } from '../render-figure.js';
 import type { TrialRecord } from '../run-folder.js';
 import type { TrialStatus } from '../trial-folder.js';
-import { compareSweeps } from './compare-sweeps.js';
+import { compareSweeps, valuesApart } from './compare-sweeps.js';
 import { comparisonFigure } from './comparison-figure.js';
 import { comparisonLines } from './comparison-lines.js';
 
@@ -57,6 +57,14 @@ describe('compareSweeps', () => {
   });
 });
 
+describe('what keeps two sweeps apart', () => {
+  it('is told by key', () => {
+    const other = records([0.9, 0.9, 0.9, 0.9], 'axes.batchSize=512,1024', 'trial.momentum=0.8');
+    expect(valuesApart(before, other)).toEqual(['batchSize: 256 in A, 512 or 1024 in B']);
+    expect(valuesApart(before, after)).toEqual([]);
+  });
+});
+
 describe('the comparison as text', () => {
   it('has a line for each combination, and one for all', () => {
     expect(comparisonLines(compareSweeps(before, after), ['runs/one', 'runs/two'])).toEqual([
@@ -64,7 +72,7 @@ describe('the comparison as text', () => {
       'B  runs/two',
       '   momentum: 0.9 in A, 0.8 in B',
       '',
-      'clip  A acc %              B acc %         B - A  pairs',
+      'clip  A acc %              B acc %    B - A ± sd  pairs',
       ' off     90.5  92.0 (1/2 diverged)         +1.00      1',
       '0.01     91.0                 93.5  +2.50 ± 0.71      2',
       '',
@@ -89,6 +97,15 @@ describe('the figure of a comparison', () => {
     expect(svg).toContain('clip 0.01, batch 256');
     expect(svg).toContain('difference in test accuracy (points)');
     expect(svg).toContain('two against one');
+  });
+
+  it('has room for each row, however few', async () => {
+    const figure = comparisonFigure(compareSweeps(before, after), ['one', 'two']);
+    if ('reason' in figure) throw new Error(figure.reason);
+    const svg = await renderSvg(paperSpec(figure));
+    const rows = [...svg.matchAll(/translate\(-?[\d.]+,(-?[\d.]+)\)[^>]*>clip (?:off|0)/g)].map(([, y]) => Number(y));
+    expect(rows).toHaveLength(2);
+    expect(Math.abs(rows[1]! - rows[0]!)).toBe(15);
   });
 
   it('is left out when nothing trained in both', () => {

@@ -80,6 +80,22 @@ export function compareSweeps(a: readonly TrialRecord[], b: readonly TrialRecord
   };
 }
 
+/** The keys of which the sweeps have no value in common, seeds among them: `clipFactor: off in A, 0.04 or 0.08 in B`. */
+export function valuesApart(a: readonly TrialRecord[], b: readonly TrialRecord[]): string[] {
+  const [left, right] = [a, b].map((records) => records.map(({ trial }) => leaves(trial.config)));
+  const paths = [...new Set([...left!, ...right!].flatMap(Object.keys))];
+  return paths.flatMap((path) => {
+    const [inA, inB] = [left!, right!].map((rows) => [...new Set(rows.map((row) => row[path]))]) as [
+      AxisValue[],
+      AxisValue[],
+    ];
+    const isCompared = inA.length === 1 && inB.length === 1;
+    if (isCompared || inA.some((value) => inB.includes(value))) return [];
+    const list = (values: readonly AxisValue[]) => values.map((value) => value ?? 'default').join(' or ');
+    return [`${path}: ${list(inA)} in A, ${list(inB)} in B`];
+  });
+}
+
 interface Side {
   readonly record: TrialRecord;
   readonly values: Readonly<Record<string, AxisValue>>;

@@ -43,8 +43,9 @@ export function comparisonFigure(comparison: Comparison, [a, b]: readonly [strin
       };
       return {
         width: COLUMN_WIDTH,
-        height: 66 + 15 * data.length,
-        autosize: { type: 'fit', contains: 'padding' },
+        // Of the rows alone: title and legend come on top, however many lines they have.
+        height: 15 * data.length,
+        autosize: { type: 'fit-x', contains: 'padding' },
         layer: [
           {
             data: { values: [overall] },

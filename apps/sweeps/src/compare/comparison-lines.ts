@@ -18,7 +18,7 @@ export function comparisonLines(
       { title: 'A acc %', align: 'right', cell: (row) => sideText(row.a) },
       { title: 'B acc %', align: 'right', cell: (row) => sideText(row.b) },
       {
-        title: 'B - A',
+        title: rows.some(({ pairs }) => pairs > 1) ? 'B - A ± sd' : 'B - A',
         align: 'right',
         cell: ({ difference, sd, pairs }) =>
           difference === undefined ? '-' : `${signed(difference)}${pairs > 1 ? ` ± ${sd.toFixed(2)}` : ''}`,

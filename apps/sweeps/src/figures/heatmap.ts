@@ -8,6 +8,9 @@ const COLOUR_RANGE = 20;
 /** More columns leave no room for numbers. */
 const MOST_LABELLED = 8;
 const MOST_VALUES = 40;
+/** All cells of a row, and a character in one of them. */
+const CELLS_WIDTH = 254;
+const CHARACTER = 4.9;
 
 /** Test accuracy over the first two axes, as mean and standard deviation of the seeds; the best is framed. */
 export const heatmap: FigureMaker = (data) => {
@@ -49,7 +52,7 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
     row: rows.label(point.values[rows.path]),
     column: columns.label(point.values[columns.path]),
     isBest: point === best,
-    ...cell(point, (low + high) / 2),
+    ...cell(point, { middle: (low + high) / 2, room: CELLS_WIDTH / columns.values.length / CHARACTER }),
   }));
   const isClamped = cells.some(({ accuracy }) => accuracy !== undefined && accuracy < low - 0.1);
   const isLabelled = columns.values.length <= MOST_LABELLED;
@@ -151,16 +154,20 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
   };
 }
 
-/** What a cell shows: kind, two lines of text, and what they stand on. */
-function cell({ mean, sd, done, diverged, ended, trials }: Point, middle: number) {
+/** What a cell shows: kind, two lines of text of at most `room` characters, and what they stand on. */
+function cell(
+  { mean, sd, done, diverged, ended, trials }: Point,
+  { middle, room }: { readonly middle: number; readonly room: number },
+) {
   if (mean !== undefined) {
     const share = done < trials.length ? `${done}/${trials.length}` : '';
     const spread = done > 1 ? `± ${sd.toFixed(1)}` : '';
+    const both = [spread, share].filter((text) => text !== '').join(', ');
     return {
       kind: 'done',
       accuracy: mean,
       first: mean.toFixed(1),
-      second: [spread, share].filter((text) => text !== '').join(', '),
+      second: both.length <= room || share === '' ? both : share,
       // The upper half of viridis is bright.
       ground: mean > middle ? 'onBright' : 'onDark',
     };

@@ -220,6 +220,27 @@ describe('the Pareto front', () => {
   });
 });
 
+it('gives a heatmap of one row, and a stability map of two, their height under any title', async () => {
+  const few = syntheticRecords({ clipFactors: [0.04], batchSizes: [256, 1024], seeds: 2, hasBaseline: false });
+  const heightOf = (svg: string) =>
+    Number(
+      /role="graphics-object"[^>]*>\s*<g[^>]*><path class="background"[^>]* d="M0,0h[\d.]+v([\d.]+)h/.exec(svg)?.[1],
+    );
+  expect(heightOf(await draw(few, 'heatmap'))).toBe(31);
+  const pair = syntheticRecords({ clipFactors: [0.04, 0.16], batchSizes: [256, 1024], seeds: 2, hasBaseline: false });
+  expect(heightOf(await draw(pair, 'stability'))).toBe(24 + 2 * 22);
+});
+
+it('leaves out the deviation where it does not fit beside the share of seeds that trained', async () => {
+  const cells = async (batchSizes: readonly number[]) => {
+    const some = syntheticRecords({ clipFactors: [0.04, 0.08], batchSizes, seeds: 12, steps: 4, hasBaseline: false });
+    const ends = some.map((record, i) => withStatus(record, i % 12 === 0 ? diverged(2) : done(0.9)));
+    return textsOf(await draw(ends, 'heatmap')).filter((text) => text.includes('11/12'));
+  };
+  expect(await cells([256, 512])).toEqual(Array(4).fill('± 0.0, 11/12'));
+  expect(await cells([64, 128, 256, 512, 1024])).toEqual(Array(10).fill('11/12'));
+});
+
 describe('of thousands of trials', () => {
   const noteOf = (some: readonly FullTrialRecord[], name: string) =>
     makeFigures(figureData(some)).figures.find((each) => each.name === name)?.note;

@@ -9,6 +9,8 @@ import { seriesEncoding } from './series.js';
 const MOST_NAMED = 5;
 /** More points are a blot; the front and an even choice of the rest are kept. */
 const MOST_POINTS = 1000;
+/** More points are drawn smaller. */
+const CROWD = 200;
 
 /** Accuracy against training time with the trials that none beats in both: figure 1 of Brock et al. 2021. */
 export const pareto: FigureMaker = (data) => {
@@ -95,7 +97,7 @@ function draw(theme: FigureTheme, points: readonly Point[], front: readonly Poin
       },
       {
         data: { values: points.map(row) },
-        mark: { type: 'point', filled: true, size: 34, opacity: 1 },
+        mark: { type: 'point', filled: true, size: points.length > CROWD ? 10 : 34, opacity: 1 },
         encoding: { y, shape: channels.shape },
       },
       {

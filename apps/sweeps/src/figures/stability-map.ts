@@ -104,8 +104,8 @@ function draw(
   });
   return {
     width: COLUMN_WIDTH,
-    height: 120 + 22 * Math.min(10, yAxis.values.length),
-    autosize: { type: 'fit', contains: 'padding' },
+    height: 24 + 22 * Math.min(10, yAxis.values.length),
+    autosize: { type: 'fit-x', contains: 'padding' },
     layer: [
       {
         data: { values: cells },
