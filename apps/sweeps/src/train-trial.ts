@@ -31,8 +31,9 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const choice = await useBackend(engine, { threads });
   const data = await loadDataset(config.dataset, threads);
   const model = makeModel(config, data.train);
-  const evaluation = evaluationTask(model, data);
   const { step, microBatches } = trialStep(config, model, threads);
+  // Behind the step, which looks at the sizes of the layers: they have two from here on.
+  const evaluation = evaluationTask(model, data);
   yield { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches };
 
   const optimizer = trialOptimizer(config, model);
