@@ -9,6 +9,7 @@ import { sourceCommand } from './__fixtures__/source-command.js';
 import { syntheticRecords, writeSyntheticRun, writeSyntheticTrial } from './__fixtures__/synthetic-sweep.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { openRun, rebuildIndex, recordReader, updateIndex } from './open-run.js';
+import { reindexCommand } from './reindex-command.js';
 import { type FullTrialRecord, runFiles } from './run-folder.js';
 import { trialFiles } from './trial-folder.js';
 
@@ -184,7 +185,9 @@ describe('the index of a run folder', () => {
     writeSyntheticTrial(dir, { ...records[3]!, status: { ...records[3]!.status!, step: 98 } });
     expect((await openRun(dir)).records[3]!.status!.step).toBe(98);
     expect(ask(dir, 'SELECT count(*) FROM trials WHERE step = 98')).toEqual([[0]]);
-    await expect(rebuildIndex(dir)).rejects.toThrow(/EISDIR/);
+    await expect(reindexCommand(dir)).rejects.toThrow(
+      /index\.sqlite cannot be written \((ERR_FS_)?EISDIR\)\. Nothing but your own/,
+    );
   });
 
   it('is whole whoever writes it at the same time', async () => {

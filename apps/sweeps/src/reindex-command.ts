@@ -1,10 +1,17 @@
 import { statSync } from 'node:fs';
 import { rebuildIndex } from './open-run.js';
 import { runFiles } from './run-folder.js';
+import { SweepError } from './sweep-error.js';
 
 /** Makes the index of the run folder `dir` again from the files of its trials. */
 export async function reindexCommand(dir: string): Promise<void> {
-  const trials = await rebuildIndex(dir);
   const { index } = runFiles(dir);
+  const trials = await rebuildIndex(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === undefined) throw error;
+    throw new SweepError(
+      `reindex: ${index} cannot be written (${error.code}). Nothing but your own queries needs it: copy the folder to make them.`,
+      { cause: error },
+    );
+  });
   process.stdout.write(`${index}: ${trials} trials, ${(statSync(index).size / 1e6).toFixed(1)} MB.\n`);
 }
