@@ -18,7 +18,7 @@ import {
 
 /** The folder of a new trial: 8 steps in 2 epochs, and what `overrides` say. */
 function trialFolder(...overrides: string[]): string {
-  const dir = join(temporaryFolder(), 'trial');
+  const dir = join(temporaryFolder(), 'trials', 'trial');
   createTrialFolder(dir, planTrials(tinyConfig('axes.batchSize=256', 'axes.clipFactor=0.01', ...overrides))[0]!);
   return dir;
 }
