@@ -1,22 +1,17 @@
 // Times training steps that measure the clipping of each layer beside steps that do not, in one run of `train` in a process of
 // its own: `clip-stats-steps.ts ENGINE NET BATCH PAIRS`. Answers with one line of JSON: milliseconds by kind of step.
 import { adaptiveGradClip, clipMeter, withTransforms } from '@nfnets/agc';
-import { type Engine, useBackend } from '@nfnets/backends';
+import type { Engine } from '@nfnets/backends';
 import type { Dataset } from '@nfnets/data';
 import { sgd } from '@nfnets/optimizers';
 import { train } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 import { NETS, type NetName } from '../nets/nets.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 const [engine, net, batch, pairs] = process.argv.slice(2) as [Engine, NetName, string, string];
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-tf.enableProdMode();
-try {
-  await useBackend(engine);
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine(engine);
 
 /** Pairs that compile, and warm up. */
 const FIRST_PAIRS = 2;

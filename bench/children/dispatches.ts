@@ -1,24 +1,18 @@
 // Counts the dispatches of an eager training step: `dispatches.ts PRESET`. Answers with one line of JSON.
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
 import { createModel, NFNET, type NFNetName, type NFNetSpec } from '@nfnets/models';
 import { sgd } from '@nfnets/optimizers';
 import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 interface NativeBackend extends tf.KernelBackend {
   binding: { executeOp(...args: unknown[]): unknown };
 }
 
 const preset = process.argv[2] as NFNetName;
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-tf.enableProdMode();
-try {
-  await useBackend('native');
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine('native');
 
 const spec = preset === 'nfnet_digits' ? NFNET[preset] : narrow(NFNET[preset]);
 const model = createModel({ ...spec, dropRate: 0 }, { numClasses: 10, seed: 1 });

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
 import { fashionMnist } from '@nfnets/data/node';
 import { createModel, NFNET } from '@nfnets/models';
@@ -11,18 +10,12 @@ import { countSteps, evaluate, train, warmupCosine } from '@nfnets/trainer';
 import { loadWeights } from '@nfnets/weights';
 import * as tf from '@tensorflow/tfjs';
 import type { FashionReply, FashionSetup } from '../fashion-setup.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 const setup = JSON.parse(process.argv[2]!) as FashionSetup;
 const { folder, data: source, seed, epochs, batchSize, warmupEpochs } = setup;
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-
-tf.enableProdMode();
-try {
-  await useBackend('native');
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine('native');
 const [data, test] = (['train', 'test'] as const).map((part) => arrayDataset(fashionMnist({ part, folder: source })));
 const model = createModel('nfnet_digits', { numClasses: 10 });
 await loadWeights(model, join(folder, 'weights.safetensors'), { spec: NFNET.nfnet_digits });

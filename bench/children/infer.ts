@@ -1,13 +1,15 @@
 // A batch through a net of ours in a process of its own: `infer.ts ENGINE FORM SETUP`. Answers questions by lines of JSON.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Engine, useBackend } from '@nfnets/backends';
+import type { Engine } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { foldForInference } from '@nfnets/models';
 import * as tf from '@tensorflow/tfjs';
 import { NETS } from '../nets/nets.js';
 import { readTensorFile } from '../tensor-file.js';
 import type { TrainingSetup } from '../training-setup.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 /** Asks for so many passes of the one batch. */
 export interface InferQuestion {
@@ -22,15 +24,7 @@ export interface InferReply {
 
 const [engine, form, json] = process.argv.slice(2) as [Engine, string, string];
 const { net, folder } = JSON.parse(json) as TrainingSetup;
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-
-tf.enableProdMode();
-try {
-  await useBackend(engine);
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine(engine);
 const trained = NETS[net].build();
 for (const { name, shape, values } of readTensorFile(join(folder, 'weights'))) {
   const weight = trained.weights.find(({ originalName }) => originalName === name)!;

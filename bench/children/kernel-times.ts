@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { useBackend } from '@nfnets/backends';
 import * as tf from '@tensorflow/tfjs';
 import { KERNEL_CASES, type KernelCase, ofOneImage } from '../kernel-cases.js';
+import { say } from './say.js';
 
 /** Asks for calls of a case's kernel for about so long, one at least. */
 export interface KernelQuestion {
@@ -17,7 +18,6 @@ export interface KernelReply {
 }
 
 const [who] = process.argv.slice(2) as [string];
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
 
 tf.enableProdMode();
 if (who === 'tfjs') {

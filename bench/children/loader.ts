@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { arrayDataset } from '@nfnets/data';
 import { cifar10, type ImageLoader, imageFolder, imageLoader } from '@nfnets/data/node';
 import '@tensorflow/tfjs';
+import { say } from './say.js';
 
 /** Asks for a pass with this number, over all images. */
 export interface LoaderQuestion {
@@ -29,7 +30,6 @@ const loader: ImageLoader =
         augment: [{ op: 'randomResizedCrop', size: 224 }, { op: 'horizontalFlip' }, randAugment],
         ...threads,
       });
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
 say({ version: `Node ${process.versions.node}` });
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -8,6 +8,7 @@ import { pythonPeer } from '../python.js';
 import { readTensorFile } from '../tensor-file.js';
 import type { TrainingSetup } from '../training-setup.js';
 import type { InferQuestion, InferReply } from './infer.js';
+import { say } from './say.js';
 
 /** Of the library, what is used here: it is no dependency, being larger than everything else together. */
 interface OnnxRuntime {
@@ -27,7 +28,6 @@ const INSTALL = 'npm install --prefix bench/.peers onnxruntime-web@1.30.0';
 
 const setup = process.argv[2]!;
 const { folder } = JSON.parse(setup) as TrainingSetup;
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
 function giveUp(missing: string): never {
   say({ missing });
   process.exit();

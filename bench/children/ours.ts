@@ -1,20 +1,14 @@
 // A training step of ours in a process of its own: `ours.ts ENGINE VARIANT SETUP`. Answers questions by lines of JSON.
 import { createInterface } from 'node:readline';
-import { type Engine, useBackend } from '@nfnets/backends';
+import type { Engine } from '@nfnets/backends';
 import * as tf from '@tensorflow/tfjs';
 import type { StepsQuestion, StepsReply, TrainingSetup } from '../training-setup.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 import { trainingSteps, type Variant } from './training-steps.js';
 
 const [engine, variant, setup] = process.argv.slice(2) as [Engine, Variant, string];
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-
-tf.enableProdMode();
-try {
-  await useBackend(engine);
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine(engine);
 const { clipped, unclipped } = await trainingSteps(JSON.parse(setup) as TrainingSetup, variant);
 say({ version: `tfjs ${tf.version_core}` });
 

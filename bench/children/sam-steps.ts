@@ -1,22 +1,16 @@
 // Times steps of sharpness-aware minimization beside plain ones on native TensorFlow, compiled, in a process of its own:
 // `sam-steps.ts NET BATCH ROUNDS`. Answers with one line of JSON: milliseconds by kind of step, a figure per round after the first.
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { sgd } from '@nfnets/optimizers';
 import { plainStep, samStep, type TrainingStep } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 import { NETS, type NetName } from '../nets/nets.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 const [net, batch, rounds] = process.argv.slice(2) as [NetName, string, string];
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-tf.enableProdMode();
-try {
-  await useBackend('native');
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine('native');
 
 const { build, head, imageShape } = NETS[net];
 const model = build();

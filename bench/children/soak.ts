@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { agc } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
 import { seededDropout } from '@nfnets/nf-blocks';
 import { sgd } from '@nfnets/optimizers';
@@ -13,17 +12,12 @@ import { ema, train, warmupCosine } from '@nfnets/trainer';
 import { checkpoints } from '@nfnets/trainer/node';
 import * as tf from '@tensorflow/tfjs';
 import type { Soak, SoakSample } from '../soak.js';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 const engine = process.argv[2] as 'native' | 'wasm';
 const steps = Number(process.argv[3]);
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-tf.enableProdMode();
-try {
-  await useBackend(engine);
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine(engine);
 
 // Garbage that V8 has not yet come by would make up most of what differs between two samples.
 setFlagsFromString('--expose-gc');

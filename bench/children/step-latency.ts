@@ -1,22 +1,16 @@
 // Times training steps of a preset on native TensorFlow, in a process of its own: `step-latency.ts PRESET BATCH STEPS`. Answers with
 // one line of JSON: `{ pixels, milliseconds }`, a figure per step after the first.
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
-import { useBackend } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { createModel, describeModel, type ModelName } from '@nfnets/models';
 import { sgd } from '@nfnets/optimizers';
 import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
+import { say } from './say.js';
+import { startEngine } from './start-engine.js';
 
 const [preset, batch, steps] = process.argv.slice(2) as [ModelName, string, string];
-const say = (reply: object) => process.stdout.write(`${JSON.stringify(reply)}\n`);
-tf.enableProdMode();
-try {
-  await useBackend('native');
-} catch (error) {
-  say({ missing: (error as Error).message });
-  process.exit();
-}
+await startEngine('native');
 
 const { family, trainSize: pixels } = describeModel(preset);
 const model = createModel(preset, { numClasses: 1000, inputShape: [pixels, pixels, 3], seed: 1 });

@@ -1,3 +1,4 @@
+import { formatWord } from '../src/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
 
 export const formatValue = (value: unknown): string =>
@@ -5,10 +6,7 @@ export const formatValue = (value: unknown): string =>
     ? String(Number(value.toPrecision(4)))
     : value === null || value === undefined
       ? 'default'
-      : labelOf(String(value));
-
-/** A list, which comes as JSON, without its brackets. */
-const labelOf = (text: string) => (text.startsWith('[') ? (JSON.parse(text) as unknown[]).join(', ') || 'none' : text);
+      : formatWord(String(value));
 
 export const formatPercent = (share: number | undefined): string =>
   share === undefined ? '–' : (100 * share).toFixed(1);

@@ -2,24 +2,16 @@
  * What running a trial costs beyond its own process, undisturbed, by the local and the redis executor:
  * `npm run soak -- overhead`. A trial is 5 steps of 20 ms; its own process is `nf-sweeps run-trial`, started by hand.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../src/__fixtures__/until.ts';
-import { createTrialFolder, readTrial } from '../src/trial-folder.ts';
-import { nfSweeps, SHORT_TRIAL, shortSweep, startRedis } from './processes.ts';
+import { copyTrials, median, nfSweeps, SHORT_TRIAL, shortSweep, startRedis } from './processes.ts';
 
 const TRIALS = 30;
 
 const folder = mkdtempSync(join(tmpdir(), 'nf-sweeps-soak-'));
 const socket = join(folder, 'redis.sock');
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
 
 /** Milliseconds from the end of a trial to that of the next, of a sweep with one slot: the median. */
 async function perTrial(name: string, ...args: string[]): Promise<number> {
@@ -34,24 +26,20 @@ async function perTrial(name: string, ...args: string[]): Promise<number> {
   return median(times.slice(1).map((time, i) => time - times[i]!));
 }
 
-/** Milliseconds that the trials of a finished sweep take, each started by hand in a folder of its own. */
+/** Milliseconds that the trials of a finished sweep take, each started by hand. */
 async function byHand(name: string): Promise<number[]> {
   const times: number[] = [];
-  for (const id of readdirSync(join(folder, name, 'trials'))) {
-    const dir = join(folder, 'by-hand', id);
-    createTrialFolder(dir, readTrial(join(folder, name, 'trials', id))!);
-    times.push(
-      await timed(
-        () => nfSweeps(['run-trial', dir, '--engine', 'cpu', '--threads', '1', '--trial-module', SHORT_TRIAL]).ended,
-      ),
-    );
-    rmSync(dir, { recursive: true });
+  for (const dir of copyTrials(join(folder, name), join(folder, `${name}-by-hand`))) {
+    const args = ['run-trial', dir, '--engine', 'cpu', '--threads', '1', '--trial-module', SHORT_TRIAL];
+    const start = performance.now();
+    await nfSweeps(args).ended;
+    times.push(performance.now() - start);
   }
   return times;
 }
 
 const local = await perTrial('local');
-const own = [...(await byHand('local'))];
+const own = await byHand('local');
 const redis = startRedis(folder);
 await until(() => existsSync(socket));
 const worker = nfSweeps(['worker', '--redis', socket]);

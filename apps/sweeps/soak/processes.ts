@@ -1,7 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTrialFolder, readTrial } from '../src/trial-folder.ts';
 
 /** The built command line, which starts as users' does. */
 export const COMMAND = fileURLToPath(new URL('../bin/nf-sweeps.js', import.meta.url));
@@ -57,6 +58,18 @@ export function shortSweep(folder: string, name: string, count: number, epochs =
   );
   return path;
 }
+
+/** The trials of the run folder `dir`, as new ones that nothing was computed of, in folders below `to`. */
+export function copyTrials(dir: string, to: string): string[] {
+  return readdirSync(join(dir, 'trials')).map((id) => {
+    const copy = join(to, id);
+    createTrialFolder(copy, readTrial(join(dir, 'trials', id))!);
+    return copy;
+  });
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Starts a Redis that keeps its queue in `folder`, and listens at `redis.sock` there. */
 export function startRedis(folder: string): ChildProcess {

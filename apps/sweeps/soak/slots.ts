@@ -2,11 +2,10 @@
  * Throughput of the local executor on real training (wasm): one slot on one core, one slot on all, one slot for each core;
  * beside it, the same trials started by hand; and what the sweep process itself takes: `npm run soak -- slots`.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTrialFolder, readTrial } from '../src/trial-folder.ts';
-import { isRunning, nfSweeps } from './processes.ts';
+import { copyTrials, isRunning, median, nfSweeps } from './processes.ts';
 
 const TRIALS = 4;
 const ROUNDS = 3;
@@ -45,12 +44,7 @@ async function measure(name: string, slots: number, prefix: readonly string[] = 
 
 /** The same trials started by hand, without a sweep: `slots` at a time, each on a core of its own. Trials per minute. */
 async function measureByHand(name: string, slots: number): Promise<number> {
-  const trials = readdirSync(join(folder, name, 'trials'));
-  const queue = trials.map((id) => {
-    const dir = join(folder, `${name}-by-hand`, id);
-    createTrialFolder(dir, readTrial(join(folder, name, 'trials', id))!);
-    return dir;
-  });
+  const queue = copyTrials(join(folder, name), join(folder, `${name}-by-hand`));
   const start = performance.now();
   await Promise.all(
     Array.from({ length: slots }, async (_, core) => {
@@ -64,7 +58,6 @@ async function measureByHand(name: string, slots: number): Promise<number> {
 }
 
 const cores = availableParallelism();
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 type Rate = Awaited<ReturnType<typeof measure>>;
 const rounds: { oneCore: Rate; one: Rate; all: Rate; byHand: number }[] = [];
 for (let round = 1; round <= ROUNDS; round++) {

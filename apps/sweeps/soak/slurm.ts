@@ -24,14 +24,9 @@ const cluster = await startCluster(join(folder, 'cluster'), (end) => void ending
 const path = shortSweep(folder, 'storm', TRIALS, 20);
 const dir = join(folder, 'runs', 'storm');
 const env = { ...process.env, NF_SWEEPS_LEASE_SECONDS: '3' };
-const sweep = () =>
-  nfSweeps(
-    ['run', path, '--out', dir, '--parallel', '2', '--trial-module', SHORT_TRIAL, '--executor', 'slurm'].concat([
-      '--slurm',
-      '--cpus-per-task=1 --mem=0',
-    ]),
-    { env, cwd: folder },
-  );
+const slurm = ['--executor', 'slurm', '--slurm', '--cpus-per-task=1 --mem=0'];
+const args = ['run', path, '--out', dir, '--parallel', '2', '--trial-module', SHORT_TRIAL, ...slurm];
+const sweep = () => nfSweeps(args, { env, cwd: folder });
 
 const counts = { outages: 0, controllers: 0, sweeps: 0 };
 let storm = sweep();

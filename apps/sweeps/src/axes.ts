@@ -1,4 +1,4 @@
-import { formatRate } from './format-values.js';
+import { formatRate, formatWord } from './format-values.js';
 
 /** A leaf of a trial's config. */
 export type AxisValue = string | number | boolean | null | undefined;
@@ -74,12 +74,9 @@ export function axisOf(path: string, rows: readonly Readonly<Record<string, Axis
     values: [...new Set(rows.map((row) => row[path]))].sort(
       (a, b) => size(a) - size(b) || String(a).localeCompare(String(b), 'en'),
     ),
-    label: (value) => (typeof value === 'number' ? formatRate(value) : labelOf(String(value ?? 'default'))),
+    label: (value) => (typeof value === 'number' ? formatRate(value) : formatWord(String(value ?? 'default'))),
   };
 }
-
-/** A list, which {@link leaves} keeps as JSON, without its brackets. */
-const labelOf = (text: string) => (text.startsWith('[') ? (JSON.parse(text) as unknown[]).join(', ') || 'none' : text);
 
 /** The numbers among the values of an axis. */
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');

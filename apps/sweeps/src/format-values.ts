@@ -21,3 +21,7 @@ export function formatDuration(seconds: number | undefined): string {
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
   return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
 }
+
+/** A value that is no number, as it is; a list, which comes as JSON, without its brackets. */
+export const formatWord = (text: string): string =>
+  text.startsWith('[') ? (JSON.parse(text) as unknown[]).join(', ') || 'none' : text;

@@ -91,8 +91,8 @@ function stepsOf(folder: string, node?: NodeName): number[] {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
         const isOurs = environment.includes(`SLURM_CONF=${join(folder, 'slurm.conf')}`);
-        const isThere = environment.some((line) => line === `SLURMD_NODENAME=${node ?? line.split('=')[1]}`);
-        if (!isOurs || !isThere) return [];
+        const home = environment.find((line) => line.startsWith('SLURMD_NODENAME='));
+        if (!isOurs || home === undefined || (node && home !== `SLURMD_NODENAME=${node}`)) return [];
         const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
         const isStep = readFileSync(`/proc/${parent}/cmdline`, 'utf8').startsWith('slurmstepd');
         return [...(isStep ? [Number(parent)] : []), Number(pid)];
