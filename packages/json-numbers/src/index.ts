@@ -1,0 +1,1 @@
+export { fromJson, numberOf, toJson } from './json-numbers.js';
