@@ -1,26 +1,28 @@
+import { checkOptions, integerFrom } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInteger } from './check-option.js';
 import { meanOverParts } from './mean-over-parts.js';
 import { applyGradients, lossGradients, type TrainingStep } from './training-step.js';
 
 export interface AccumulatedStepArgs {
-  /** Parts that a batch is cut into; must divide it. */
+  /** Parts that a batch is cut into, as equal as whole samples can be; a batch of fewer samples has a part for each. */
   readonly microBatches: number;
 }
 
 /**
- * A step that needs the memory of a part of its batch: the gradients of equal parts are averaged, then clipped and
- * applied once, which is the update of the whole batch but for rounding and masks.
+ * A step that needs the memory of a part of its batch: the gradients of its parts are averaged, by their samples, then clipped
+ * and applied once, which is the update of the whole batch but for rounding and masks.
  *
  * Every part draws masks of its own.
  *
- * @throws RangeError if `microBatches` is not a positive integer; the step does, if it does not divide the batch
+ * @throws RangeError if `microBatches` is not a positive integer, or another option is given
  */
-export function accumulatedStep({ microBatches }: AccumulatedStepArgs): TrainingStep {
-  assertInteger('accumulatedStep', 'microBatches', microBatches, 1);
+export function accumulatedStep(args: AccumulatedStepArgs): TrainingStep {
+  const rules = { microBatches: integerFrom(1) };
+  checkOptions<AccumulatedStepArgs>('accumulatedStep', args, rules, { required: ['microBatches'] });
+  const { microBatches } = args;
   return (state, batch, scalars) =>
     tf.tidy(() => {
-      const { loss, gradients } = meanOverParts('accumulatedStep', microBatches, batch, scalars, (part, own) =>
+      const { loss, gradients } = meanOverParts(microBatches, batch, scalars, (part, own) =>
         lossGradients(state, part, own),
       );
       applyGradients(state, gradients);

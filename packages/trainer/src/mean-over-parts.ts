@@ -3,46 +3,49 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LossGradients, MaskSeed, StepScalars } from './training-step.js';
 
 /**
- * Computes the mean of loss and gradients over `microBatches` equal parts of a batch, with the memory of one part.
+ * Computes the mean of loss and gradients over the samples of a batch in `microBatches` parts, with the memory of one part.
  *
- * Every part draws masks of its own; a single part has those of the batch.
- *
- * @throws RangeError if `microBatches` does not divide the batch
+ * Parts differ by a sample at most where `microBatches` does not divide the batch, and count by their samples; a batch with fewer
+ * samples than that has a part for each. Every part draws masks of its own; a single part has those of the batch.
  */
 export function meanOverParts(
-  who: string,
   microBatches: number,
   batch: Batch,
   scalars: StepScalars,
   compute: (part: Batch, scalars: StepScalars) => LossGradients,
 ): LossGradients {
-  if (microBatches === 1) return compute(batch, scalars);
+  const sizes = partSizes(batch.images.shape[0]!, microBatches);
+  if (sizes.length === 1) return compute(batch, scalars);
+  const areEqual = sizes.every((size) => size === sizes[0]);
+  const counts = areEqual ? sizes.map(() => 1) : sizes;
   let [loss, gradients] = [tf.scalar(0), {} as tf.NamedTensorMap];
-  for (const [i, part] of cut(who, batch, microBatches).entries()) {
+  for (const [i, part] of cut(batch, sizes).entries()) {
     // A tidy for each part: what its backward pass needed goes before the next one begins.
     const sums = tf.tidy(() => {
       const made = compute(part, { ...scalars, seed: seedOfPart(scalars.seed, i) });
-      const add = (sum: tf.Tensor | undefined, value: tf.Tensor) => (sum ? tf.add(sum, value) : value);
+      const counted = (mean: tf.Tensor) => (counts[i] === 1 ? mean : tf.mul(mean, counts[i]!));
+      const add = (sum: tf.Tensor | undefined, mean: tf.Tensor) => (sum ? tf.add(sum, counted(mean)) : counted(mean));
       const names = Object.keys(made.gradients);
       const added = names.map((name) => [name, add(gradients[name], made.gradients[name]!)] as const);
-      return { loss: tf.add(loss, made.loss) as tf.Scalar, gradients: Object.fromEntries(added) };
+      return { loss: add(loss, made.loss) as tf.Scalar, gradients: Object.fromEntries(added) };
     });
     tf.dispose([loss, gradients]);
     ({ loss, gradients } = sums);
   }
-  const mean = ([name, sum]: [string, tf.Tensor]) => [name, tf.div(sum, microBatches)] as const;
-  return { loss: tf.div(loss, microBatches), gradients: Object.fromEntries(Object.entries(gradients).map(mean)) };
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const mean = ([name, sum]: [string, tf.Tensor]) => [name, tf.div(sum, total)] as const;
+  return { loss: tf.div(loss, total), gradients: Object.fromEntries(Object.entries(gradients).map(mean)) };
 }
 
-function cut(who: string, { images, labels }: Batch, parts: number): Batch[] {
-  const samples = images.shape[0]!;
-  if (samples % parts !== 0) {
-    throw new RangeError(
-      `${who}: \`microBatches\` (${parts}) must divide the samples of a batch (${samples}). Change one of them, or drop batches that are not full.`,
-    );
-  }
-  const labelParts = tf.split(labels, parts);
-  return tf.split(images, parts).map((part, i) => ({ images: part, labels: labelParts[i]! }));
+/** Samples of each of at most `parts` parts, as equal as whole samples can be: 7 in 3 parts are 3, 2 and 2. */
+function partSizes(samples: number, parts: number): number[] {
+  const count = Math.max(1, Math.min(parts, samples));
+  return Array.from({ length: count }, (_, i) => Math.ceil((samples - i) / count));
+}
+
+function cut({ images, labels }: Batch, sizes: number[]): Batch[] {
+  const labelParts = tf.split(labels, sizes);
+  return tf.split(images, sizes).map((part, i) => ({ images: part, labels: labelParts[i]! }));
 }
 
 function seedOfPart(seed: MaskSeed, part: number): MaskSeed {

@@ -1,6 +1,6 @@
 import type { Batch } from '@nfnets/data';
+import { aBoolean, checkOptions, integerFrom, numberIn, rule } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange, assertInteger, show } from './check-option.js';
 import { meanOverParts } from './mean-over-parts.js';
 import {
   applyGradients,
@@ -14,13 +14,26 @@ import {
 export interface SamStepArgs {
   /** Radius of the neighbourhood, at least 0. Default 0.05, or 0.5 where `adaptive`. */
   readonly rho?: number;
-  /** Share of the batch that decides where to go up, its first samples; in (0, 1]. Brock et al. 2021 use 0.2. Default 1. */
+  /**
+   * Share of the batch that decides where to go up: its first samples, rounded to a whole number of at least one; in (0, 1].
+   * Brock et al. 2021 use 0.2. Default 1.
+   */
   readonly ascentShare?: number;
-  /** Parts of the batch that go up each by itself, as the replicas of the reference do; must divide it. Default 1. */
+  /**
+   * Parts of the batch that go up each by itself, as the replicas of the reference do: as equal as whole samples can be, and
+   * one for each sample of a batch that has fewer. Default 1.
+   */
   readonly microBatches?: number;
   /** Whether the neighbourhood follows the size of each weight. Default false. */
   readonly adaptive?: boolean;
 }
+
+const RULES = {
+  rho: numberIn(0),
+  ascentShare: rule('in (0, 1]', (share) => typeof share === 'number' && share > 0 && share <= 1),
+  microBatches: integerFrom(1),
+  adaptive: aBoolean,
+};
 
 /**
  * A step of sharpness-aware minimization: the update at `w` by the gradient at `w + rho * g / ||g||`, where `g` is
@@ -30,25 +43,17 @@ export interface SamStepArgs {
  * that is known, the loss where the second gradient is taken. Costs a second pass; with `ascentShare: 0.2` a fifth of
  * one (Brock et al. 2021, appendix A.4).
  *
- * With `microBatches` the neighbourhood is that of each part (m-sharpness), and the second gradients are averaged; it needs the
- * memory of a part. With `adaptive` the way up is `rho * w^2 * g / ||w * g||` (ASAM): a weight that is zero stays there.
+ * With `microBatches` the neighbourhood is that of each part (m-sharpness), and the second gradients are averaged by
+ * the samples of the parts; it needs the memory of a part. With `adaptive` the way up is `rho * w^2 * g / ||w * g||` (ASAM): a weight that is zero stays there.
  *
  * Source: Foret et al. 2021, equation 2; Kwon et al. 2021, equation 4.
  *
- * @throws RangeError if `rho` is negative, `ascentShare` not in (0, 1] or `microBatches` not a positive integer; the step
- *   does, if that does not divide the batch
+ * @throws RangeError if `rho` is negative, `ascentShare` not in (0, 1] or `microBatches` not a positive integer, or an
+ *   option is unknown
  */
-export function samStep({
-  adaptive = false,
-  rho = adaptive ? 0.5 : 0.05,
-  ascentShare = 1,
-  microBatches = 1,
-}: SamStepArgs = {}): TrainingStep {
-  assertInRange('samStep', 'rho', rho, 0);
-  assertInteger('samStep', 'microBatches', microBatches, 1);
-  if (!(ascentShare > 0 && ascentShare <= 1)) {
-    throw new RangeError(`samStep: \`ascentShare\` must be in (0, 1], got ${show(ascentShare)}.`);
-  }
+export function samStep(args: SamStepArgs = {}): TrainingStep {
+  checkOptions<SamStepArgs>('samStep', args, RULES);
+  const { adaptive = false, rho = adaptive ? 0.5 : 0.05, ascentShare = 1, microBatches = 1 } = args;
   const climb = (state: TrainState, part: Batch, scalars: StepScalars): LossGradients => {
     const ascent = lossGradients(state, firstSamples(part, ascentShare), scalars);
     const descent = gradientsAbove(state, ascent.gradients, { rho, adaptive }, () =>
@@ -58,9 +63,7 @@ export function samStep({
   };
   return (state, batch, scalars) =>
     tf.tidy(() => {
-      const { loss, gradients } = meanOverParts('samStep', microBatches, batch, scalars, (part, own) =>
-        climb(state, part, own),
-      );
+      const { loss, gradients } = meanOverParts(microBatches, batch, scalars, (part, own) => climb(state, part, own));
       applyGradients(state, gradients);
       return loss;
     });
