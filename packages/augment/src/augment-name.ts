@@ -1,3 +1,4 @@
+import { nearest, show } from '@nfnets/options';
 import type { AugmentSpec, AugmentStep } from './augment-spec.js';
 import type { MixKind } from './mix-pair.js';
 import type { MixSpec } from './plan-mix.js';
@@ -10,6 +11,7 @@ export interface NamedAugment {
   readonly transforms: AugmentSpec;
 }
 
+const WORDS = ['mixup', 'cutmix', 'randaugment', 'autoaugment'];
 const DEFAULT_ALPHA = 0.2;
 
 /**
@@ -24,6 +26,7 @@ const DEFAULT_ALPHA = 0.2;
  * Source: Brock et al. 2021 (`dataset.py`, `autoaugment.py`).
  */
 export function parseAugmentName(name: string): NamedAugment {
+  if (typeof name !== 'string') throw failure(name, 'be a text such as cutmix_mixup_randaugment_405');
   const kinds: MixKind[] = [];
   const transforms: AugmentStep[] = [];
   let alpha = DEFAULT_ALPHA;
@@ -33,7 +36,7 @@ export function parseAugmentName(name: string): NamedAugment {
     if (word === 'cutmix' || word === 'mixup') kinds.push(word);
     else if (word === 'autoaugment') transforms.push({ op: 'autoAugment' });
     else if (word === 'randaugment') transforms.push(randAugmentOf(words.shift(), name));
-    else throw failure(name, 'be made of mixup, cutmix, randaugment_405, autoaugment');
+    else throw failure(name, 'be made of mixup, cutmix, randaugment_405, autoaugment', nearest(word, WORDS));
     if (word === 'mixup' && isNumber(words[0])) alpha = Number(words.shift());
   }
   if (new Set(kinds).size < kinds.length || transforms.length > 1) throw failure(name, 'name nothing twice');
@@ -56,6 +59,7 @@ function isNumber(word: string | undefined): boolean {
   return word !== undefined && /^\d+(\.\d+)?$/.test(word);
 }
 
-function failure(name: string, rule: string): RangeError {
-  return new RangeError(`parseAugmentName: \`name\` must ${rule}, got ${JSON.stringify(name)}.`);
+function failure(name: string, rule: string, near?: string): RangeError {
+  const hint = near === undefined ? '.' : `; did you mean ${near}?`;
+  return new RangeError(`parseAugmentName: \`name\` must ${rule}, got ${show(name)}${hint}`);
 }

@@ -1,7 +1,8 @@
+import { checkOptions, oneOf, show } from '@nfnets/options';
 import { type AffineMatrix, affine, rotation } from './affine.js';
 import { brightness, color, contrast, sharpness } from './colour-ops.js';
 import { cutSquare } from './cutout.js';
-import type { Image, Random } from './image.js';
+import { assertImage, assertRandom, type Image, type Random } from './image.js';
 import {
   autoContrastTable,
   equalizeTable,
@@ -11,7 +12,7 @@ import {
   solarizeTable,
 } from './level-tables.js';
 import { mapChannels, mapLevels } from './map-levels.js';
-import type { OpStyle } from './op-style.js';
+import { type OpStyle, STYLE_RULES } from './op-style.js';
 
 /** The operations, in the order in which the authors' code lists them. */
 export const OP_NAMES = [
@@ -68,7 +69,23 @@ const OPS: Readonly<Record<OpName, Op>> = {
  *   Contrast, Brightness and Sharpness (1 changes nothing), slope of Shear, pixels of Translate, half the side of Cutout.
  *   AutoContrast, Equalize and Invert have none.
  * @param random Cutout draws its row and column from it.
+ * @throws RangeError when the name is unknown, the argument is not finite or the style is none.
  */
 export function augmentOp(image: Image, name: OpName, argument: number, style: OpStyle, random: Random): Image {
+  assertImage('augmentOp', image);
+  checkOptions<{ name: OpName }>('augmentOp', { name }, { name: oneOf(OP_NAMES) }, { required: ['name'] });
+  if (!Number.isFinite(argument)) {
+    throw new RangeError(`augmentOp: \`argument\` must be a finite number, got ${show(argument)}.`);
+  }
+  if (style === undefined) {
+    throw new TypeError('augmentOp: `style` must be AUTHORS_STYLE, PILLOW_STYLE or one like them, got undefined.');
+  }
+  checkOptions<OpStyle>('augmentOp: `style`', style, STYLE_RULES, { required: Object.keys(STYLE_RULES) });
+  assertRandom('augmentOp', random);
+  return applyOp(image, name, argument, style, random);
+}
+
+/** The same of what was checked already, once for all images. */
+export function applyOp(image: Image, name: OpName, argument: number, style: OpStyle, random: Random): Image {
   return OPS[name](image, argument, style, random);
 }

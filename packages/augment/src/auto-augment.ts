@@ -1,8 +1,8 @@
-import { augmentOp } from './augment-op.js';
+import { checkOptions } from '@nfnets/options';
+import { applyOp } from './augment-op.js';
 import { AUTO_AUGMENT_V0 } from './auto-augment-policy.js';
-import { checkOptions } from './check-options.js';
 import { drawBelow } from './draws.js';
-import type { Image, SampleTransform } from './image.js';
+import { checkedTransform, type Image, type SampleTransform } from './image.js';
 import { opArgument } from './op-arguments.js';
 import { POLICY_RULES, type PolicyOptions, policyScales, policyStyle } from './rand-augment.js';
 import { applyInTurn } from './reused-bytes.js';
@@ -16,15 +16,15 @@ import { applyInTurn } from './reused-bytes.js';
  * Source: Cubuk et al. 2018, in the form of Brock et al. 2021 (`autoaugment.py`).
  */
 export function autoAugment(options: PolicyOptions = {}): SampleTransform {
-  checkOptions('autoAugment', options, POLICY_RULES);
+  checkOptions<PolicyOptions>('autoAugment', options, POLICY_RULES);
   const style = policyStyle(options);
   const scales = policyScales(options, 250, 100);
-  return (image, random) => {
+  return checkedTransform('autoAugment', (image, random) => {
     const policy = AUTO_AUGMENT_V0[drawBelow(AUTO_AUGMENT_V0.length, random)]!;
     const steps = policy.map(([name, probability, magnitude]) => (current: Image) => {
       if (random() >= probability) return current;
-      return augmentOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
+      return applyOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
     });
     return applyInTurn(image, steps);
-  };
+  });
 }

@@ -1,5 +1,6 @@
-import { checkOptions, pixelSize } from './check-options.js';
-import type { SampleTransform } from './image.js';
+import { checkOptions } from '@nfnets/options';
+import { checkedTransform, type SampleTransform } from './image.js';
+import { pixelSize } from './option-rules.js';
 import { sidesOf } from './random-resized-crop.js';
 import { bytesToFill } from './reused-bytes.js';
 
@@ -14,9 +15,9 @@ export interface CentreCropOptions {
  * @throws RangeError when an image is smaller than `size`.
  */
 export function centreCrop(options: CentreCropOptions): SampleTransform {
-  checkOptions('centreCrop', options, { size: pixelSize }, ['size']);
+  checkOptions<CentreCropOptions>('centreCrop', options, { size: pixelSize }, { required: ['size'] });
   const [height, width] = sidesOf(options.size);
-  return (image) => {
+  return checkedTransform('centreCrop', (image) => {
     if (height > image.height || width > image.width) {
       throw new RangeError(
         `centreCrop: \`size\` must be within the image of ${image.height} x ${image.width}, got ${height} x ${width}.`,
@@ -31,5 +32,5 @@ export function centreCrop(options: CentreCropOptions): SampleTransform {
       result.set(data.subarray(from, from + width * channels), y * width * channels);
     }
     return { data: result, height, width, channels };
-  };
+  });
 }

@@ -1,5 +1,7 @@
-import { assertImage, type FloatImage, type Image } from './image.js';
-import { type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
+import { show } from '@nfnets/options';
+import { assertImageOrFloats, type FloatImage, type Image } from './image.js';
+import { INTERPOLATIONS, type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
+import { pixelSize } from './option-rules.js';
 import { resizeKernel } from './resize-kernel.js';
 import { bytesToFill } from './reused-bytes.js';
 
@@ -16,7 +18,7 @@ export interface CropBox {
  * leave 0..255; `toBytes` clips them.
  *
  * @param size `[height, width]` of the result.
- * @throws RangeError when the box does not lie in the image.
+ * @throws RangeError when the box does not lie in the image, or `size` or `interpolation` is none.
  */
 export function cropAndResize(
   image: Image | FloatImage,
@@ -24,8 +26,25 @@ export function cropAndResize(
   size: readonly [number, number],
   interpolation: Interpolation = 'bicubic',
 ): FloatImage {
-  assertImage('cropAndResize', image);
+  assertImageOrFloats('cropAndResize', image);
   assertBox(box, image);
+  if (!(Array.isArray(size) && pixelSize.holds(size))) {
+    throw new RangeError(`cropAndResize: \`size\` must be [height, width] of whole numbers from 1, got ${show(size)}.`);
+  }
+  if (!INTERPOLATIONS.includes(interpolation)) {
+    throw new RangeError(
+      `cropAndResize: \`interpolation\` must be one of ${INTERPOLATIONS.join(', ')}, got ${show(interpolation)}.`,
+    );
+  }
+  return resampled(image, box, size, interpolation);
+}
+
+function resampled(
+  image: Image | FloatImage,
+  box: CropBox,
+  size: readonly [number, number],
+  interpolation: Interpolation,
+): FloatImage {
   const [height, width] = size;
   const { data, channels } = image;
   const rows = interpolationTaps(box.height, height, interpolation);
@@ -41,7 +60,7 @@ export function cropAndResize(
   return { data: result, height, width, channels };
 }
 
-/** `toBytes(cropAndResize(...))`, byte for byte, and twice as fast in colour. */
+/** `toBytes(cropAndResize(...))` of what was checked already, byte for byte, and twice as fast in colour. */
 export function cropAndResizeBytes(
   image: Image,
   box: CropBox,
@@ -49,9 +68,7 @@ export function cropAndResizeBytes(
   interpolation: Interpolation = 'bicubic',
 ): Image {
   const kernel = image.channels === 3 ? resizeKernel() : undefined;
-  if (!kernel) return toBytes(cropAndResize(image, box, size, interpolation));
-  assertImage('cropAndResize', image);
-  assertBox(box, image);
+  if (!kernel) return toBytes(resampled(image, box, size, interpolation));
   const [height, width] = size;
   const data = bytesToFill(height * width * image.channels);
   const rows = interpolationTaps(box.height, height, interpolation);
@@ -104,23 +121,30 @@ function weighColumns(
   }
 }
 
-/** The nearest byte of every value: clipped to 0..255, halves up. */
-export function toBytes({ data, height, width, channels }: FloatImage): Image {
+/**
+ * The nearest byte of every value: clipped to 0..255, halves up. Values of 0..1 are to be multiplied by 255 before.
+ *
+ * @throws RangeError when a value is NaN, which has no byte.
+ */
+export function toBytes(image: FloatImage): Image {
+  assertImageOrFloats('toBytes', image);
+  const { data, height, width, channels } = image;
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < bytes.length; i++) {
     const value = data[i]!;
+    if (Number.isNaN(value)) throw new RangeError(`toBytes: \`image.data\` must hold numbers, got NaN at ${i}.`);
     bytes[i] = value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
   }
   return { data: bytes, height, width, channels };
 }
 
 function assertBox(box: CropBox, image: Image | FloatImage): void {
-  const { top, left, height, width } = box;
+  const { top, left, height, width } = (box ?? {}) as CropBox;
   const isWhole = [top, left, height, width].every(Number.isInteger);
   if (isWhole && top >= 0 && left >= 0 && height >= 1 && width >= 1) {
     if (top + height <= image.height && left + width <= image.width) return;
   }
   throw new RangeError(
-    `cropAndResize: \`box\` must have whole sides from 1 and lie in the image of ${image.height} x ${image.width}, got ${JSON.stringify(box)}.`,
+    `cropAndResize: \`box\` must have whole sides from 1 and lie in the image of ${image.height} x ${image.width}, got ${show(box)}.`,
   );
 }

@@ -16,7 +16,7 @@ describe('cutMixBox', () => {
 
   it('refuses a share outside of [0, 1]', () => {
     expect(() => cutMixBox({ height: 8, width: 8, centreX: 0, centreY: 0, keep: 1.5 })).toThrow(
-      '`keep` must be in [0, 1], got 1.5',
+      '`keep` must be a number in [0, 1], got 1.5',
     );
   });
 });

@@ -1,3 +1,5 @@
+import { checkOptions, integerFrom, numberIn } from '@nfnets/options';
+
 /** A rectangle of pixels: columns `[x1, x2)`, rows `[y1, y2)`. */
 export interface CutMixBox {
   readonly x1: number;
@@ -24,12 +26,36 @@ export interface CutMixBoxArgs {
 /**
  * Computes the box that CutMix pastes: sides `sqrt(1 - keep)` of the image's, around the centre, cut off at the edges.
  *
- * @throws RangeError if `keep` is outside of [0, 1].
+ * Sides are whole and even: where the image has fewer than 3 pixels, the box is empty, but for `keep` 0 and a side of 2.
+ *
+ * @throws RangeError if a side is no whole number from 1, the centre is outside of the image, or `keep` of [0, 1].
  *
  * Source: Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`), whose label weight is the clipped area.
  */
-export function cutMixBox({ height, width, centreX, centreY, keep }: CutMixBoxArgs): CutMixBox {
-  if (!(keep >= 0 && keep <= 1)) throw new RangeError(`cutMixBox: \`keep\` must be in [0, 1], got ${keep}.`);
+export function cutMixBox(args: CutMixBoxArgs): CutMixBox {
+  checkOptions<CutMixBoxArgs>(
+    'cutMixBox',
+    args,
+    {
+      height: integerFrom(1),
+      width: integerFrom(1),
+      centreX: integerFrom(0),
+      centreY: integerFrom(0),
+      keep: numberIn(0, 1),
+    },
+    { required: ['height', 'width', 'centreX', 'centreY', 'keep'] },
+  );
+  const { height, width, centreX, centreY } = args;
+  if (centreX >= width || centreY >= height) {
+    throw new RangeError(
+      `cutMixBox: \`centreX\` and \`centreY\` must lie in the image of ${height} x ${width}, got ${centreX} and ${centreY}.`,
+    );
+  }
+  return boxAround(args);
+}
+
+/** The same of what was checked already. */
+export function boxAround({ height, width, centreX, centreY, keep }: CutMixBoxArgs): CutMixBox {
   const side = Math.sqrt(1 - keep);
   const halfWidth = Math.floor(Math.floor(side * width) / 2);
   const halfHeight = Math.floor(Math.floor(side * height) / 2);

@@ -1,7 +1,8 @@
-import { checkOptions, colour, numberIn, wholeFrom } from './check-options.js';
+import { checkOptions, integerFrom, numberIn } from '@nfnets/options';
 import { drawBelow } from './draws.js';
 import { fillLevels } from './fill-colour.js';
-import type { Image, Random, SampleTransform } from './image.js';
+import { checkedTransform, type Image, type Random, type SampleTransform } from './image.js';
+import { colour } from './option-rules.js';
 import { bytesToFill } from './reused-bytes.js';
 
 export interface CutoutOptions {
@@ -20,9 +21,16 @@ export interface CutoutOptions {
  * Source: DeVries and Taylor 2017.
  */
 export function cutout(options: CutoutOptions): SampleTransform {
-  checkOptions('cutout', options, { size: wholeFrom(1), probability: numberIn(0, 1), fill: colour }, ['size']);
+  checkOptions<CutoutOptions>(
+    'cutout',
+    options,
+    { size: integerFrom(1), probability: numberIn(0, 1), fill: colour },
+    { required: ['size'] },
+  );
   const { size, probability = 1, fill = 128 } = options;
-  return (image, random) => (random() < probability ? cutSquare(image, size / 2, fill, random) : image);
+  return checkedTransform('cutout', (image, random) =>
+    random() < probability ? cutSquare(image, size / 2, fill, random) : image,
+  );
 }
 
 /** Covers what lies less than `pad` pixels before, and fewer than `pad` after, a random pixel. Draws: row, column. */

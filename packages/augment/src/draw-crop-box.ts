@@ -1,8 +1,9 @@
-import { checkOptions, numberIn, positive, rangeIn, wholeFrom } from './check-options.js';
+import { assertInteger, checkOptions, integerFrom, numberIn, type OptionRules } from '@nfnets/options';
 import type { CropBox } from './crop-and-resize.js';
 import { drawBelow, drawBetween } from './draws.js';
-import type { Random } from './image.js';
+import { assertRandom, type Random } from './image.js';
 import { roundHalfToEven } from './interpolation-taps.js';
+import { aspectRange, rangeIn } from './option-rules.js';
 
 export interface CropBoxOptions {
   /** Share of the image that the box covers, `[low, high]`. Default: [0.08, 1]. */
@@ -15,16 +16,12 @@ export interface CropBoxOptions {
   readonly attempts?: number;
 }
 
-export const CROP_BOX_RULES = {
+export const CROP_BOX_RULES: OptionRules<CropBoxOptions> = {
   area: rangeIn(0, 1),
-  aspect: { ...rangeIn(0, Number.POSITIVE_INFINITY), text: '[low, high] with 0 < low <= high', holds: isAspect },
+  aspect: aspectRange,
   minCovered: numberIn(0, 1),
-  attempts: wholeFrom(1),
+  attempts: integerFrom(1),
 };
-
-function isAspect(value: unknown): boolean {
-  return rangeIn(0, Number.MAX_VALUE).holds(value) && positive.holds((value as number[])[0]);
-}
 
 /**
  * Draws the box of a random resized crop: an aspect ratio, uniform; a height, uniform over those whose area is allowed; a
@@ -35,7 +32,15 @@ function isAspect(value: unknown): boolean {
  * Source: TensorFlow's `sample_distorted_bounding_box` with the whole image as the object, as Brock et al. 2021 use it.
  */
 export function drawCropBox(height: number, width: number, random: Random, options: CropBoxOptions = {}): CropBox {
-  checkOptions('drawCropBox', options, CROP_BOX_RULES);
+  assertInteger('drawCropBox', 'height', height, 1);
+  assertInteger('drawCropBox', 'width', width, 1);
+  assertRandom('drawCropBox', random);
+  checkOptions<CropBoxOptions>('drawCropBox', options, CROP_BOX_RULES);
+  return drawChecked(height, width, random, options);
+}
+
+/** The same of what was checked already, once for all images. */
+export function drawChecked(height: number, width: number, random: Random, options: CropBoxOptions): CropBox {
   const { area = [0.08, 1], aspect = [3 / 4, 4 / 3], minCovered = 0.1, attempts = 10 } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const box = drawOnce(height, width, area, drawBetween(...aspect, random), random);

@@ -1,4 +1,5 @@
-import type { Random } from './image.js';
+import { show } from '@nfnets/options';
+import { assertRandom, type Random } from './image.js';
 import { expOf, logOf } from './portable-math.js';
 
 /** A whole number of 0..count - 1, all equally likely. One draw. */
@@ -29,9 +30,10 @@ export function drawNormal(random: Random): number {
  * Source: Jöhnk 1964 for alpha <= 1, Cheng 1978 (algorithm BB) above.
  */
 export function drawBeta(alpha: number, random: Random): number {
-  if (!(alpha > 0 && alpha < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`drawBeta: \`alpha\` must be > 0, got ${alpha}.`);
+  if (!(Number.isFinite(alpha) && alpha > 0)) {
+    throw new RangeError(`drawBeta: \`alpha\` must be > 0, got ${show(alpha)}.`);
   }
+  assertRandom('drawBeta', random);
   return alpha <= 1 ? drawSpreadBeta(alpha, random) : drawPeakedBeta(alpha, random);
 }
 

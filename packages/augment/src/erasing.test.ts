@@ -114,7 +114,7 @@ describe('randomErasing', () => {
 
   it('says what does not fit', () => {
     expect(() => randomErasing({ mode: 'noise' as 'pixel' })).toThrow(
-      'randomErasing: `mode` must be one of constant, random, pixel, got "noise".',
+      `randomErasing: \`mode\` must be one of 'constant', 'random', 'pixel', got "noise".`,
     );
     expect(() => randomErasing({ count: [0, 2] })).toThrow(
       '`count` must be [low, high] of whole numbers from 1, got [0,2]',

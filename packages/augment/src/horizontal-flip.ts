@@ -1,5 +1,5 @@
-import { checkOptions, numberIn } from './check-options.js';
-import type { Image, SampleTransform } from './image.js';
+import { checkOptions, numberIn } from '@nfnets/options';
+import { checkedTransform, type Image, type SampleTransform } from './image.js';
 import { bytesToFill } from './reused-bytes.js';
 
 export interface HorizontalFlipOptions {
@@ -9,9 +9,9 @@ export interface HorizontalFlipOptions {
 
 /** Flips an image left to right, by chance. One draw. */
 export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTransform {
-  checkOptions('horizontalFlip', options, { probability: numberIn(0, 1) });
+  checkOptions<HorizontalFlipOptions>('horizontalFlip', options, { probability: numberIn(0, 1) });
   const { probability = 0.5 } = options;
-  return (image, random) => (random() < probability ? mirrored(image) : image);
+  return checkedTransform('horizontalFlip', (image, random) => (random() < probability ? mirrored(image) : image));
 }
 
 /** The image with its columns in reverse. */

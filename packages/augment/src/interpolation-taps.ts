@@ -1,4 +1,5 @@
-export type Interpolation = 'bicubic' | 'bilinear' | 'nearest';
+export const INTERPOLATIONS = ['bicubic', 'bilinear', 'nearest'] as const;
+export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 /** Which four input pixels an output pixel is made of, and how they are weighed; those that it does not need weigh nothing. */
 export interface InterpolationTaps {

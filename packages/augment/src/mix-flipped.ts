@@ -1,6 +1,6 @@
-import { checkOptions, numberIn, oneOf } from './check-options.js';
+import { checkOptions, numberIn, oneOf } from '@nfnets/options';
 import { drawBelow, drawBeta } from './draws.js';
-import type { Random } from './image.js';
+import { assertRandom, type Random } from './image.js';
 import { blend, type LabelledBatch, pasteBox, sizesOf } from './mix-batch.js';
 
 export interface MixFlippedOptions {
@@ -34,28 +34,34 @@ interface FlippedMix {
  * other image, and the ratio is what is left of the own. Draws, for the batch, each pair or each image: whether; which kind,
  * where both are on; the ratio; the box's row and column.
  *
- * @throws RangeError when the number of images is odd, both alphas are 0, or an array has another length than its shape.
+ * The middle one of an odd number, which would be mixed with itself, stays as it is; so does a batch of one.
+ *
+ * @throws RangeError when both alphas are 0, an array has another length than its shape, or a label is no share of [0, 1].
  *
  * Source: timm 1.0 (`Mixup`).
  */
 export function mixFlipped(batch: LabelledBatch, random: Random, options: MixFlippedOptions = {}): LabelledBatch {
   const alpha = numberIn(0, Number.MAX_VALUE);
   const share = numberIn(0, 1);
-  checkOptions('mixFlipped', options, {
+  checkOptions<MixFlippedOptions>('mixFlipped', options, {
     mixupAlpha: { ...alpha, text: '>= 0' },
     cutmixAlpha: { ...alpha, text: '>= 0' },
     probability: share,
     switchProbability: share,
     mode: oneOf(['batch', 'pair', 'elem']),
   });
+  if ((options.mixupAlpha ?? 1) === 0 && (options.cutmixAlpha ?? 0) === 0) {
+    throw new RangeError('mixFlipped: `mixupAlpha` or `cutmixAlpha` must be > 0, got 0 and 0.');
+  }
   const { count, imageSize, classes } = sizesOf('mixFlipped', batch);
-  if (count % 2 !== 0) throw new RangeError(`mixFlipped: \`shape[0]\` must be even, got ${count}.`);
+  assertRandom('mixFlipped', random);
   const [, height, width, channels] = batch.shape;
   const images = new Float32Array(batch.images);
   const labels = new Float32Array(batch.labels);
   const mixes = drawMixes(count, options, () => drawMix(height, width, options, random));
   for (const [i, { ratio, box }] of mixes.entries()) {
     const other = count - 1 - i;
+    if (other === i) continue;
     const part = (values: Float32Array, size: number, place: number) =>
       values.subarray(place * size, (place + 1) * size);
     const image = part(images, imageSize, i);
@@ -67,19 +73,17 @@ export function mixFlipped(batch: LabelledBatch, random: Random, options: MixFli
   return { images, shape: batch.shape, labels };
 }
 
-/** One mix for every image; those of a pair, and of a batch, are the same. */
+/** One mix for every image; those of a pair, and of a batch, are the same. Of pairs, the middle one of an odd number has none. */
 function drawMixes(count: number, { mode = 'batch' }: MixFlippedOptions, draw: () => FlippedMix): FlippedMix[] {
   if (mode === 'elem') return Array.from({ length: count }, draw);
   if (mode === 'batch') return Array<FlippedMix>(count).fill(draw());
-  const half = Array.from({ length: count / 2 }, draw);
-  return [...half, ...half.toReversed()];
+  const half = Array.from({ length: Math.floor(count / 2) }, draw);
+  const middle = count % 2 === 0 ? [] : [{ ratio: 1 }];
+  return [...half, ...middle, ...half.toReversed()];
 }
 
 function drawMix(height: number, width: number, options: MixFlippedOptions, random: Random): FlippedMix {
   const { mixupAlpha = 1, cutmixAlpha = 0, probability = 1, switchProbability = 0.5 } = options;
-  if (mixupAlpha === 0 && cutmixAlpha === 0) {
-    throw new RangeError('mixFlipped: `mixupAlpha` or `cutmixAlpha` must be > 0, got 0 and 0.');
-  }
   if (random() >= probability) return { ratio: 1 };
   const isCutMix = mixupAlpha > 0 && cutmixAlpha > 0 ? random() < switchProbability : cutmixAlpha > 0;
   if (!isCutMix) return { ratio: drawBeta(mixupAlpha, random) };

@@ -1,6 +1,7 @@
-import { type CutMixBox, cutMixBox } from './cut-mix-box.js';
+import { checkOptions, positive, show } from '@nfnets/options';
+import { boxAround, type CutMixBox } from './cut-mix-box.js';
 import { drawBelow, drawBeta } from './draws.js';
-import { assertImage, type FloatImage, type Image, type Random } from './image.js';
+import { assertImageOrFloats, assertRandom, type FloatImage, type Image, type Random } from './image.js';
 
 export type MixKind = 'mixup' | 'cutmix';
 
@@ -17,11 +18,12 @@ export interface MixedPair {
 
 /**
  * Mixes two images of one shape. Mixup: `r a + (1 - r) b` with r of Beta(alpha, alpha). CutMix: a rectangle of `a` on `b`,
- * and the ratio is its area after clipping. Bytes are the values clipped to 0..255, without their fraction.
+ * and the ratio is its area after clipping; where a side has fewer than 3 pixels the rectangle is empty and `b` alone is left.
+ * Bytes are the values clipped to 0..255, without their fraction.
  *
  * Draws: mixup a pair until Beta accepts; CutMix the box's row, its column, and the share it leaves.
  *
- * @throws RangeError when the shapes differ.
+ * @throws RangeError when the shapes differ, the kind is unknown, or a value is NaN.
  *
  * Source: Zhang et al. 2018, Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`).
  */
@@ -30,16 +32,19 @@ export function mixPair<T extends Image | FloatImage>(
   b: T,
   kind: MixKind,
   random: Random,
-  { alpha = 0.2 }: MixPairOptions = {},
+  options: MixPairOptions = {},
 ): MixedPair {
-  assertImage('mixPair', a);
-  assertImage('mixPair', b);
+  assertImageOrFloats('mixPair', a);
+  assertImageOrFloats('mixPair', b);
   if (a.height !== b.height || a.width !== b.width || a.channels !== b.channels) {
     throw new RangeError(`mixPair: both images must have one shape, got ${shapeOf(a)} and ${shapeOf(b)}.`);
   }
   if (kind !== 'mixup' && kind !== 'cutmix') {
-    throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${JSON.stringify(kind)}.`);
+    throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${show(kind)}.`);
   }
+  assertRandom('mixPair', random);
+  checkOptions<MixPairOptions>('mixPair', options, { alpha: positive });
+  const { alpha = 0.2 } = options;
   const { height, width, channels } = a;
   const data = new Uint8Array(a.data.length);
   if (kind === 'mixup') {
@@ -60,12 +65,14 @@ export function mixPair<T extends Image | FloatImage>(
 export function drawCutMixBox(height: number, width: number, random: Random): CutMixBox {
   const centreY = drawBelow(height, random);
   const centreX = drawBelow(width, random);
-  return cutMixBox({ height, width, centreX, centreY, keep: random() });
+  return boxAround({ height, width, centreX, centreY, keep: random() });
 }
 
 /** As a cast of the clipped value: without its fraction. */
 function byteOf(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
+  if (value > 0) return value < 255 ? value | 0 : 255;
+  if (value <= 0) return 0;
+  throw new RangeError('mixPair: `image.data` must hold numbers, got NaN.');
 }
 
 function shapeOf({ height, width, channels }: Image | FloatImage): string {

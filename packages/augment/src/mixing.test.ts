@@ -127,8 +127,27 @@ describe('mixBatch', () => {
     );
   });
 
+  it('leaves the last of an odd number as it is, behind the others', () => {
+    for (const count of [1, 3, 5]) {
+      const batch = batchOf(count, 5, 7, 3);
+      const mixed = mixBatch(batch, BOTH, mulberry32(count));
+      const pairs = (count - 1) / 2;
+      expect(mixed.shape).toEqual([pairs + 1, 5, 7, 3]);
+      expect(mixed.images.subarray(pairs * 105)).toEqual(batch.images.subarray((count - 1) * 105));
+      expect(mixed.labels.subarray(pairs * count)).toEqual(batch.labels.subarray((count - 1) * count));
+      if (count === 1) continue;
+      const even = {
+        images: batch.images.subarray(0, (count - 1) * 105),
+        shape: [count - 1, 5, 7, 3] as const,
+        labels: batch.labels.subarray(0, (count - 1) * count),
+      };
+      const expected = mixBatch(even, BOTH, mulberry32(count));
+      expect(mixed.images.subarray(0, pairs * 105)).toEqual(expected.images);
+      expect(mixed.labels.subarray(0, pairs * count)).toEqual(expected.labels);
+    }
+  });
+
   it('says what does not fit', () => {
-    expect(() => mixBatch(batchOf(3), BOTH, Math.random)).toThrow('mixBatch: `shape[0]` must be even, got 3');
     expect(() => mixBatch({ ...batchOf(2), shape: [2, 4, 5, 1] }, BOTH, Math.random)).toThrow(
       '`images` must have as many values as `shape` says, [batch, height, width, channels]; got 32 for [2,4,5,1]',
     );
@@ -187,8 +206,35 @@ describe('mixFlipped', () => {
     );
   });
 
+  it.each(['batch', 'pair', 'elem'] as const)('leaves the middle one of an odd number as it is: %s', (mode) => {
+    for (const count of [1, 3, 5]) {
+      const batch = batchOf(count, 5, 7, 3);
+      for (const options of [{}, { mixupAlpha: 0, cutmixAlpha: 1 }]) {
+        const mixed = mixFlipped(batch, mulberry32(count), { ...options, mode });
+        const middle = (count - 1) / 2;
+        const part = (values: Float32Array, size: number, i: number) => values.subarray(i * size, (i + 1) * size);
+        expect(part(mixed.images, 105, middle)).toEqual(part(batch.images, 105, middle));
+        expect(part(mixed.labels, count, middle)).toEqual(part(batch.labels, count, middle));
+        for (let i = 0; i < count; i++) {
+          const label = part(mixed.labels, count, i);
+          expect(label.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+          expect(label[i]! + (i === middle ? 0 : label[count - 1 - i]!)).toBeCloseTo(1, 5);
+        }
+        if (mode === 'elem' || count === 1) continue;
+        expect(mixed.labels[0]).toBeCloseTo(mixed.labels.at(-1)!, 6);
+      }
+    }
+  });
+
+  it('draws for an even batch as without its middle one', () => {
+    const random = mulberry32(9);
+    mixFlipped(batchOf(5), random, { mode: 'pair' });
+    const again = mulberry32(9);
+    mixFlipped(batchOf(4), again, { mode: 'pair' });
+    expect(random()).toBe(again());
+  });
+
   it('says what does not fit', () => {
-    expect(() => mixFlipped(batchOf(3), Math.random)).toThrow('mixFlipped: `shape[0]` must be even, got 3.');
     expect(() => mixFlipped(batchOf(2), Math.random, { mixupAlpha: 0 })).toThrow('must be > 0, got 0 and 0');
     expect(() => mixFlipped(batchOf(2), Math.random, { mixupAlpha: -1 })).toThrow('`mixupAlpha` must be >= 0, got -1');
   });

@@ -7,6 +7,8 @@ export interface OpArgumentOptions {
   readonly translate: { readonly pixels: number } | { readonly share: number };
   /** Half the side of Cutout's square at magnitude 10, in pixels. */
   readonly cutout: number;
+  /** Sides below this many pixels have those pixels in proportion. Default: 0, none. */
+  readonly scaleBelow?: number;
 }
 
 const SIGNED: ReadonlySet<OpName> = new Set(['Rotate', 'ShearX', 'ShearY', 'TranslateX', 'TranslateY']);
@@ -28,8 +30,15 @@ export function opArgument(
   return SIGNED.has(name) && drawBelow(2, random) === 0 ? -size : size;
 }
 
-function unsignedArgument(name: OpName, level: number, image: Image, { translate, cutout }: OpArgumentOptions): number {
-  const shift = (side: number) => level * ('pixels' in translate ? translate.pixels : translate.share * side);
+function unsignedArgument(
+  name: OpName,
+  level: number,
+  image: Image,
+  { translate, cutout, scaleBelow = 0 }: OpArgumentOptions,
+): number {
+  const pixelsFor = (pixels: number, side: number) => (side < scaleBelow ? (pixels * side) / scaleBelow : pixels);
+  const shift = (side: number) =>
+    level * ('pixels' in translate ? pixelsFor(translate.pixels, side) : translate.share * side);
   switch (name) {
     case 'Rotate':
       return 30 * level;
@@ -52,7 +61,7 @@ function unsignedArgument(name: OpName, level: number, image: Image, { translate
     case 'TranslateY':
       return shift(image.height);
     case 'Cutout':
-      return Math.floor(cutout * level);
+      return Math.floor(pixelsFor(cutout, Math.min(image.height, image.width)) * level);
     default:
       return 0;
   }

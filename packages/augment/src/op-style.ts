@@ -1,3 +1,6 @@
+import { type OptionRules, oneOf } from '@nfnets/options';
+import { colour } from './option-rules.js';
+
 /** What the descriptions of these operations leave open, or where published code differs from them. */
 export interface OpQuirks {
   /**
@@ -52,4 +55,18 @@ export const PILLOW_STYLE: OpStyle = {
   blendRounding: 'truncate',
   fill: 128,
   sampling: 'bicubic',
+};
+
+export const QUIRK_RULES: OptionRules<OpQuirks> = {
+  contrastGrey: oneOf(['pixel-count', 'mean']),
+  solarizeOverflow: oneOf(['wrap', 'keep']),
+  equalizeTable: oneOf(['pillow', 'textbook']),
+  blendRounding: oneOf(['truncate', 'round']),
+};
+
+export const STYLE_RULES: OptionRules<OpStyle> = {
+  arithmetic: oneOf(['tensorflow', 'pillow']),
+  ...QUIRK_RULES,
+  fill: colour,
+  sampling: oneOf(['nearest', 'bilinear', 'bicubic']),
 };

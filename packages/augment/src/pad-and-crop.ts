@@ -1,7 +1,8 @@
-import { checkOptions, colour, pixelSize, wholeFrom } from './check-options.js';
+import { checkOptions, integerFrom } from '@nfnets/options';
 import { drawBelow } from './draws.js';
 import { fillLevels } from './fill-colour.js';
-import type { SampleTransform } from './image.js';
+import { checkedTransform, type SampleTransform } from './image.js';
+import { colour, pixelSize } from './option-rules.js';
 import { bytesToFill } from './reused-bytes.js';
 
 export interface PadAndCropOptions {
@@ -21,9 +22,13 @@ export interface PadAndCropOptions {
  * Source: He et al. 2016, section 4.2.
  */
 export function padAndCrop(options: PadAndCropOptions = {}): SampleTransform {
-  checkOptions('padAndCrop', options, { padding: wholeFrom(0), size: pixelSize, fill: colour });
+  checkOptions<PadAndCropOptions>('padAndCrop', options, {
+    padding: integerFrom(0),
+    size: pixelSize,
+    fill: colour,
+  });
   const { padding = 4, size, fill = 0 } = options;
-  return (image, random) => {
+  return checkedTransform('padAndCrop', (image, random) => {
     const { data, height, width, channels } = image;
     const [cropHeight, cropWidth] = typeof size === 'number' ? [size, size] : (size ?? [height, width]);
     if (cropHeight > height + 2 * padding || cropWidth > width + 2 * padding) {
@@ -47,5 +52,5 @@ export function padAndCrop(options: PadAndCropOptions = {}): SampleTransform {
       );
     }
     return { data: result, height: cropHeight, width: cropWidth, channels };
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionRules, positive, rule } from '@nfnets/options';
 import type { MixKind } from './mix-pair.js';
 
 /** How the images of a batch are mixed, as JSON. */
@@ -7,6 +8,17 @@ export interface MixSpec {
   /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. */
   readonly alpha: number;
 }
+
+const MIX_RULES: OptionRules<MixSpec> = {
+  kinds: rule(
+    'one or two of mixup, cutmix',
+    (value) =>
+      Array.isArray(value) &&
+      (value.length === 1 || value.length === 2) &&
+      value.every((kind) => kind === 'mixup' || kind === 'cutmix'),
+  ),
+  alpha: positive,
+};
 
 /** What output `i` of a batch is made of, at place `i` of the plan: two of the inputs, by their index. */
 export interface PlannedMix {
@@ -23,12 +35,11 @@ export interface PlannedMix {
  *
  * Source: Brock et al. 2021 (`dataset.py`): quarters q0 to q3 become mixup(q0, q1) and cutmix(q2, q3).
  */
-export function planMix({ kinds }: Pick<MixSpec, 'kinds'>, outputs: number): PlannedMix[] {
+export function planMix(mix: Pick<MixSpec, 'kinds'>, outputs: number): PlannedMix[] {
+  assertMix('planMix', mix);
+  const { kinds } = mix;
   if (!(Number.isSafeInteger(outputs) && outputs >= 0)) {
     throw new RangeError(`planMix: \`outputs\` must be a whole number from 0, got ${outputs}.`);
-  }
-  if (kinds.length !== 1 && kinds.length !== 2) {
-    throw new RangeError(`planMix: \`kinds\` must be one or two of mixup, cutmix, got ${JSON.stringify(kinds)}.`);
   }
   const half = kinds.length === 1 ? outputs : Math.floor(outputs / 2);
   return Array.from({ length: outputs }, (_, i) => {
@@ -36,4 +47,9 @@ export function planMix({ kinds }: Pick<MixSpec, 'kinds'>, outputs: number): Pla
     const place = i - half;
     return { kind: kinds[1]!, first: 2 * half + place, second: half + outputs + place };
   });
+}
+
+/** Fails unless `mix` has one or two kinds, and an alpha > 0 where it has one. */
+export function assertMix(who: string, mix: Partial<MixSpec>): void {
+  checkOptions<MixSpec>(who, mix, MIX_RULES, { required: ['kinds'] });
 }

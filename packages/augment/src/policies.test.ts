@@ -85,7 +85,7 @@ describe('randAugment', () => {
 
   it('says what it needs', () => {
     expect(() => randAugment({} as RandAugmentOptions)).toThrow(
-      'randAugment: `magnitude` must be in [0, 30], got undefined',
+      'randAugment: `magnitude` must be a number in [0, 30], got undefined',
     );
     expect(() => randAugment({ magnitude: 5, ops: ['Blur' as OpName] })).toThrow(
       /`ops` must be a list of AutoContrast, .*, got \["Blur"\]/,

@@ -1,14 +1,21 @@
-import { augmentOp, OP_NAMES, type OpName } from './augment-op.js';
-import { checkOptions, colour, numberIn, oneOf, type Rule, wholeFrom } from './check-options.js';
+import { checkOptions, integerFrom, numberIn, type OptionRules, oneOf, rule } from '@nfnets/options';
+import { applyOp, OP_NAMES, type OpName } from './augment-op.js';
 import { drawBelow } from './draws.js';
-import type { Image, SampleTransform } from './image.js';
+import { checkedTransform, type Image, type SampleTransform } from './image.js';
 import { type OpArgumentOptions, opArgument } from './op-arguments.js';
-import { AUTHORS_STYLE, type OpQuirks, type OpStyle } from './op-style.js';
+import { AUTHORS_STYLE, type OpQuirks, type OpStyle, QUIRK_RULES } from './op-style.js';
+import { colour } from './option-rules.js';
 import { applyInTurn } from './reused-bytes.js';
 
 export interface PolicyOptions extends Partial<OpQuirks> {
   /** Translate's argument at magnitude 10: `'pixels'`, the same for every size, or `'share'`, 0.45 of the side. Default: pixels. */
   readonly translate?: 'pixels' | 'share';
+  /**
+   * Images with a side below this many pixels get Translate's and Cutout's pixels in proportion to that side: with 192, which is
+   * the smallest that the authors train with, images of 32 x 32 are moved by 100 * 32 / 192 pixels at magnitude 10. Default: 0,
+   * never, and then most of an image of 32 x 32 is moved out of sight.
+   */
+  readonly scaleBelow?: number;
   /** Level of pixels from outside of the image, and of Cutout, or `[red, green, blue]`. Default: 128. */
   readonly fill?: number | readonly [number, number, number];
 }
@@ -22,18 +29,16 @@ export interface RandAugmentOptions extends PolicyOptions {
   readonly ops?: readonly OpName[];
 }
 
-const opNames: Rule = {
-  text: `a list of ${OP_NAMES.join(', ')}`,
-  holds: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => OP_NAMES.includes(name)),
-};
+const opNames = rule(
+  `a list of ${OP_NAMES.join(', ')}`,
+  (value) => Array.isArray(value) && value.length > 0 && value.every((name) => OP_NAMES.includes(name)),
+);
 
-export const POLICY_RULES = {
+export const POLICY_RULES: OptionRules<PolicyOptions> = {
   translate: oneOf(['pixels', 'share']),
+  scaleBelow: integerFrom(0),
   fill: colour,
-  contrastGrey: oneOf(['pixel-count', 'mean']),
-  solarizeOverflow: oneOf(['wrap', 'keep']),
-  equalizeTable: oneOf(['pillow', 'textbook']),
-  blendRounding: oneOf(['truncate', 'round']),
+  ...QUIRK_RULES,
 };
 
 /**
@@ -43,30 +48,34 @@ export const POLICY_RULES = {
  * Source: Cubuk et al. 2019, in the form of Brock et al. 2021 (`autoaugment.py`), whose quirks are the defaults.
  */
 export function randAugment(options: RandAugmentOptions): SampleTransform {
-  checkOptions(
+  checkOptions<RandAugmentOptions>(
     'randAugment',
     options,
-    { magnitude: numberIn(0, 30), layers: wholeFrom(0), ops: opNames, ...POLICY_RULES },
-    ['magnitude'],
+    { magnitude: numberIn(0, 30), layers: integerFrom(0), ops: opNames, ...POLICY_RULES },
+    { required: ['magnitude'] },
   );
   const { magnitude, layers = 2, ops = OP_NAMES, ...policy } = options;
   const style = policyStyle(policy);
   const scales = policyScales(policy, 100, 40);
-  return (image, random) => {
+  return checkedTransform('randAugment', (image, random) => {
     const layer = (current: Image): Image => {
       const name = ops[drawBelow(ops.length, random)]!;
-      return augmentOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
+      return applyOp(current, name, opArgument(name, magnitude, current, scales, random), style, random);
     };
     return applyInTurn(image, Array<typeof layer>(layers).fill(layer));
-  };
+  });
 }
 
 /** How the operations of a policy compute: as the authors', but for what `options` say. */
-export function policyStyle({ translate: _, ...style }: PolicyOptions): OpStyle {
+export function policyStyle({ translate: _, scaleBelow: __, ...style }: PolicyOptions): OpStyle {
   return { ...AUTHORS_STYLE, ...style };
 }
 
 /** The arguments of Translate, where `options` do not say `'share'`, and of Cutout at magnitude 10, in pixels. */
-export function policyScales({ translate }: PolicyOptions, pixels: number, cutout: number): OpArgumentOptions {
-  return { translate: translate === 'share' ? { share: 0.45 } : { pixels }, cutout };
+export function policyScales(
+  { translate, scaleBelow = 0 }: PolicyOptions,
+  pixels: number,
+  cutout: number,
+): OpArgumentOptions {
+  return { translate: translate === 'share' ? { share: 0.45 } : { pixels }, cutout, scaleBelow };
 }

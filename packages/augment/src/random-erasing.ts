@@ -1,9 +1,10 @@
-import { checkOptions, numberIn, oneOf, positive, type Rule, rangeIn, wholeFrom } from './check-options.js';
+import { checkOptions, integerFrom, numberIn, type OptionRules, oneOf, rule } from '@nfnets/options';
 import type { CropBox } from './crop-and-resize.js';
 import { coverBox } from './cutout.js';
 import { drawBelow, drawBetween, drawNormal } from './draws.js';
-import type { Image, Random, SampleTransform } from './image.js';
+import { checkedTransform, type Image, type Random, type SampleTransform } from './image.js';
 import { roundHalfToEven } from './interpolation-taps.js';
+import { aspectRange, rangeIn } from './option-rules.js';
 import { expOf, logOf } from './portable-math.js';
 
 export interface RandomErasingOptions {
@@ -26,25 +27,20 @@ export interface RandomErasingOptions {
 }
 
 const ATTEMPTS = 10;
-const channelValues: Rule = {
-  text: 'a number >= 0 for each channel',
-  holds: (value) =>
-    Array.isArray(value) && [1, 3].includes(value.length) && value.every((x) => numberIn(0, 255).holds(x)),
-};
-const RULES = {
+const channelValues = rule(
+  'a number in [0, 255] for each channel, in an array of 1 or 3',
+  (value) => Array.isArray(value) && [1, 3].includes(value.length) && value.every((x) => numberIn(0, 255).holds(x)),
+);
+const RULES: OptionRules<RandomErasingOptions> = {
   probability: numberIn(0, 1),
   area: rangeIn(0, 1),
-  aspect: {
-    text: '[low, high] with 0 < low <= high',
-    holds: (value: unknown) => rangeIn(0, Number.MAX_VALUE).holds(value) && positive.holds((value as number[])[0]),
-  },
+  aspect: aspectRange,
   mode: oneOf(['constant', 'random', 'pixel']),
   colours: oneOf(['normal', 'uniform']),
-  count: {
-    text: '[low, high] of whole numbers from 1',
-    holds: (value: unknown) =>
-      rangeIn(1, Number.MAX_VALUE).holds(value) && (value as number[]).every((x) => wholeFrom(1).holds(x)),
-  },
+  count: rule(
+    '[low, high] of whole numbers from 1',
+    (value) => rangeIn(1, Number.MAX_VALUE).holds(value) && (value as number[]).every((x) => integerFrom(1).holds(x)),
+  ),
   mean: channelValues,
   std: channelValues,
 };
@@ -59,9 +55,9 @@ const RULES = {
  * mean here, and its unit the deviation.
  */
 export function randomErasing(options: RandomErasingOptions = {}): SampleTransform {
-  checkOptions('randomErasing', options, RULES);
+  checkOptions<RandomErasingOptions>('randomErasing', options, RULES);
   const { probability = 0.5, area = [0.02, 1 / 3], aspect = [0.3, 1 / 0.3], count = [1, 1] } = options;
-  return (image, random) => {
+  return checkedTransform('randomErasing', (image, random) => {
     if (random() >= probability) return image;
     const boxes = count[0] === count[1] ? count[0] : count[0] + drawBelow(count[1] - count[0] + 1, random);
     const result = { ...image, data: new Uint8Array(image.data) };
@@ -70,7 +66,7 @@ export function randomErasing(options: RandomErasingOptions = {}): SampleTransfo
       if (box !== undefined) coverBox(result, box, levelDraw(options, image.channels, random));
     }
     return result;
-  };
+  });
 }
 
 function drawBox(

@@ -1,8 +1,9 @@
-import { checkOptions, oneOf, pixelSize } from './check-options.js';
+import { checkOptions, oneOf } from '@nfnets/options';
 import { type CropBox, cropAndResizeBytes } from './crop-and-resize.js';
-import { CROP_BOX_RULES, type CropBoxOptions, drawCropBox } from './draw-crop-box.js';
-import type { Image, Random, SampleTransform } from './image.js';
-import type { Interpolation } from './interpolation-taps.js';
+import { CROP_BOX_RULES, type CropBoxOptions, drawChecked } from './draw-crop-box.js';
+import { checkedTransform, type Image, type Random, type SampleTransform } from './image.js';
+import { INTERPOLATIONS, type Interpolation } from './interpolation-taps.js';
+import { pixelSize } from './option-rules.js';
 
 export interface RandomResizedCropOptions extends CropBoxOptions {
   /** Side of the result in pixels, or `[height, width]`. */
@@ -13,7 +14,7 @@ export interface RandomResizedCropOptions extends CropBoxOptions {
 
 /** What the fallback's centre crop leaves at the margins, both together, of a side of `size + MARGIN`. */
 const MARGIN = 32;
-export const INTERPOLATION = oneOf(['bicubic', 'bilinear', 'nearest']);
+export const INTERPOLATION = oneOf(INTERPOLATIONS);
 
 /**
  * Crops a random box (`drawCropBox`) and resizes it to `size`; where the box is the whole image, its centre instead. The
@@ -22,12 +23,17 @@ export const INTERPOLATION = oneOf(['bicubic', 'bilinear', 'nearest']);
  * Source: Brock et al. 2021 (`dataset.py`), whose resize does not clip: `cropAndResize` gives that.
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): SampleTransform {
-  checkOptions('randomResizedCrop', options, { size: pixelSize, ...CROP_BOX_RULES, interpolation: INTERPOLATION }, [
-    'size',
-  ]);
+  checkOptions<RandomResizedCropOptions>(
+    'randomResizedCrop',
+    options,
+    { size: pixelSize, ...CROP_BOX_RULES, interpolation: INTERPOLATION },
+    { required: ['size'] },
+  );
   const { size, interpolation = 'bicubic', ...boxOptions } = options;
   const sides = sidesOf(size);
-  return (image, random) => cropAndResizeBytes(image, boxOf(image, sides, boxOptions, random), sides, interpolation);
+  return checkedTransform('randomResizedCrop', (image, random) =>
+    cropAndResizeBytes(image, boxOf(image, sides, boxOptions, random), sides, interpolation),
+  );
 }
 
 /** `[height, width]` of a size. */
@@ -36,7 +42,7 @@ export function sidesOf(size: number | readonly [number, number]): readonly [num
 }
 
 function boxOf(image: Image, sides: readonly [number, number], options: CropBoxOptions, random: Random): CropBox {
-  const box = drawCropBox(image.height, image.width, random, options);
+  const box = drawChecked(image.height, image.width, random, options);
   const isWhole = box.height === image.height && box.width === image.width;
   return isWhole ? centreBox(image.height, image.width, Math.min(...sides)) : box;
 }

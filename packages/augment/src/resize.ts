@@ -1,7 +1,8 @@
-import { checkOptions, pixelSize } from './check-options.js';
+import { checkOptions } from '@nfnets/options';
 import { cropAndResizeBytes } from './crop-and-resize.js';
-import type { SampleTransform } from './image.js';
+import { checkedTransform, type SampleTransform } from './image.js';
 import type { Interpolation } from './interpolation-taps.js';
+import { pixelSize } from './option-rules.js';
 import { INTERPOLATION, sidesOf } from './random-resized-crop.js';
 
 export interface ResizeOptions {
@@ -13,10 +14,15 @@ export interface ResizeOptions {
 
 /** Resizes the whole image, whatever its proportions. No draw. */
 export function resize(options: ResizeOptions): SampleTransform {
-  checkOptions('resize', options, { size: pixelSize, interpolation: INTERPOLATION }, ['size']);
+  checkOptions<ResizeOptions>(
+    'resize',
+    options,
+    { size: pixelSize, interpolation: INTERPOLATION },
+    { required: ['size'] },
+  );
   const { size, interpolation = 'bicubic' } = options;
-  return (image) => {
+  return checkedTransform('resize', (image) => {
     const { height, width } = image;
     return cropAndResizeBytes(image, { top: 0, left: 0, height, width }, sidesOf(size), interpolation);
-  };
+  });
 }

@@ -59,9 +59,11 @@ describe('errors', () => {
 
   it('name the step, the option, the rule and the value', () => {
     expect(made([{ op: 'horizontalFlip', probability: 2 }])).toThrow(
-      'sampleTransform: `spec[0]`: horizontalFlip: `probability` must be in [0, 1], got 2.',
+      'sampleTransform: `spec[0]`: horizontalFlip: `probability` must be a number in [0, 1], got 2.',
     );
-    expect(made([{ op: 'padAndCrop', pad: 2 }])).toThrow('padAndCrop: no option `pad`. It has padding, size, fill.');
+    expect(made([{ op: 'padAndCrop', pad: 2 }])).toThrow(
+      'padAndCrop: no option `pad`; did you mean `padding`? It has padding, size, fill.',
+    );
     expect(made([{ op: 'padAndCrop', fill: [1, 2] }])).toThrow(
       '`fill` must be a level of 0..255, or [red, green, blue] of them, got [1,2].',
     );

@@ -1,10 +1,10 @@
+import { nearest, show } from '@nfnets/options';
 import type { AugmentSpec, StepOptions } from './augment-spec.js';
 import { autoAugment } from './auto-augment.js';
 import { centreCrop } from './centre-crop.js';
-import { show } from './check-options.js';
 import { cutout } from './cutout.js';
 import { horizontalFlip } from './horizontal-flip.js';
-import { assertImage, type SampleTransform } from './image.js';
+import { checkedTransform, type SampleTransform } from './image.js';
 import { padAndCrop } from './pad-and-crop.js';
 import { randAugment } from './rand-augment.js';
 import { randomErasing } from './random-erasing.js';
@@ -35,20 +35,21 @@ export function sampleTransform(spec: AugmentSpec): SampleTransform {
   if (!Array.isArray(spec))
     throw new RangeError(`sampleTransform: \`spec\` must be an array of steps, got ${show(spec)}.`);
   const steps = spec.map((step, place) => makeStep(step, place));
-  return (image, random) => {
-    assertImage('sampleTransform', image);
-    return applyInTurn(
+  return checkedTransform('sampleTransform', (image, random) =>
+    applyInTurn(
       image,
       steps.map((apply) => (current) => apply(current, random)),
-    );
-  };
+    ),
+  );
 }
 
 function makeStep(step: AugmentSpec[number], place: number): SampleTransform {
   const { op, ...options } = step ?? {};
   if (typeof op !== 'string' || !Object.hasOwn(MAKERS, op)) {
+    const near = typeof op === 'string' ? nearest(op, Object.keys(MAKERS)) : undefined;
+    const hint = near === undefined ? '.' : `; did you mean '${near}'?`;
     throw new RangeError(
-      `sampleTransform: \`spec[${place}].op\` must be one of ${Object.keys(MAKERS).join(', ')}, got ${show(op)}.`,
+      `sampleTransform: \`spec[${place}].op\` must be one of ${Object.keys(MAKERS).join(', ')}, got ${show(op)}${hint}`,
     );
   }
   try {

@@ -1,7 +1,12 @@
+import { assertInteger } from '@nfnets/options';
 import type { Random } from './image.js';
 
-/** Makes a generator of uniform numbers in [0, 1), the same for the same whole seed (mulberry32). */
+/**
+ * Makes a generator of uniform numbers in [0, 1), the same for the same whole seed (mulberry32). Of a larger seed the lowest 32
+ * bits count.
+ */
 export function seededRandom(seed: number): Random {
+  assertInteger('seededRandom', 'seed', seed);
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

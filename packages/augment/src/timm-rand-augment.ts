@@ -1,8 +1,9 @@
-import { augmentOp, type OpName } from './augment-op.js';
-import { checkOptions, colour, oneOf, type Rule } from './check-options.js';
+import { checkOptions, oneOf, rule } from '@nfnets/options';
+import { applyOp, type OpName } from './augment-op.js';
 import { drawBelow, drawNormal } from './draws.js';
-import type { Image, Random, SampleTransform } from './image.js';
+import { checkedTransform, type Image, type Random, type SampleTransform } from './image.js';
 import { PILLOW_STYLE } from './op-style.js';
+import { colour } from './option-rules.js';
 import { applyInTurn } from './reused-bytes.js';
 import { parseTimmConfig, type TimmConfig } from './timm-config.js';
 
@@ -34,10 +35,7 @@ const TIMM_OPS = [
   'TranslateY',
 ] as const satisfies readonly OpName[];
 
-const anyString: Rule = {
-  text: "a string such as 'rand-m9-mstd0.5-inc1'",
-  holds: (value) => typeof value === 'string',
-};
+const aConfig = rule("a text such as 'rand-m9-mstd0.5-inc1'", (value) => typeof value === 'string', 'string');
 
 /**
  * Applies timm's RandAugment: draws `n` of its 15 operations with replacement, and applies each by chance `p`, as Pillow
@@ -49,24 +47,24 @@ const anyString: Rule = {
  * Source: timm 1.0 (`rand_augment_transform`).
  */
 export function timmRandAugment(options: TimmRandAugmentOptions): SampleTransform {
-  checkOptions(
+  checkOptions<TimmRandAugmentOptions>(
     'timmRandAugment',
     options,
-    { config: anyString, sampling: oneOf(['random', 'nearest', 'bilinear', 'bicubic']), fill: colour },
-    ['config'],
+    { config: aConfig, sampling: oneOf(['random', 'nearest', 'bilinear', 'bicubic']), fill: colour },
+    { required: ['config'] },
   );
   const { sampling = 'random', fill = 128 } = options;
   const config = parseTimmConfig(options.config);
-  return (image, random) => {
+  return checkedTransform('timmRandAugment', (image, random) => {
     const names = Array.from({ length: config.layers }, () => TIMM_OPS[drawBelow(TIMM_OPS.length, random)]!);
     const steps = names.map((name) => (current: Image) => {
       if (config.probability < 1 && random() >= config.probability) return current;
       const argument = timmArgument(name, drawMagnitude(config, random), config.increasing, current, random);
       const style = { ...PILLOW_STYLE, fill, sampling: drawSampling(name, sampling, random) };
-      return augmentOp(current, name, argument, style, random);
+      return applyOp(current, name, argument, style, random);
     });
     return applyInTurn(image, steps);
-  };
+  });
 }
 
 /** The argument of `augmentOp` at a magnitude, with a random sign where the operation has one: then one draw. */

@@ -6,6 +6,7 @@ export {
   assertPositive,
 } from './assert-option.js';
 export { checkOptions, type OptionRules } from './check-options.js';
+export { LAYER_ARGS } from './layer-args.js';
 export { nearest } from './nearest.js';
 export {
   aBoolean,
