@@ -11,9 +11,11 @@ interface CurvesProps {
 /** Training loss and test accuracy of some trials. */
 export function Curves({ trials, names, metrics, theme }: CurvesProps) {
   const of = <T,>(pick: (line: MetricsLine) => T[]) => trials.map(({ id }) => (metrics.get(id) ?? []).flatMap(pick));
-  const losses = of((line): [number, number | null][] => (line.type === 'step' ? [[line.samples, line.loss]] : []));
+  const losses = of((line): [number, number | null][] =>
+    line.type === 'step' ? [[line.samples, Number.isFinite(line.loss) ? line.loss : null]] : [],
+  );
   const accuracies = of((line): [number, number | null][] =>
-    line.type === 'epoch' ? [[line.samples, line.accuracy === undefined ? null : 100 * line.accuracy]] : [],
+    line.type === 'epoch' ? [[line.samples, Number.isFinite(line.accuracy) ? 100 * line.accuracy! : null]] : [],
   );
   const lines = (points: typeof losses, showsPoints = false): ChartLine[] =>
     names.map((label, i) => ({ label, points: points[i]!, showsPoints }));

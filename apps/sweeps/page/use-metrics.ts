@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { readTrialLine } from '../src/trial-lines.js';
 import type { FilePart, LiveTrial, MetricsLine } from './messages.js';
 
 /** Follows a file of a trial part by part: calls `take` with new text, and `reset` when the file is another. */
@@ -41,7 +42,7 @@ export function useMetrics(trials: readonly LiveTrial[]): ReadonlyMap<string, re
       place.isBusy = true;
       void readOn(id, 'metrics', place, (text, isNew) => {
         if (places.current.get(id) !== place) return;
-        const added = text.split('\n').flatMap(parseLine);
+        const added = text.split('\n').flatMap((line) => readTrialLine<MetricsLine>(line) ?? []);
         if (isNew || added.length > 0)
           setLines((before) => new Map(before).set(id, isNew ? [] : [...(before.get(id) ?? []), ...added]));
       })
@@ -72,12 +73,3 @@ export function useLog(trial: LiveTrial): string {
 }
 
 const LOG_BYTES = 65_536;
-
-function parseLine(line: string): MetricsLine[] {
-  if (line === '') return [];
-  try {
-    return [JSON.parse(line) as MetricsLine];
-  } catch {
-    return [];
-  }
-}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { compareLosses } from './compare-losses.js';
 
-const lines = (...losses: (number | null)[]) =>
+const lines = (...losses: number[]) =>
   losses.map((loss, i) => ({ type: 'step' as const, step: i + 1, epoch: 1, samples: 1, seconds: 0, loss }));
 
 it('tells the first step that differs, and by how much at most', () => {
@@ -13,6 +13,6 @@ it('tells the first step that differs, and by how much at most', () => {
 });
 
 it('takes a loss that was no number for the same as another such', () => {
-  expect(compareLosses(lines(2, null), lines(2, null))).toEqual({ steps: 2, largest: 0 });
-  expect(compareLosses(lines(2, null), lines(2, 1)).largest).toBe(Number.POSITIVE_INFINITY);
+  expect(compareLosses(lines(2, Number.NaN), lines(2, Number.NaN))).toEqual({ steps: 2, largest: 0 });
+  expect(compareLosses(lines(2, Number.NaN), lines(2, 1)).largest).toBe(Number.POSITIVE_INFINITY);
 });

@@ -27,9 +27,9 @@ export function compareLosses(before: readonly MetricsLine[], after: readonly Me
 
 const stepLines = (lines: readonly MetricsLine[]) => lines.filter((line): line is ProgressLine => line.type === 'step');
 
-/** Null is a loss that was no number: the same as another such, and infinitely far from one that was. */
-function relativeDifference(a: number | null, b: number | null): number {
-  if (a === b) return 0;
-  if (a === null || b === null) return Number.POSITIVE_INFINITY;
+/** NaN is the same as another NaN, an infinity as itself; every other number is infinitely far from them. */
+function relativeDifference(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.POSITIVE_INFINITY;
   return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
 }

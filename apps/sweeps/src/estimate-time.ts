@@ -3,6 +3,7 @@ import { type Trial, trialBudget } from './plan-trials.js';
 import { runFiles, type TrialRecord } from './run-folder.js';
 import type { TrialConfig } from './sweep-schema.js';
 import { isFinished, type ProgressLine, readMetrics, readStatus, trialSeconds } from './trial-folder.js';
+import { hasDiverged } from './trial-status.js';
 
 /** What a trial took, in seconds. */
 export interface TrialTiming {
@@ -53,7 +54,7 @@ export function readTimings(dir: string, records: readonly TrialRecord[]): Trial
   const timings = new Map<string, TrialTiming>();
   for (const { trial, status } of records) {
     const kind = kindOf(trial.config);
-    if (timings.has(kind) || !isFinished(status) || status.status === 'diverged') continue;
+    if (timings.has(kind) || !isFinished(status) || hasDiverged(status)) continue;
     const timing = readTiming(runFiles(dir).trial(trial.id), trial.config);
     if (timing) timings.set(kind, timing);
   }
@@ -70,14 +71,14 @@ export function readTiming(dir: string, config: TrialConfig): TrialTiming | unde
         ? line.seconds - lines[i - 1]!.seconds
         : [],
     );
-  const steps = gaps('step');
+  const steps = gaps('step').filter(Number.isFinite);
   if (steps.length === 0) return undefined;
-  const seconds = (status && trialSeconds(status)) ?? 0;
+  const start = ((status && trialSeconds(status)) ?? 0) - lines.at(-1)!.seconds;
   return {
     config,
-    start: Math.max(0, seconds - lines.at(-1)!.seconds),
+    start: Math.max(0, start) || 0,
     step: median(steps),
-    evaluation: median(gaps('epoch')),
+    evaluation: median(gaps('epoch').filter(Number.isFinite)),
   };
 }
 

@@ -6,12 +6,15 @@ import { readPruneReason } from './prune-trials.js';
 import { type MetricsLine, type ProgressLine, readMetrics, readTrial, trialFiles } from './trial-folder.js';
 import type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
 import { LeaseLostError, type TrialLease } from './trial-lease.js';
+import { trialLine } from './trial-lines.js';
 import { explainFullDisk, jsonText } from './write-file-safely.js';
 
 /** How far a trial has come; kept up to date while it runs. */
 export interface TrialProgress {
   step: number;
   metrics: TrialMetrics;
+  /** Training loss of the last step. */
+  lastLoss?: number;
   /** Seconds of earlier attempts that this one went on from. */
   secondsBefore?: number;
 }
@@ -54,6 +57,7 @@ export async function followTrial(
       } else {
         metrics.append(value);
         progress.step = value.step;
+        if (value.type === 'step') progress.lastLoss = value.loss;
         if (value.type === 'epoch') progress.metrics = epochMetrics(value);
       }
       send(value);
@@ -83,7 +87,7 @@ function metricsFile(dir: string, lease: TrialLease) {
   let secondsBefore = 0;
   let started: number | undefined;
   const open = (kept: readonly MetricsLine[]) => {
-    lease.write(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    lease.write(path, kept.map((line) => `${trialLine(line)}\n`).join(''));
     file = openSync(path, 'a');
     // Between the two lines above, the file may have become another process's.
     lease.check();
@@ -106,7 +110,7 @@ function metricsFile(dir: string, lease: TrialLease) {
       started ??= performance.now();
       const seconds = Math.round(performance.now() - started + 1000 * secondsBefore) / 1000;
       const into = file ?? open([]);
-      explainFullDisk(path, () => writeSync(into, `${JSON.stringify({ ...event, seconds })}\n`));
+      explainFullDisk(path, () => writeSync(into, `${trialLine({ ...event, seconds } as MetricsLine)}\n`));
     },
     close(): void {
       if (file !== undefined) closeSync(file);
@@ -123,7 +127,7 @@ function epochMetrics({
 }: Partial<Pick<ProgressLine, 'accuracy' | 'loss' | 'trainLoss' | 'emaAccuracy' | 'emaLoss'>>): TrialMetrics {
   return Object.fromEntries(
     Object.entries({ accuracy, loss, trainLoss, emaAccuracy, emaLoss }).filter(
-      (entry): entry is [string, number] => entry[1] != null,
+      (entry): entry is [string, number] => entry[1] !== undefined,
     ),
   );
 }
@@ -138,6 +142,6 @@ function throttledSend(): (event: TrialEvent) => void {
       if (performance.now() - last < 250) return;
       last = performance.now();
     }
-    process.send?.(event, undefined, undefined, () => {});
+    process.send?.(trialLine(event), undefined, undefined, () => {});
   };
 }

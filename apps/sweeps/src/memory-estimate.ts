@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readUnlessDamaged } from './read-json.js';
 import type { TrialConfig } from './sweep-schema.js';
 import { readStatus, readTrial } from './trial-folder.js';
 
@@ -29,7 +30,8 @@ export function estimateMemory(config: TrialConfig, peaks: readonly MemoryPeak[]
 /** The peak of the trial in `dir`; undefined when it has told none. */
 export function readPeak(dir: string): MemoryPeak | undefined {
   const bytes = readStatus(dir)?.peakMemory;
-  return bytes === undefined ? undefined : { config: readTrial(dir)!.config, bytes };
+  const trial = Number.isFinite(bytes) ? readUnlessDamaged(() => readTrial(dir)).value : undefined;
+  return trial && { config: trial.config, bytes: bytes! };
 }
 
 /** The peaks of all trials in the folder `trials`. */

@@ -1,35 +1,48 @@
 import type { Trial } from './plan-trials.js';
+import { readUnlessDamaged } from './read-json.js';
 import {
   type FullTrialRecord,
   fullRecord,
   readPlan,
+  readRecord,
   runFiles,
   type StoredPlan,
   type TrialRecord,
 } from './run-folder.js';
 import { SweepError } from './sweep-error.js';
-import { fileStamp, hasEnded, readStatus, readTrial, trialFiles } from './trial-folder.js';
+import { sweepTrials } from './sweep-trials.js';
+import { fileStamp, hasEnded, readTrial, trialFiles } from './trial-folder.js';
 import { readIndex, type StoredTrial, type TrialIndex } from './trial-index/read-index.js';
 import { writeIndex } from './trial-index/write-index.js';
 
+/** A run folder as its files tell. */
+export interface OpenRun {
+  readonly plan: StoredPlan;
+  readonly records: FullTrialRecord[];
+  /** What is damaged, a line each with the way out; grows as metrics and environments are read. */
+  readonly damage: ReadonlySet<string>;
+}
+
 /**
- * The plan and the trials of the run folder `dir`; throws a `SweepError` where there is none.
+ * The plan and the trials of the run folder `dir`; throws a `SweepError` where there is none. A trial whose folder is gone, or
+ * damaged, is made again from the plan, as one that has not run.
  *
  * What the index knows of trials that have ended is taken from there, and an index that lacks some is brought up to date.
  */
-export async function openRun(dir: string): Promise<{ plan: StoredPlan; records: FullTrialRecord[] }> {
+export async function openRun(dir: string): Promise<OpenRun> {
   const index = await readIndex(dir);
-  const { plan, trials } = readRun(dir, index);
+  const { plan, trials, lost } = readRun(dir, index);
   if (index) await saveIndex(dir, trials, index);
-  return { plan, records: trials.map((trial) => fullRecord(dir, trial)) };
+  const damage = new Set([...lost, ...trials.flatMap((stored) => stored.damage ?? [])]);
+  return { plan, records: trials.map((trial) => fullRecord(dir, trial, (message) => damage.add(message))), damage };
 }
 
 /** Reads what the run folder `dir` says of a trial, by its index where that is current. Writes nothing. */
 export async function recordReader(dir: string): Promise<(trial: Trial) => TrialRecord> {
   const index = await readIndex(dir);
   return (trial) => {
-    const status = readStored(dir, trial.id, index, trial)?.status;
-    return { trial, ...(status ? { status } : {}) };
+    const { status, damage } = readStored(dir, trial.id, index, () => trial) ?? {};
+    return { trial, ...(status ? { status } : {}), ...(damage ? { damage } : {}) };
   };
 }
 
@@ -46,27 +59,64 @@ export async function rebuildIndex(dir: string): Promise<number> {
   return trials.length;
 }
 
-function readRun(dir: string, index: TrialIndex | undefined): { plan: StoredPlan; trials: StoredTrial[] } {
+interface ReadRun {
+  readonly plan: StoredPlan;
+  readonly trials: StoredTrial[];
+  /** What is told of the trials that neither their folders nor the plan know any more. */
+  readonly lost: readonly string[];
+}
+
+function readRun(dir: string, index: TrialIndex | undefined): ReadRun {
   const plan = readPlan(dir);
   if (!plan) {
     throw new SweepError(
       `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
     );
   }
-  return { plan, trials: plan.trials.flatMap((id) => readStored(dir, id, index) ?? []) };
+  let made: ReadonlyMap<string, Trial> | undefined;
+  const planned = (id: string) => {
+    made ??= trialsOfPlan(dir, plan);
+    return made.get(id);
+  };
+  const trials: StoredTrial[] = [];
+  const lost: string[] = [];
+  for (const id of plan.trials) {
+    const stored = readStored(dir, id, index, planned);
+    if (stored) trials.push(stored);
+    else lost.push(`${trialFiles(runFiles(dir).trial(id)).config}: is gone. Run the sweep again to train the trial.`);
+  }
+  return { plan, trials, lost };
 }
 
-/** The trial `id`, by the index where its status file is the one that was indexed; undefined where it has no folder. */
-function readStored(dir: string, id: string, index: TrialIndex | undefined, planned?: Trial): StoredTrial | undefined {
+/** The trials of `plan` by id, made again from its config; none where that is of another version. */
+function trialsOfPlan(dir: string, { config }: StoredPlan): ReadonlyMap<string, Trial> {
+  try {
+    return new Map(sweepTrials(config, (trial) => readRecord(dir, trial)).map((trial) => [trial.id, trial]));
+  } catch {
+    return new Map();
+  }
+}
+
+/**
+ * The trial `id`, by the index where its status file is the one that was indexed, else by its folder; undefined where `planned`
+ * does not know one that has none.
+ */
+function readStored(
+  dir: string,
+  id: string,
+  index: TrialIndex | undefined,
+  planned: (id: string) => Trial | undefined,
+): StoredTrial | undefined {
   const folder = runFiles(dir).trial(id);
   // From before the files are read: what changes in between is found at the next look.
   const stamp = fileStamp(trialFiles(folder).status);
   const known = index?.get(id);
   if (known?.stamp === stamp) return known;
-  const trial = planned ?? readTrial(folder);
+  const own = readUnlessDamaged(() => readTrial(folder));
+  const trial = own.value ?? planned(id);
   if (!trial) return undefined;
-  const status = readStatus(folder);
-  return { stamp, trial, ...(status ? { status } : {}) };
+  const { status, damage = own.damage } = readRecord(dir, trial);
+  return { stamp, trial, ...(status ? { status } : {}), ...(damage ? { damage } : {}) };
 }
 
 async function saveIndex(dir: string, trials: readonly StoredTrial[], index: TrialIndex | undefined): Promise<void> {

@@ -18,20 +18,25 @@ export interface PruneRule {
  * `median`: its best is worse than the median of the others' means up to the same epoch (Golovin et al. 2017). `asha`: at
  * epochs `warmup`, `warmup * reduction`, ... it is not among the best of `1 / reduction` of those that came so far (Li et
  * al. 2020, stopping).
+ *
+ * A value that is missing or not finite is worse than every number; others that have one up to this epoch are left out.
  */
 export function pruneReason(
-  history: readonly number[],
-  others: readonly (readonly number[])[],
+  history: readonly (number | null | undefined)[],
+  others: readonly (readonly (number | null | undefined)[])[],
   rule: PruneRule,
 ): string | undefined {
   // As losses: less is better.
   const sign = rule.metric === 'loss' ? 1 : -1;
-  const own = history.map((value) => sign * value);
+  const costs = (values: typeof history) =>
+    // `Array.from` visits holes, which `map` would leave.
+    Array.from(values, (value) => (Number.isFinite(value) ? sign * value! : Number.POSITIVE_INFINITY));
+  const own = costs(history);
   const epoch = own.length;
   const peers = others
-    .filter((other) => other.length >= epoch)
-    .map((other) => other.slice(0, epoch).map((v) => sign * v));
-  const show = (value: number) => (sign * value).toPrecision(4);
+    .map((other) => costs(other).slice(0, epoch))
+    .filter((peer) => peer.length === epoch && peer.every(Number.isFinite));
+  const show = (cost: number) => (Number.isFinite(cost) ? (sign * cost).toPrecision(4) : 'no number');
   if (rule.rule === 'median') {
     if (epoch < rule.warmup || peers.length < rule.minTrials) return undefined;
     const middle = median(peers.map(mean));

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { numberOf } from '@nfnets/json-numbers';
 import { canonicalJson } from './canonical-json.js';
 import { pruneReason } from './prune-rule.js';
+import { readJson, readUnlessDamaged } from './read-json.js';
 import { runFiles, type TrialRecord } from './run-folder.js';
 import type { SweepConfig } from './sweep-schema.js';
-import { readJson, readMetrics, trialFiles } from './trial-folder.js';
+import { readEpochs, trialFiles } from './trial-folder.js';
 import type { TrialEvent } from './trial-function.js';
 import { valueAtKey } from './trial-keys.js';
 import { writeJson } from './write-file-safely.js';
@@ -26,39 +27,50 @@ export function prunerOf({ prune }: SweepConfig, dir: string, records: readonly 
       canonicalJson((prune.within ?? []).map((key) => valueAtKey(trial.config, key) ?? null)),
     ]),
   );
-  const histories = new Map<string, number[]>();
-  for (const { trial, status } of records) {
-    if (status?.status !== 'done' && status?.status !== 'pruned') continue;
-    const lines = readMetrics(runFiles(dir).trial(trial.id));
-    histories.set(
-      trial.id,
-      lines.flatMap((line) => (line.type === 'epoch' ? Number(line[prune.metric]) : [])),
-    );
-  }
+  const historyOf = (id: string) => metricHistory(readEpochs(runFiles(dir).trial(id)), prune.metric);
+  // All that was ever trained, however it ended: a run that was stopped compares as one that was not.
+  const histories = new Map(
+    records.flatMap(({ trial: { id }, status }) => (status === undefined ? [] : [[id, historyOf(id)] as const])),
+  );
   return {
     watch(id, event) {
-      if (event.type === 'resume') histories.delete(id);
       if (event.type !== 'epoch') return;
-      const history = histories.get(id) ?? [];
-      // A trial that goes on from a checkpoint tells its later epochs only.
-      history[event.epoch - 1] = event[prune.metric];
+      const known = histories.get(id) ?? [];
+      // A trial that goes on from a checkpoint tells its later epochs only: those before are in its file.
+      const before = known.length < event.epoch - 1 ? historyOf(id) : known;
+      const history = metricHistory([event], prune.metric, before.slice(0, event.epoch - 1));
       histories.set(id, history);
       const others = [...histories].filter(([other]) => other !== id && groups.get(other) === groups.get(id));
-      const complete = [...history].every((value) => value !== undefined);
-      const reason = complete
-        ? pruneReason(
-            history,
-            others.map(([, values]) => values),
-            prune,
-          )
-        : undefined;
+      const reason = pruneReason(
+        history,
+        others.map(([, values]) => values),
+        prune,
+      );
       if (reason !== undefined) writeJson(trialFiles(runFiles(dir).trial(id)).prune, { reason });
     },
   };
 }
 
-/** Why the trial in `dir` was asked to stop; undefined where it was not. */
+/**
+ * The metric after each epoch, from the first: NaN where an end of an epoch has none, or is missing. `before` has those of the
+ * epochs before `ends`. Pure.
+ */
+export function metricHistory(
+  ends: readonly { readonly epoch: number; readonly loss: number; readonly accuracy?: number }[],
+  metric: 'loss' | 'accuracy',
+  before: readonly number[] = [],
+): number[] {
+  const history = [...before];
+  for (const end of ends) {
+    while (history.length < end.epoch) history.push(Number.NaN);
+    history[end.epoch - 1] = numberOf(end[metric]) ?? Number.NaN;
+  }
+  return history;
+}
+
+/** Why the trial in `dir` was asked to stop; undefined where it was not, and where the file that asks is damaged. */
 export function readPruneReason(dir: string): string | undefined {
-  const file = trialFiles(dir).prune;
-  return existsSync(file) ? readJson<{ reason: string }>(file)?.reason : undefined;
+  const { prune } = trialFiles(dir);
+  const isValid = (value: unknown) => typeof (value as { reason?: unknown } | null)?.reason === 'string';
+  return readUnlessDamaged(() => readJson<{ reason: string }>(prune, { isValid })).value?.reason;
 }

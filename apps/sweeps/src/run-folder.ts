@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trial } from './plan-trials.js';
+import { readJson, readUnlessDamaged } from './read-json.js';
 import type { SweepConfig } from './sweep-schema.js';
 import {
   type MetricsLine,
   readEnvironment,
-  readJson,
   readMetrics,
-  readStatus,
+  readSoundStatus,
   readTrial,
   type TrialStatus,
 } from './trial-folder.js';
@@ -25,8 +25,10 @@ export interface StoredPlan {
 /** A planned trial with what its folder says about it. */
 export interface TrialRecord {
   readonly trial: Trial;
-  /** Absent when it never started. */
+  /** Absent when it never started, and where its file is damaged. */
   readonly status?: TrialStatus;
+  /** What is wrong with its files, and the way out. */
+  readonly damage?: string;
 }
 
 /** A `TrialRecord` with everything a report shows; of a run folder, it is read when it is asked for. */
@@ -48,8 +50,12 @@ export function runFiles(dir: string) {
   };
 }
 
-/** The plan in the run folder `dir`; undefined when there is none. */
-export const readPlan = (dir: string) => readJson<StoredPlan>(runFiles(dir).plan);
+/** The plan in the run folder `dir`; undefined when there is none. Throws a `DamagedFileError`. */
+export const readPlan = (dir: string) =>
+  readJson<StoredPlan>(runFiles(dir).plan, {
+    isValid: isPlan,
+    wayOut: 'Delete it and run the sweep again: it is written anew, and the trials are kept',
+  });
 
 /** What the run folder `dir` holds of `trials`. */
 export function readRecords(dir: string, trials: readonly Trial[]): TrialRecord[] {
@@ -58,14 +64,18 @@ export function readRecords(dir: string, trials: readonly Trial[]): TrialRecord[
 
 /** What the run folder `dir` holds of one trial. */
 export function readRecord(dir: string, trial: Trial): TrialRecord {
-  const status = readStatus(runFiles(dir).trial(trial.id));
-  return { trial, ...(status ? { status } : {}) };
+  const { value: status, damage } = readUnlessDamaged(() => readSoundStatus(runFiles(dir).trial(trial.id)));
+  return { trial, ...(status ? { status } : {}), ...(damage ? { damage } : {}) };
 }
 
-/** `record` with the metrics, and the environment where it is not known, from the run folder `dir` when they are asked for. */
+/**
+ * `record` with the metrics, and the environment where it is not known, from the run folder `dir` when they are asked for; what
+ * is damaged of them is told to `onDamage`.
+ */
 export function fullRecord(
   dir: string,
   { trial, status, environment }: Omit<FullTrialRecord, 'metrics'>,
+  onDamage: (message: string) => void = () => {},
 ): FullTrialRecord {
   const folder = runFiles(dir).trial(trial.id);
   let known = environment;
@@ -74,18 +84,21 @@ export function fullRecord(
     ...(status ? { status } : {}),
     // Of ten thousand trials a report draws a few hundred.
     get metrics() {
-      return readMetrics(folder);
+      return readMetrics(folder, onDamage);
     },
     get environment() {
-      known ??= readEnvironment(folder);
+      if (known) return known;
+      const { value, damage } = readUnlessDamaged(() => readEnvironment(folder));
+      if (damage) onDamage(damage);
+      known = value;
       return known;
     },
   };
 }
 
-/** The trials of the plan stored in `dir`, from their own folders. */
+/** The trials of the plan stored in `dir`, from their own folders, where those are sound. */
 export function readPlannedTrials(dir: string, { trials }: StoredPlan): Trial[] {
-  return trials.flatMap((id) => readTrial(runFiles(dir).trial(id)) ?? []);
+  return trials.flatMap((id) => readUnlessDamaged(() => readTrial(runFiles(dir).trial(id))).value ?? []);
 }
 
 /** The run folders in `dir`, by name. */
@@ -94,4 +107,16 @@ export function listRunFolders(dir: string): string[] {
     .filter((entry) => entry.isDirectory() && existsSync(runFiles(join(dir, entry.name)).plan))
     .map((entry) => join(dir, entry.name))
     .sort();
+}
+
+function isPlan(value: unknown): boolean {
+  const { config, trials } = (value ?? {}) as Partial<Record<keyof StoredPlan, unknown>>;
+  const { name, trial, axes } = (config ?? {}) as Partial<Record<keyof SweepConfig, unknown>>;
+  return (
+    typeof name === 'string' &&
+    [trial, axes].every((section) => typeof section === 'object' && section !== null) &&
+    Array.isArray(trials) &&
+    // They become paths.
+    trials.every((id) => typeof id === 'string' && /^[\w-]+$/.test(id))
+  );
 }

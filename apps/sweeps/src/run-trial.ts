@@ -8,6 +8,7 @@ import { SweepError } from './sweep-error.js';
 import { isFinished, readStatus, readTrial, type TrialStatus, trialFiles } from './trial-folder.js';
 import type { TrialFunction } from './trial-function.js';
 import { acquireLease, LEASE_SECONDS, LeaseHeldError, LeaseLostError, type TrialLease } from './trial-lease.js';
+import { settledOutcome } from './trial-status.js';
 import { jsonText } from './write-file-safely.js';
 
 export interface RunTrialOptions {
@@ -86,10 +87,9 @@ async function runHeldTrial(
       writeStatus('preempted', { reason: stop.reason as string });
       return TRIAL_EXIT.preempted;
     }
-    const { status, ...rest } = outcome;
-    // Those of an attempt that was resumed after its last epoch are in the file alone.
-    const known = Object.values(progress.metrics).every(Number.isFinite) ? progress.metrics : {};
-    writeStatus(status, { ...rest, metrics: { ...known, ...rest.metrics } });
+    // The metrics of an attempt that was resumed after its last epoch are in the file alone.
+    const { status, ...rest } = settledOutcome(outcome, progress.step, progress.metrics);
+    writeStatus(status, rest);
     return TRIAL_EXIT[status];
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;

@@ -6,6 +6,7 @@ import type { TrialRecord } from './run-folder.js';
 import type { SweepConfig, TrialConfig } from './sweep-schema.js';
 import { isFinished } from './trial-folder.js';
 import { valueAtKey, withValueAtKey } from './trial-keys.js';
+import { hasDiverged } from './trial-status.js';
 
 /** What a boundary search knows of one combination of the other axes. */
 export interface Boundary {
@@ -84,7 +85,7 @@ function outcomesByCell(search: Search, records: readonly TrialRecord[]): Map<st
     const known = outcomes.get(place) ?? { stable: 0, diverged: 0, open: 0 };
     // One that failed says nothing, and must not hold the others up.
     const kind = isFinished(status)
-      ? status.status === 'diverged'
+      ? hasDiverged(status)
         ? 'diverged'
         : 'stable'
       : status?.status === 'failed'

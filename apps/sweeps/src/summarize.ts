@@ -38,7 +38,7 @@ export function summarize(name: string, records: readonly TrialRecord[]): SweepS
   const counts: Partial<Record<TrialState, number>> = {};
   for (const { status } of trials) counts[status] = (counts[status] ?? 0) + 1;
   const best = trials
-    .filter(({ status, metrics }) => status === 'done' && metrics['accuracy'] !== undefined)
+    .filter(({ status, metrics }) => status === 'done' && Number.isFinite(metrics['accuracy']))
     .reduce<TrialSummary | undefined>(
       (top, trial) => (top && top.metrics['accuracy']! >= trial.metrics['accuracy']! ? top : trial),
       undefined,

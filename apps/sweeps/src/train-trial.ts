@@ -19,6 +19,7 @@ import type { TrialConfig } from './sweep-schema.js';
 import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
 import type { TrialEvent, TrialFunction, TrialMetrics } from './trial-function.js';
 import { clipOptions, trialOptimizer } from './trial-optimizer.js';
+import { lostMetric } from './trial-status.js';
 import { trialStep } from './trial-step.js';
 
 /** How many steps are looked at for what was clipped. */
@@ -43,12 +44,15 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const store = trialCheckpoints(checkpointDir, assertHeld);
   let samples = 0;
   let lossSum = 0;
+  // What it ended with, and the last of that which was finite.
+  let last: TrialMetrics = {};
   let metrics: TrialMetrics = {};
   let isOver = false;
   const endEpoch = (end: EpochFigures): TrialEvent => {
     lossSum = 0;
     const figures = { trainLoss: end.trainLoss, ...evaluationMetrics(end) };
-    if (Number.isFinite(figures.loss)) metrics = figures;
+    last = figures;
+    if (!lostMetric(figures)) metrics = figures;
     return { type: 'epoch', epoch: end.epoch + 1, step: end.step + 1, samples, ...figures };
   };
   try {
@@ -87,7 +91,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
           isOver = true;
           const trainLoss = lossSum / ((steps % stepsPerEpoch) * config.batchSize);
           yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(evaluation, averages)) });
-          return { status: 'done', metrics };
+          return { status: 'done', metrics: last };
         }
         case 'epoch-end':
           yield endEpoch({ ...event, evaluation: event.evaluation!, trainLoss: event.meanLoss });
@@ -95,7 +99,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
         case 'run-diverged':
           return { status: 'diverged', step: event.step + 1, reason: event.reason, metrics };
         case 'run-end':
-          return { status: 'done', metrics };
+          return { status: 'done', metrics: last };
       }
     }
     throw new Error('The training ended without saying how.');

@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trial } from './plan-trials.js';
 import type { ProcessIdentity } from './process-identity.js';
+import { readJson, readText, readUnlessDamaged } from './read-json.js';
 import type { TrialMetrics } from './trial-function.js';
-import { writeJson } from './write-file-safely.js';
+import { readTrialLine } from './trial-lines.js';
+import { checkedStatus, isStatus } from './trial-status.js';
+import { explainUnwritable, writeJson } from './write-file-safely.js';
 
 /** The file `status.json` of a trial. */
 export interface TrialStatus {
@@ -12,6 +15,10 @@ export interface TrialStatus {
   readonly reason?: string;
   /** Steps made. */
   readonly step: number;
+  /** Of a trial that diverged: steps made when the loss left the finite, or the limit, which was noticed at `step`. */
+  readonly lostAt?: number;
+  /** Training loss of the last step; may be NaN. */
+  readonly lastLoss?: number;
   readonly metrics: TrialMetrics;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -29,18 +36,18 @@ export interface TrialStatus {
 /** One line of `metrics.jsonl`. */
 export type MetricsLine = ProgressLine | ClipLine;
 
-/** A step or the end of an epoch, with the seconds since the trial's first step. */
+/** A step or the end of an epoch, with the seconds since the trial's first step. A loss may be NaN or infinite. */
 export interface ProgressLine {
   readonly type: 'step' | 'epoch';
   readonly step: number;
   readonly epoch: number;
   readonly samples: number;
-  readonly loss: number | null;
+  readonly loss: number;
   readonly seconds: number;
   readonly learningRate?: number;
-  readonly trainLoss?: number | null;
+  readonly trainLoss?: number;
   readonly accuracy?: number;
-  readonly emaLoss?: number | null;
+  readonly emaLoss?: number;
   readonly emaAccuracy?: number;
 }
 
@@ -66,18 +73,32 @@ export function trialFiles(dir: string) {
   };
 }
 
-/** Makes the folder of a trial and writes its `config.json`, unless it is there. */
+/** Makes the folder of a trial and writes its `config.json`, unless it is there; a damaged one is written again. */
 export function createTrialFolder(dir: string, trial: Trial): void {
-  if (readTrial(dir) !== undefined) return;
-  mkdirSync(dir, { recursive: true });
-  writeJson(trialFiles(dir).config, trial);
+  const { config } = trialFiles(dir);
+  if (readUnlessDamaged(() => readTrial(dir)).value?.id === trial.id) return;
+  explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
+  writeJson(config, trial);
 }
 
-/** The trial in `dir`; undefined when there is none. */
-export const readTrial = (dir: string) => readJson<Trial>(trialFiles(dir).config);
+/** The trial in `dir`; undefined when there is none. Throws a `DamagedFileError`. */
+export const readTrial = (dir: string) =>
+  readJson<Trial>(trialFiles(dir).config, {
+    isValid: isTrial,
+    wayOut: 'Delete it and run the sweep again: it is written anew, and results are kept',
+  });
 
-/** The status of the trial in `dir`; undefined when it never started. */
-export const readStatus = (dir: string) => readJson<TrialStatus>(trialFiles(dir).status);
+/** The status of the trial in `dir`; undefined when it never started, and where the file is damaged. */
+export const readStatus = (dir: string) => readUnlessDamaged(() => readSoundStatus(dir)).value;
+
+/** The status of the trial in `dir`; undefined when it never started. Throws a `DamagedFileError`. */
+export function readSoundStatus(dir: string): TrialStatus | undefined {
+  const status = readJson<TrialStatus>(trialFiles(dir).status, {
+    isValid: isStatus,
+    wayOut: 'The trial counts as not run; run the sweep again to make it',
+  });
+  return status && checkedStatus(status, () => readEpochs(dir));
+}
 
 /** Seconds that the trial took, with the attempts it went on from; undefined while it runs. */
 export const trialSeconds = ({ startedAt, endedAt, secondsBefore = 0 }: TrialStatus): number | undefined =>
@@ -95,25 +116,50 @@ export function hasEnded(status: TrialStatus | undefined): status is TrialStatus
   return status !== undefined && status.status !== 'running';
 }
 
-/** What the trial in `dir` ran on; undefined when it never started. */
-export const readEnvironment = (dir: string) => readJson<Record<string, unknown>>(trialFiles(dir).environment);
+/** What the trial in `dir` ran on; undefined when it never started. Throws a `DamagedFileError`. */
+export const readEnvironment = (dir: string) =>
+  readJson<Record<string, unknown>>(trialFiles(dir).environment, {
+    isValid: isSection,
+    wayOut: 'What the trial ran on is not known any more; its results are kept',
+  });
 
-/** The lines of `metrics.jsonl` in `dir`; a last line cut short by a crash is left out. */
-export function readMetrics(dir: string): MetricsLine[] {
-  return completeLines(dir)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as MetricsLine);
+/**
+ * The lines of `metrics.jsonl` in `dir`; a last line cut short by a crash is left out. Lines that are none, and a file that cannot
+ * be read, are told to `onDamage` and left out as well.
+ */
+export function readMetrics(dir: string, onDamage: (message: string) => void = () => {}): MetricsLine[] {
+  return soundLines(dir, completeLines(dir, onDamage).split('\n'), onDamage);
 }
 
 /** The ends of epochs among the lines of `metrics.jsonl` in `dir`, without a look into the many others. */
 export function readEpochs(dir: string): ProgressLine[] {
-  const lines = completeLines(dir).match(/^\{"type":"epoch",.*$/gm) ?? [];
-  return lines.map((line) => JSON.parse(line) as ProgressLine);
+  const lines = completeLines(dir, () => {}).match(/^\{"type":"epoch",.*$/gm) ?? [];
+  return soundLines(dir, lines, () => {}) as ProgressLine[];
 }
 
-function completeLines(dir: string): string {
-  const text = readText(trialFiles(dir).metrics) ?? '';
+function soundLines(dir: string, texts: readonly string[], onDamage: (message: string) => void): MetricsLine[] {
+  const lines: MetricsLine[] = [];
+  let damaged = 0;
+  for (const text of texts) {
+    if (text === '') continue;
+    const line = readTrialLine<MetricsLine>(text);
+    if (line) lines.push(line);
+    else damaged++;
+  }
+  if (damaged > 0) {
+    onDamage(
+      `${trialFiles(dir).metrics}: ${damaged} of its lines are damaged and left out. Delete the trial's folder to train it again.`,
+    );
+  }
+  return lines;
+}
+
+function completeLines(dir: string, onDamage: (message: string) => void): string {
+  const path = trialFiles(dir).metrics;
+  const { value: text = '', damage } = readUnlessDamaged(() =>
+    readText(path, "The trial's curves are left out; delete its folder to train it again"),
+  );
+  if (damage) onDamage(damage);
   return text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
@@ -123,25 +169,9 @@ export function fileStamp(path: string): string {
   return stat ? `${stat.mtimeMs} ${stat.size}` : 'none';
 }
 
-/** The JSON value in the file `path`; undefined when there is no such file. */
-export function readJson<T>(path: string): T | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch (error) {
-    throw new Error(`${path}: not valid JSON (${(error as Error).message}). Delete it to have it made again.`);
-  }
+function isTrial(value: unknown): boolean {
+  const { id, config, derived } = (value ?? {}) as Partial<Record<keyof Trial, unknown>>;
+  return typeof id === 'string' && isSection(config) && isSection(derived);
 }
 
-function readText(path: string): string | undefined {
-  try {
-    // A device in the place of a file may have no end.
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined;
-  } catch (error) {
-    // A file where a folder is looked for is no folder either.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
+const isSection = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -60,7 +60,15 @@ export type TrialMetrics = Readonly<Record<string, number>>;
 export type TrialOutcome =
   | { readonly status: 'done'; readonly metrics: TrialMetrics }
   | { readonly status: 'pruned'; readonly reason: string; readonly metrics: TrialMetrics }
-  | { readonly status: 'diverged'; readonly step: number; readonly reason: string; readonly metrics: TrialMetrics };
+  | {
+      readonly status: 'diverged';
+      /** Steps made when it was noticed. */
+      readonly step: number;
+      /** Steps made when the loss left the finite, or the limit; `step` by default. */
+      readonly lostAt?: number;
+      readonly reason: string;
+      readonly metrics: TrialMetrics;
+    };
 
 /** What the process around a trial decides. */
 export interface TrialContext {

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startHeartbeat } from './lease-heartbeat.js';
 import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
-import { readJson } from './trial-folder.js';
+import { readJson } from './read-json.js';
 import { explainFullDisk, writeFileSafely } from './write-file-safely.js';
 
 /** The right of one process to write a trial's files, until another takes it over. */

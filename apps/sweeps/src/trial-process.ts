@@ -6,6 +6,7 @@ import { ownCommand } from './own-command.js';
 import { SOURCE_VARIABLE, sourceState } from './source-state.js';
 import { trialFiles } from './trial-folder.js';
 import type { TrialEvent } from './trial-function.js';
+import { readTrialLine } from './trial-lines.js';
 
 /** What every trial process of an executor is started with. */
 export interface TrialProcessOptions {
@@ -80,7 +81,10 @@ function runOnce(job: TrialJob, options: TrialProcessOptions, { emit, stop, kill
   child.stdout?.on('data', log.write);
   child.stderr?.on('data', log.write);
 
-  child.on('message', (event: TrialEvent) => emit({ type: 'progress', id: job.id, event }));
+  child.on('message', (line: string) => {
+    const event = readTrialLine<TrialEvent>(line);
+    if (event) emit({ type: 'progress', id: job.id, event });
+  });
   const onStop = () => askToStop(child);
   const onKill = () => void child.kill('SIGKILL');
   stop.addEventListener('abort', onStop);

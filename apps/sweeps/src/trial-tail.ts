@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type MetricsLine, trialFiles } from './trial-folder.js';
+import { trialFiles } from './trial-folder.js';
 import type { TrialEvent } from './trial-function.js';
+import { readTrialLine } from './trial-lines.js';
 
 /**
  * Follows the `metrics.jsonl` of the trial in `dir` from outside its process. Each call returns what is new: every end of
@@ -26,7 +27,7 @@ export function trialTail(dir: string): () => TrialEvent[] {
       offset += readSync(file, data, 0, data.length, offset);
       const lines = (rest + data.toString('utf8')).split('\n');
       rest = lines.pop()!;
-      return newest(lines.map((line) => JSON.parse(line) as MetricsLine));
+      return newest(lines.flatMap((line) => readTrialLine<TrialEvent>(line) ?? []));
     } finally {
       closeSync(file);
     }
@@ -41,7 +42,7 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-function newest(lines: readonly MetricsLine[]): TrialEvent[] {
+function newest(lines: readonly TrialEvent[]): TrialEvent[] {
   const lastStep = lines.findLastIndex(({ type }) => type === 'step');
-  return lines.filter(({ type }, i) => type === 'epoch' || i === lastStep) as unknown as TrialEvent[];
+  return lines.filter(({ type }, i) => type === 'epoch' || i === lastStep);
 }

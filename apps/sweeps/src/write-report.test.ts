@@ -11,7 +11,7 @@ import { renderReport, writeReport } from './write-report.js';
 
 const config = { ...tinyConfig('axes.clipFactor=0.01,off,0.16'), name: 'a <b>' };
 const times = { startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:01:30Z' };
-const line = (step: number, loss: number | null): MetricsLine => ({
+const line = (step: number, loss: number): MetricsLine => ({
   type: 'step',
   step,
   epoch: 1,
@@ -29,7 +29,7 @@ const STATUSES: (TrialStatus | undefined)[] = [
 ];
 const records: FullTrialRecord[] = planTrials(config).map((trial, i) => ({
   trial,
-  metrics: [line(1, 2.3), line(2, 2.1), line(3, i === 3 ? null : 1.9)],
+  metrics: [line(1, 2.3), line(2, 2.1), line(3, i === 3 ? Number.NaN : 1.9)],
   ...(STATUSES[i] ? { status: STATUSES[i] } : {}),
   environment: { engine: 'wasm', cpu: 'a fast one', startedAt: `${i}` },
 }));

@@ -107,7 +107,7 @@ export function syntheticOutcome(trial: Trial): FullTrialRecord {
       step,
       epoch,
       samples: step * batchSize,
-      loss: isDiverged && step === last ? null : loss,
+      loss: isDiverged && step === last ? Number.NaN : loss,
       seconds: 0.2 * step,
       learningRate: (0.1 * batchSize) / 256,
     });

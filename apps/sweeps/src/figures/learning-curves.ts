@@ -91,11 +91,11 @@ const lastLoss = (curve: Curves['curve']) => (curve.length > 0 ? { loss: curve.a
  * finite are left out.
  */
 export function averagedCurve(metrics: readonly MetricsLine[], planned: number): { samples: number; loss: number }[] {
-  const steps = metrics.filter((line): line is ProgressLine => line.type === 'step' && line.loss !== null);
+  const steps = metrics.filter((line): line is ProgressLine => line.type === 'step' && Number.isFinite(line.loss));
   const size = Math.max(1, Math.ceil(planned / POINTS));
   return Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
     const group = steps.slice(i * size, (i + 1) * size);
-    return { samples: meanOf(group.map(({ samples }) => samples)), loss: meanOf(group.map(({ loss }) => loss!)) };
+    return { samples: meanOf(group.map(({ samples }) => samples)), loss: meanOf(group.map(({ loss }) => loss)) };
   });
 }
 

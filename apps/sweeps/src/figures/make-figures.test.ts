@@ -174,9 +174,12 @@ describe('the frontier', () => {
 
 describe('the learning curves', () => {
   it('are averaged down in groups that fit those of other trials, without the losses that are no numbers', () => {
-    const step = (i: number, loss: number | null) =>
+    const step = (i: number, loss: number) =>
       ({ type: 'step', step: i, epoch: 1, samples: 256 * i, loss, seconds: i }) as const;
-    const curve = averagedCurve([...Array.from({ length: 60 }, (_, i) => step(i + 1, i + 1)), step(61, null)], 120);
+    const curve = averagedCurve(
+      [...Array.from({ length: 60 }, (_, i) => step(i + 1, i + 1)), step(61, Number.NaN)],
+      120,
+    );
     expect(curve).toHaveLength(30);
     // The first two steps: losses 1 and 2, 256 and 512 images.
     expect(curve[0]).toEqual({ samples: 384, loss: 1.5 });

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { MetricsLine } from '../trial-folder.js';
+import { readTrialLine } from '../trial-lines.js';
 
 /** Whole lines of a file that grows. */
 export interface FilePart {
@@ -48,12 +49,12 @@ export function readPart(path: string, from: number): FilePart | undefined {
 }
 
 /** Step, loss and accuracy of the last lines of the `metrics.jsonl` at `path`. */
-export function lastProgress(path: string): { step?: number; loss?: number | null; accuracy?: number } {
+export function lastProgress(path: string): { step?: number; loss?: number; accuracy?: number } {
   const text = readPart(path, -16_384)?.text ?? '';
   const lines = text
     .split('\n')
     .filter((line) => line !== '')
-    .flatMap(parseLine);
+    .flatMap((line) => readTrialLine<MetricsLine>(line) ?? []);
   const step = lines.findLast((line) => line.type === 'step');
   const epoch = lines.findLast((line) => line.type === 'epoch');
   return {
@@ -61,12 +62,4 @@ export function lastProgress(path: string): { step?: number; loss?: number | nul
     ...(step?.type === 'step' ? { loss: step.loss } : {}),
     ...(epoch?.type === 'epoch' && epoch.accuracy !== undefined ? { accuracy: epoch.accuracy } : {}),
   };
-}
-
-function parseLine(line: string): MetricsLine[] {
-  try {
-    return [JSON.parse(line) as MetricsLine];
-  } catch {
-    return [];
-  }
 }

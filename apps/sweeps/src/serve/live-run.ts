@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { type Axis, type AxisValue, leaves, namingAxes } from '../axes.js';
 import { readPlan, readPlannedTrials, runFiles, type StoredPlan } from '../run-folder.js';
 import type { TrialState } from '../summarize.js';
-import { readJson, type TrialStatus, trialFiles } from '../trial-folder.js';
+import { readSoundStatus, type TrialStatus, trialFiles } from '../trial-folder.js';
 import { lastProgress } from './file-part.js';
 
 /** A trial as the live page lists it. */
@@ -13,7 +13,7 @@ export interface LiveTrial {
   readonly state: TrialState;
   readonly step: number;
   readonly steps: number;
-  readonly loss?: number | null;
+  readonly loss?: number;
   /** Share of the test images, 0 to 1, of the last epoch. */
   readonly accuracy?: number;
   readonly reason?: string;
@@ -115,11 +115,12 @@ export function followRun(dir: string) {
 
 /** Reads what changed of one trial; whether anything did. */
 function lookAt(dir: string, entry: Watched): boolean {
-  const files = trialFiles(runFiles(dir).trial(entry.trial.id));
+  const folder = runFiles(dir).trial(entry.trial.id);
+  const files = trialFiles(folder);
   const statusStamp = stampOf(files.status);
   const hasNewStatus = statusStamp !== entry.statusStamp;
   if (hasNewStatus) {
-    const status = readStatusNow(files.status);
+    const status = readStatusNow(folder);
     if (status === 'unreadable') return false;
     entry.statusStamp = statusStamp;
     entry.trial = withStatus(entry.trial, status);
@@ -151,9 +152,9 @@ function withStatus({ id, values, steps }: LiveTrial, status: TrialStatus | unde
 }
 
 /** The status file may be replaced while it is read. */
-function readStatusNow(path: string): TrialStatus | undefined | 'unreadable' {
+function readStatusNow(folder: string): TrialStatus | undefined | 'unreadable' {
   try {
-    return readJson<TrialStatus>(path);
+    return readSoundStatus(folder);
   } catch {
     return 'unreadable';
   }

@@ -22,4 +22,4 @@ CREATE TABLE sources (id TEXT PRIMARY KEY, stamp TEXT NOT NULL, trial TEXT NOT N
 `;
 
 /** Goes up when the tables change: an index with another number is made again. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;

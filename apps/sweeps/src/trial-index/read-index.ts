@@ -1,3 +1,4 @@
+import { fromJson } from '@nfnets/json-numbers';
 import type { Database } from 'sql.js';
 import type { Trial } from '../plan-trials.js';
 import type { TrialStatus } from '../trial-folder.js';
@@ -9,6 +10,8 @@ export interface StoredTrial {
   readonly stamp: string;
   readonly trial: Trial;
   readonly status?: TrialStatus;
+  /** What is wrong with its files. */
+  readonly damage?: string;
   /** Known of trials from the index alone. */
   readonly environment?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -24,7 +27,10 @@ export async function readIndex(dir: string): Promise<TrialIndex | undefined> {
 
 function storedTrials(database: Database): Map<string, StoredTrial> {
   const environments = new Map(
-    valuesOf(database, 'SELECT environment, json FROM environments').map(([key, json]) => [key, JSON.parse(`${json}`)]),
+    valuesOf(database, 'SELECT environment, json FROM environments').map(([key, json]) => [
+      key,
+      fromJson(`${json}`) as StoredTrial['environment'],
+    ]),
   );
   const rows = valuesOf(
     database,
@@ -35,8 +41,8 @@ function storedTrials(database: Database): Map<string, StoredTrial> {
       String(id),
       {
         stamp: String(stamp),
-        trial: JSON.parse(`${trial}`),
-        status: JSON.parse(`${status}`),
+        trial: fromJson(`${trial}`) as Trial,
+        status: fromJson(`${status}`) as TrialStatus,
         environment: environments.get(environment ?? null),
       },
     ]),

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { toJson } from '@nfnets/json-numbers';
 import type { Database, SqlValue } from 'sql.js';
+import { readUnlessDamaged } from '../read-json.js';
 import { runFiles } from '../run-folder.js';
 import { hasEnded, readEnvironment, readEpochs } from '../trial-folder.js';
 import { writeFileSafely } from '../write-file-safely.js';
@@ -69,13 +71,13 @@ function insertTrials(database: Database, dir: string, added: readonly StoredTri
   const environmentKey = environmentKeys(database);
   for (const { stamp, trial, status, row } of rows) {
     const folder = runFiles(dir).trial(trial.id);
-    const environment = readEnvironment(folder);
+    const { value: environment } = readUnlessDamaged(() => readEnvironment(folder));
     const engine = environment?.['engine'] === undefined ? null : `${environment['engine']}`;
     const values: Record<string, SqlValue> = { engine, environment: environment ? environmentKey(environment) : null };
     for (const [name, value] of Object.entries(row)) values[name.toLowerCase()] = value;
     trials.run(names.map((name) => values[name.toLowerCase()] ?? null));
     if (!hasEnded(status)) continue;
-    sources.run([trial.id, stamp, JSON.stringify(trial), JSON.stringify(status)]);
+    sources.run([trial.id, stamp, toJson(trial), toJson(status)]);
     for (const line of readEpochs(folder)) {
       const { epoch, step, samples, seconds, trainLoss, loss, accuracy, emaLoss, emaAccuracy } = line;
       epochs.run(
@@ -108,7 +110,7 @@ function environmentKeys(database: Database) {
   const find = database.prepare('SELECT environment FROM environments WHERE json = ?');
   const known = new Map<string, number>();
   return ({ startedAt: _, ...environment }: Readonly<Record<string, unknown>>): number => {
-    const json = JSON.stringify(environment);
+    const json = toJson(environment);
     if (!known.has(json)) {
       insert.run([json]);
       known.set(json, Number(find.get([json])[0]));

@@ -1,0 +1,57 @@
+import { numberOf } from '@nfnets/json-numbers';
+import type { ProgressLine, TrialStatus } from './trial-folder.js';
+import type { TrialMetrics, TrialOutcome } from './trial-function.js';
+
+const STATES: readonly TrialStatus['status'][] = ['running', 'done', 'diverged', 'pruned', 'failed', 'preempted'];
+
+/** Whether `value` can be the content of a `status.json`. */
+export function isStatus(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { status, step, metrics, startedAt } = value as Partial<Record<keyof TrialStatus, unknown>>;
+  return (
+    STATES.some((state) => state === status) &&
+    Number.isFinite(step) &&
+    typeof metrics === 'object' &&
+    metrics !== null &&
+    Number.isFinite(Date.parse(String(startedAt)))
+  );
+}
+
+/** The first of `metrics` that is not finite, with its value, for people: `a loss of NaN`; undefined where all are. */
+export function lostMetric(metrics: TrialMetrics): string | undefined {
+  const lost = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
+  return lost && `a ${lost[0]} of ${lost[1]}`;
+}
+
+/**
+ * `status` as it came from a file: metrics of older versions that are null are NaN, and a trial that is called done while what
+ * it ended with is not finite has diverged. Where it has no metrics, the last of `epochs` tells.
+ */
+export function checkedStatus(status: TrialStatus, epochs: () => readonly ProgressLine[]): TrialStatus {
+  const metrics = Object.fromEntries(
+    Object.entries(status.metrics).map(([name, value]) => [name, numberOf(value) as number]),
+  );
+  // Text of older versions may be what now stands for a number.
+  const reason = status.reason === undefined ? {} : { reason: String(status.reason) };
+  if (status.status !== 'done') return { ...status, ...reason, metrics };
+  const last = Object.keys(metrics).length === 0 ? epochs().at(-1) : undefined;
+  const lost = lostMetric(last ? { loss: last.loss } : metrics);
+  return lost ? { ...status, status: 'diverged', reason: `it ended with ${lost}`, metrics } : { ...status, metrics };
+}
+
+/** Whether a trial with this status came to nothing: it diverged, or what it ended with is not finite. */
+export const hasDiverged = ({ status, metrics }: TrialStatus): boolean =>
+  status === 'diverged' || (status === 'done' && lostMetric(metrics) !== undefined);
+
+/**
+ * How a trial that ended with `outcome` after `step` steps is recorded: with what its `last` epoch measured under its own
+ * metrics. It has diverged, whatever it says, where it calls done what is not finite.
+ */
+export function settledOutcome(outcome: TrialOutcome, step: number, last: TrialMetrics): TrialOutcome {
+  if (outcome.status !== 'done') {
+    return { ...outcome, metrics: { ...(lostMetric(last) ? {} : last), ...outcome.metrics } };
+  }
+  const metrics = { ...last, ...outcome.metrics };
+  const lost = lostMetric(metrics);
+  return lost ? { status: 'diverged', step, reason: `it ended with ${lost}`, metrics } : { ...outcome, metrics };
+}
