@@ -1,6 +1,8 @@
+import { aBoolean, aFunction, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { runEagerly } from './eager-program.js';
 import { GraphProgram } from './graph-program.js';
+import { restoreRemovedUtilities } from './restore-removed-utilities.js';
 import type { AnyStep, Program, ProgramMethods, ScalarValues, StepFunctions, VariableValues } from './step-function.js';
 import type { TensorTree } from './tensor-tree.js';
 import { isTensorFlowBackend } from './tensorflow-binding.js';
@@ -10,9 +12,32 @@ export interface CompileOptions {
   readonly xla?: boolean;
   /** Whether steps run as they are also on tfjs-node, to look into them. Default false. */
   readonly eager?: boolean;
-  /** Largest number of input shapes that one step is compiled for. Default 8. */
+  /** Largest number of sets of shapes that one step is compiled for. Default 8. */
   readonly maxTraces?: number;
+  /**
+   * Objects whose settings the steps read as they run: layers, optimizers with their transforms. A step is recorded anew when one
+   * of their numbers, texts, flags or references is another than when it was recorded. Optimizers that make an update within
+   * a step are watched anyway. Default none.
+   */
+  readonly watch?: readonly object[];
+  /**
+   * Lets steps run as they are where compiling them does not pay or there is no room: of shapes beyond `maxTraces`, or where what
+   * is watched is set all the time. Called with the reason, once for each. Without it the former is an error, and the latter
+   * recorded anew every time.
+   */
+  readonly onEager?: (reason: string) => void;
 }
+
+const RULES: OptionRules<CompileOptions> = {
+  xla: aBoolean,
+  eager: aBoolean,
+  maxTraces: rule('a whole number of at least 1', (value) => Number.isInteger(value) && (value as number) >= 1),
+  watch: rule('an array of objects', (value) => Array.isArray(value) && value.every((each) => Object(each) === each)),
+  onEager: aFunction,
+};
+
+// Not in compileStep alone: a model is made before, and its steps may run as they are.
+restoreRemovedUtilities();
 
 /** Names that a program uses itself. */
 const RESERVED = ['state', 'read', 'write', 'dispose', 'isCompiled'];
@@ -28,26 +53,31 @@ const RESERVED = ['state', 'read', 'write', 'dispose', 'isCompiled'];
  */
 export async function compileStep<Steps extends StepFunctions>(
   steps: Steps,
-  { xla = false, eager = false, maxTraces = 8 }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Promise<Program<Steps>> {
-  const { state, ...named } = steps as StepFunctions;
+  const { state, ...named } = assertSteps(steps);
   const functions = named as Record<string, AnyStep>;
-  assertSteps(functions);
-  if (!Number.isInteger(maxTraces) || maxTraces < 1) {
-    throw new RangeError(`compileStep: \`maxTraces\` must be a whole number of at least 1, got ${maxTraces}.`);
-  }
-  await tf.ready();
+  checkOptions<CompileOptions>('compileStep', options, RULES);
+  const { xla = false, eager = false, maxTraces = 8, watch = [], onEager } = options;
+  await readyBackend();
   const backend = tf.backend();
   const graph =
     !eager && isTensorFlowBackend(backend)
-      ? new GraphProgram(backend, functions, state, { maxTraces, xla })
+      ? new GraphProgram(backend, functions, state, { maxTraces, xla, watch, onEager })
       : undefined;
   let isDisposed = false;
   const assertAlive = () => {
     if (isDisposed) throw new Error('compileStep: the program was disposed.');
   };
-  const run = (name: string, batch: TensorTree, scalars: ScalarValues = {}): TensorTree => {
+  const run = (name: string, given: TensorTree | undefined, scalars: ScalarValues = {}): TensorTree => {
     assertAlive();
+    // A step that declares no batch needs none.
+    const batch = given === undefined && functions[name]!.length === 0 ? {} : (given as TensorTree);
+    if (typeof scalars !== 'object' || scalars === null) {
+      throw new TypeError(
+        `compileStep: the scalars of \`${name}\` must be numbers by name, such as { rate: 0.1 }, got ${show(scalars)}.`,
+      );
+    }
     for (const [key, value] of Object.entries(scalars)) {
       if (typeof value !== 'number') {
         throw new TypeError(`compileStep: the scalar \`${key}\` of \`${name}\` must be a number, got ${typeof value}.`);
@@ -73,12 +103,32 @@ export async function compileStep<Steps extends StepFunctions>(
   };
   const callables = Object.keys(functions).map((name) => [
     name,
-    (batch: TensorTree, scalars?: ScalarValues) => run(name, batch, scalars),
+    (batch?: TensorTree, scalars?: ScalarValues) => run(name, batch, scalars),
   ]);
   return Object.assign(methods, Object.fromEntries(callables)) as Program<Steps>;
 }
 
-function assertSteps(functions: Record<string, unknown>): void {
+async function readyBackend(): Promise<void> {
+  try {
+    await tf.ready();
+  } catch (error) {
+    throw new Error(
+      "compileStep: TensorFlow.js has no backend. Import '@tensorflow/tfjs-node', or '@tensorflow/tfjs' to run steps as they are.",
+      { cause: error },
+    );
+  }
+}
+
+function assertSteps(steps: unknown): StepFunctions {
+  if (typeof steps !== 'object' || steps === null) {
+    throw new TypeError(
+      `compileStep: the steps must be functions by name, such as { train: (batch) => ... }, got ${show(steps)}.`,
+    );
+  }
+  const { state, ...functions } = steps as Record<string, unknown>;
+  if (state !== undefined && !(Array.isArray(state) && state.every((each) => each instanceof tf.Variable))) {
+    throw new TypeError(`compileStep: \`state\` must be an array of variables, got ${show(state)}.`);
+  }
   const names = Object.keys(functions);
   if (names.length === 0) throw new TypeError('compileStep: at least one step function is needed, such as `train`.');
   for (const name of names) {
@@ -91,6 +141,7 @@ function assertSteps(functions: Record<string, unknown>): void {
       );
     }
   }
+  return steps as StepFunctions;
 }
 
 function writeVariables(variables: readonly tf.Variable[], values: VariableValues): void {

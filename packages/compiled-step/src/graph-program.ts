@@ -1,30 +1,28 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type BindingTap, tapBinding } from './binding-tap.js';
 import { compareTraces } from './compare-traces.js';
+import { runEagerly } from './eager-program.js';
 import { encodeSavedModel, encodeSessionConfig } from './graph-def.js';
 import { intraOpThreads } from './intra-op-threads.js';
 import { programGraph } from './program-graph.js';
 import { type Recording, recordStep } from './record-step.js';
+import { RecordingChurn } from './recording-churn.js';
 import { Session } from './session.js';
+import { SettingsWatch } from './settings-watch.js';
 import { ShapeProbe } from './shape-probe.js';
 import type { AnyStep, ScalarValues } from './step-function.js';
 import { listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
 import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
 import type { Trace } from './trace.js';
+import { type CompiledTrace, TraceCache } from './trace-cache.js';
 import { TraceError } from './trace-error.js';
-import type { TraceCall } from './trace-layout.js';
 import { VariableStore } from './variable-store.js';
 
 export interface GraphProgramOptions {
   readonly maxTraces: number;
   readonly xla: boolean;
-}
-
-interface Compiled {
-  readonly recording: Recording;
-  call: TraceCall;
-  /** Ids of the constants that are fed. */
-  readonly constantIds: number[];
+  readonly watch: readonly object[];
+  readonly onEager: ((reason: string) => void) | undefined;
 }
 
 /** Steps as calls of one TensorFlow graph, recorded when a step first sees a batch of some shape. */
@@ -32,7 +30,16 @@ export class GraphProgram {
   private readonly tap: BindingTap;
   private readonly probe: ShapeProbe;
   private readonly store: VariableStore;
-  private readonly compiled = new Map<string, Compiled>();
+  private readonly traces: TraceCache;
+  private readonly churn = new RecordingChurn();
+  /** All optimizers that a step was seen to use. */
+  private readonly optimizers = new Set<tf.Optimizer>();
+  /** What the steps read of `watch`; nothing before a step is recorded. */
+  private settings: SettingsWatch | undefined;
+  /** A variable that was disposed since the last recording. */
+  private disposed: tf.Variable | undefined;
+  private isGivenUp = false;
+  private isEagerTold = false;
 
   constructor(
     private readonly backend: TensorFlowBackend,
@@ -43,6 +50,7 @@ export class GraphProgram {
     this.tap = tapBinding(backend);
     this.probe = new ShapeProbe(this.tap.real);
     this.store = new VariableStore(backend, this.tap);
+    this.traces = new TraceCache(options.maxTraces);
   }
 
   get variables(): readonly tf.Variable[] {
@@ -57,8 +65,12 @@ export class GraphProgram {
       leaves.map(({ path, tensor }) => [path, tensor.dtype, tensor.shape]),
       Object.keys(scalars),
     ]);
-    const { recording, call, constantIds } = this.compiled.get(key) ?? this.compile(key, name, batch, scalars);
+    this.dropOutdated(key);
+    const trace = this.isGivenUp ? undefined : (this.traces.use(key) ?? this.compile(key, name, batch, scalars));
+    if (!trace) return runEagerly(name, this.steps[name]!, batch, scalars);
+    this.churn.count();
     this.store.flush();
+    const { recording, call, constantIds } = trace;
     const { real } = this.tap;
     const batchIds = this.backend
       .getInputTensorIds(leaves.map(({ tensor }) => tensor))
@@ -82,15 +94,53 @@ export class GraphProgram {
 
   dispose(): void {
     this.store.release();
-    for (const { recording, constantIds } of this.compiled.values()) this.free(recording, constantIds);
-    this.compiled.clear();
+    this.free(this.traces.take());
   }
 
-  private compile(key: string, name: string, batch: TensorTree, scalars: ScalarValues): Compiled {
-    this.assertRoom(name);
-    const recording = this.record(name, batch, scalars);
-    const recordings = [...[...this.compiled.values()].map((it) => it.recording), recording];
-    const traces = recordings.map(({ trace }) => trace);
+  /** Forgets what was recorded before something that the steps read was set. */
+  private dropOutdated(key: string): void {
+    const disposed = this.store.findDisposed();
+    if (disposed) {
+      // An optimizer that was given another state has other variables, for which it is recorded anew.
+      this.disposed = disposed;
+      this.store.release();
+      this.free(this.traces.take());
+    }
+    const changed = this.settings?.changed();
+    if (changed !== undefined) {
+      this.settings = undefined;
+      this.free(this.traces.take());
+      this.tellChange(changed);
+      return;
+    }
+    const changedOptimizer = this.traces.get(key)?.settings.changed();
+    if (changedOptimizer === undefined) return;
+    this.free(this.traces.take(key));
+    this.tellChange(changedOptimizer);
+  }
+
+  private tellChange(what: string): void {
+    const { onEager } = this.options;
+    if (!this.churn.outdated() || !onEager || this.isGivenUp) return;
+    this.isGivenUp = true;
+    this.store.release();
+    this.free(this.traces.take());
+    onEager(
+      `compileStep: ${what} is set so often that recording the steps anew costs more than it saves: they run as they are from now on.`,
+    );
+  }
+
+  /** Compiles a step; undefined if there is no room for it, and running as it is will do. */
+  private compile(key: string, name: string, batch: TensorTree, scalars: ScalarValues): CompiledTrace | undefined {
+    const gone = this.traces.makeRoom(key, name);
+    if (!gone) {
+      this.refuse(name, key);
+      return undefined;
+    }
+    this.free(gone);
+    const recording = this.recordUndisposed(name, batch, scalars);
+    const others = this.traces.all();
+    const traces = [...others.map((it) => it.recording), recording].map(({ trace }) => trace);
     const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
     const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
     const graph = programGraph(traces, variables, dtypeOf, this.tap.real, this.options);
@@ -112,28 +162,47 @@ export class GraphProgram {
       );
     }
     this.store.moveTo({ session, graph }, variables);
-    for (const it of this.compiled.values()) it.call = graph.traceCalls.get(it.recording.trace)!;
+    for (const it of others) it.call = graph.traceCalls.get(it.recording.trace)!;
     const call = graph.traceCalls.get(recording.trace)!;
     const constantIds = call.fedConstants.map(({ id, shape, dtype, values }) =>
       id !== undefined ? id : this.tap.real.createTensor([...shape], dtype, values!),
     );
-    const compiled = { recording, call, constantIds };
-    this.compiled.set(key, compiled);
+    const settings = new SettingsWatch([...recording.optimizers]);
+    const compiled = { name, shapes: shapesOf(key), recording, call, constantIds, settings };
+    this.traces.add(key, compiled);
     return compiled;
+  }
+
+  private recordUndisposed(...step: [name: string, batch: TensorTree, scalars: ScalarValues]): Recording {
+    try {
+      const recording = this.record(...step);
+      this.disposed = undefined;
+      return recording;
+    } catch (error) {
+      if (!this.disposed) throw error;
+      throw new Error(
+        `compileStep: the variable ${this.disposed.name} was disposed. Dispose the program before its variables.`,
+        { cause: error },
+      );
+    }
   }
 
   /** Records twice, as what JavaScript does differently at every call cannot be repeated by a graph. */
   private record(name: string, batch: TensorTree, scalars: ScalarValues): Recording {
-    const task = { name, step: this.steps[name]!, batch, scalars };
+    const task = { name, step: this.steps[name]!, batch, scalars, optimizers: this.optimizers };
     const record = () => recordStep(task, { backend: this.backend, tap: this.tap, probe: this.probe });
     let first = record();
-    if (first.madeVariables) {
+    const isSeenFirst = [...first.optimizers].some((optimizer) => !this.optimizers.has(optimizer));
+    for (const optimizer of first.optimizers) this.optimizers.add(optimizer);
+    if (first.madeVariables || isSeenFirst) {
       first.dispose();
       first = record();
     }
     try {
+      this.settings ??= new SettingsWatch(this.options.watch);
       const second = record();
-      const difference = compareTraces(first.trace, second.trace, scalars, this.tap.real);
+      this.settings.ignoreChanged();
+      const difference = compareTraces(first.trace, second.trace, scalars, this.tap.real) ?? drawnIn(name, second);
       if (difference === undefined) {
         this.assertDeclared(second.trace);
         return second;
@@ -153,20 +222,34 @@ export class GraphProgram {
     );
   }
 
-  private assertRoom(name: string): void {
-    const recorded = [...this.compiled.keys()].filter((key) => (JSON.parse(key) as [string])[0] === name);
-    if (recorded.length < this.options.maxTraces) return;
-    const shapes = recorded.map((key) => (JSON.parse(key) as [string, [string, string, number[]][]])[1]);
-    const seen = shapes.map((leaves) => leaves.map(([path, , shape]) => `${path} [${shape}]`).join(', ')).join('; ');
-    throw new RangeError(
-      `compileStep: \`maxTraces\` is ${this.options.maxTraces}, and \`${name}\` was called with yet another set of shapes or scalars, after: ${seen}. Pad or drop batches that are not full, or raise \`maxTraces\`.`,
-    );
+  /** Says once that a step runs as it is for want of room; fails where nobody listens. */
+  private refuse(name: string, key: string): void {
+    const { maxTraces, onEager } = this.options;
+    const seen = this.traces.all().filter((trace) => trace.name === name);
+    const reason = `compileStep: \`maxTraces\` is ${maxTraces}, and \`${name}\` was called with yet another set of shapes or scalars, after: ${seen.map(({ shapes }) => shapes).join('; ')}.`;
+    if (!onEager) throw new RangeError(`${reason} Pad or drop batches that are not full, or raise \`maxTraces\`.`);
+    if (this.isEagerTold) return;
+    this.isEagerTold = true;
+    onEager(`${reason} Others, such as ${shapesOf(key)}, run as they are.`);
   }
 
-  private free(recording: Recording, constantIds: readonly number[]): void {
-    // Those with an id of their own belong to the recording.
-    const held = new Set(recording.heldIds);
-    for (const id of constantIds) if (!held.has(id)) this.tap.real.deleteTensor(id);
-    recording.dispose();
+  private free(traces: readonly CompiledTrace[]): void {
+    for (const { recording, constantIds } of traces) {
+      // Those with an id of their own belong to the recording.
+      const held = new Set(recording.heldIds);
+      for (const id of constantIds) if (!held.has(id)) this.tap.real.deleteTensor(id);
+      recording.dispose();
+    }
   }
+}
+
+/** What is wrong with a step that draws random numbers in JavaScript; two recordings may look the same by chance. */
+function drawnIn(name: string, { draws }: Recording): string | undefined {
+  if (!draws) return undefined;
+  return `compileStep: \`${name}\` draws from Math.random while it is recorded, as masks and noise without a seed do, and a graph would repeat what was drawn. Draw before the step and pass it in the batch, seed it by a scalar, or make it with \`context.hostTensor\`.`;
+}
+
+function shapesOf(key: string): string {
+  const [, leaves] = JSON.parse(key) as [string, [string, string, number[]][]];
+  return leaves.map(([path, , shape]) => `${path} [${shape}]`).join(', ');
 }

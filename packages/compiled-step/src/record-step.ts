@@ -1,24 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BindingTap } from './binding-tap.js';
+import { isTensorRated } from './settings-watch.js';
 import type { ShapeProbe } from './shape-probe.js';
-import type { AnyStep, ScalarValues } from './step-function.js';
+import type { AnyStep, ScalarValues, StepContext } from './step-function.js';
 import { StepRecorder } from './step-recorder.js';
 import { type Leaf, listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
 import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
 import type { Source, Trace, TraceInput } from './trace.js';
 import { withUncheckedGather } from './unchecked-gather.js';
+import { watchRecording } from './watch-recording.js';
 
 export interface RecordTask {
   readonly name: string;
   readonly step: AnyStep;
   readonly batch: TensorTree;
   readonly scalars: ScalarValues;
+  /** Optimizers whose rate is to be an input, where theirs can be one. */
+  readonly optimizers: ReadonlySet<tf.Optimizer>;
 }
 
 export interface Recording {
   readonly trace: Trace;
   /** Whether the step made variables, as optimizers do at their first update; they now exist, and are state. */
   readonly madeVariables: boolean;
+  /** The optimizers that made an update. */
+  readonly optimizers: ReadonlySet<tf.Optimizer>;
+  /** Whether JavaScript drew random numbers, but for seeds that TensorFlow's own ops do not use. */
+  readonly draws: boolean;
   /** References that the trace holds to tensors from before the step. */
   readonly heldIds: readonly number[];
   /** Frees what the trace holds. */
@@ -36,7 +44,10 @@ interface Engines {
  *
  * A variable that the step makes gets the initial value that the step gives it.
  */
-export function recordStep({ name, step, batch, scalars }: RecordTask, { backend, tap, probe }: Engines): Recording {
+export function recordStep(
+  { name, step, batch, scalars, optimizers }: RecordTask,
+  { backend, tap, probe }: Engines,
+): Recording {
   const recorder = new StepRecorder(name, tap, probe);
   const inputs: TraceInput[] = [];
   const addInput = (input: TraceInput): tf.Tensor => {
@@ -62,9 +73,12 @@ export function recordStep({ name, step, batch, scalars }: RecordTask, { backend
   }
 
   const created: { variable: tf.Variable; initial: Source }[] = [];
-  const stopWatching = watchNewVariables((variable) =>
-    created.push({ variable, initial: recorder.sourceOf(idOf(variable)) }),
-  );
+  const updating = new Set<tf.Optimizer>();
+  const stopWatching = watchRecording({
+    onDraw: (value) => recorder.draws.add(value),
+    onVariable: (variable) => created.push({ variable, initial: recorder.sourceOf(idOf(variable)) }),
+    onUpdate: (optimizer) => updating.add(optimizer),
+  });
   tap.recorder = recorder;
   try {
     let recording: Recording | undefined;
@@ -76,12 +90,15 @@ export function recordStep({ name, step, batch, scalars }: RecordTask, { backend
         scalar,
         addInput({ shape: [], dtype: TF_DTYPE.float32, from: { kind: 'scalar', name: scalar } }),
       ]);
-      const result = withUncheckedGather(() =>
-        step(rebuildTree(batch, symbols), Object.fromEntries(scalarSymbols), {
-          hostTensor: (shape, compute) =>
-            addInput({ shape: [...shape], dtype: TF_DTYPE.float32, from: { kind: 'host', compute } }),
-        }),
-      );
+      const hostTensor: StepContext['hostTensor'] = (shape, compute) =>
+        addInput({ shape: [...shape], dtype: TF_DTYPE.float32, from: { kind: 'host', compute } });
+      let run = (): TensorTree => step(rebuildTree(batch, symbols), Object.fromEntries(scalarSymbols), { hostTensor });
+      for (const optimizer of [...optimizers].filter(isTensorRated)) {
+        const rate = hostTensor([], () => Float32Array.of(optimizer.learningRate)) as tf.Scalar;
+        const inner = run;
+        run = () => optimizer.withLearningRate(rate, inner);
+      }
+      const result = withUncheckedGather(run);
       const outputs = listLeaves(result, `compileStep: what \`${name}\` returns`).map(({ tensor }: Leaf) =>
         recorder.sourceOf(idOf(tensor)),
       );
@@ -97,6 +114,8 @@ export function recordStep({ name, step, batch, scalars }: RecordTask, { backend
       recording = {
         trace: { step: name, inputs, ops: recorder.ops, outputs, variables: [...variables], assignments, result },
         madeVariables: created.length > 0,
+        optimizers: updating,
+        draws: recorder.draws.size > 0,
         heldIds: recorder.heldIds,
         dispose: () => {
           for (const id of recorder.heldIds.splice(0)) tap.real.deleteTensor(id);
@@ -131,18 +150,4 @@ export function recordStep({ name, step, batch, scalars }: RecordTask, { backend
 export function assignFreely(variable: tf.Variable, tensor: tf.Tensor): void {
   variable.assign(tensor);
   tensor.dispose();
-}
-
-/** Tells of every variable that is made, until the returned function is called. */
-function watchNewVariables(onVariable: (variable: tf.Variable) => void): () => void {
-  const engine = tf.engine();
-  const make = engine.makeVariable;
-  engine.makeVariable = (...args: Parameters<typeof make>) => {
-    const variable = make.apply(engine, args);
-    onVariable(variable);
-    return variable;
-  };
-  return () => {
-    engine.makeVariable = make;
-  };
 }

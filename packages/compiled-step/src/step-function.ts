@@ -36,10 +36,12 @@ export type StepFunctions = {
   readonly [name: string]: AnyStep | readonly Variable[] | undefined;
 };
 
-/** How a step function is called once it is compiled. Its results are the caller's to dispose. */
-export type CompiledStep<F> = F extends (batch: infer Batch, ...rest: never[]) => infer Outputs
-  ? (batch: Batch, scalars?: ScalarValues) => Outputs
-  : never;
+/** How a step function is called once it is compiled: one without a batch as `step()`. Its results are the caller's to dispose. */
+export type CompiledStep<F> = F extends () => infer Outputs
+  ? (batch?: TensorTree, scalars?: ScalarValues) => Outputs
+  : F extends (batch: infer Batch, ...rest: never[]) => infer Outputs
+    ? (batch: Batch, scalars?: ScalarValues) => Outputs
+    : never;
 
 /** Values of variables by name: arrays of the variable's size, or tensors of its shape. */
 export type VariableValues = Readonly<Record<string, Tensor | TypedArray>>;

@@ -34,6 +34,8 @@ export class StepRecorder implements Recorder {
   readonly ops: RecordedOp[] = [];
   /** References that the trace holds to tensors from before the step. */
   readonly heldIds: number[] = [];
+  /** What JavaScript drew, but for seeds of TensorFlow's own random ops. */
+  readonly draws = new Set<number>();
   private readonly symbols = new Map<number, KnownValue>();
   private readonly constants = new Map<number, Constant>();
   private readonly binding: TensorFlowBinding;
@@ -53,7 +55,8 @@ export class StepRecorder implements Recorder {
     return { id, shape: [...shape], dtype };
   }
 
-  executeOp(name: string, attributes: readonly OpAttribute[], inputs: number[], outputs: number): TensorMetadata[] {
+  executeOp(name: string, given: readonly OpAttribute[], inputs: number[], outputs: number): TensorMetadata[] {
+    const attributes = this.wholeNumbers(given);
     const who = `op ${this.ops.length}, ${name}`;
     if (outputs === 0) {
       throw new TraceError(
@@ -144,6 +147,16 @@ export class StepRecorder implements Recorder {
     } finally {
       for (const id of made) this.binding.deleteTensor(id);
     }
+  }
+
+  /** As the binding takes them: of a seed that tf drew in (0, 1) nothing is left, and TensorFlow draws one itself. */
+  private wholeNumbers(attributes: readonly OpAttribute[]): readonly OpAttribute[] {
+    return attributes.map((attribute) => {
+      const { name, type, value } = attribute;
+      if (type !== this.binding.TF_ATTR_INT || typeof value !== 'number' || Number.isInteger(value)) return attribute;
+      if (name === 'seed') this.draws.delete(value);
+      return { ...attribute, value: Math.trunc(value) };
+    });
   }
 
   private valueOf(id: number): KnownValue {

@@ -58,6 +58,55 @@ describe.skipIf(missing !== undefined)(`a step that is no graph${missing === und
     }),
   );
 
+  it.each([
+    // A mask of ones and zeros is mostly the same twice: 0.75 of samples stay.
+    [
+      'makes a mask',
+      (x) =>
+        tf.mul(
+          x,
+          tf.tensor1d(
+            tf.tidy(() =>
+              tf
+                .randomUniform([4])
+                .dataSync()
+                .map((u) => (u < 0.999 ? 1 : 0)),
+            ),
+          ),
+        ),
+    ],
+    ['takes a way', (x) => (Math.random() < 0.001 ? tf.exp(x) : tf.log(x))],
+    ['draws an axis', (x) => tf.sum(x, Math.floor(Math.random() * 1.001 - 1))],
+  ] as [string, (x: tf.Tensor) => tf.Tensor][])(
+    'is refused when it %s by chance, also where two recordings are alike',
+    withVariables(async (_: string, step: (x: tf.Tensor) => tf.Tensor) => {
+      const x = tf.tensor1d([1, 1, 1, 1]);
+      for (let i = 0; i < 20; i++) {
+        const program = await compileStep({ step });
+        expect(() => program.step(x)).toThrow(TraceError);
+        expect(() => program.step(x)).toThrow(
+          /draws from Math\.random while it is recorded|differs from call to call|takes another way/,
+        );
+        program.dispose();
+      }
+      x.dispose();
+    }),
+  );
+
+  it(
+    'is none of these when TensorFlow draws',
+    withVariables(async () => {
+      const program = await compileStep({
+        draw: (logits: tf.Tensor) => tf.multinomial(logits as tf.Tensor2D, 100),
+      });
+      const logits = tf.tensor2d([[1, 1, 1, 1]]);
+      const draws = Array.from({ length: 3 }, () => tf.tidy(() => String(program.draw(logits).dataSync())));
+      expect(new Set(draws).size).toBe(3);
+      program.dispose();
+      logits.dispose();
+    }),
+  );
+
   it(
     'is refused when it takes another way every time',
     withVariables(async () => {

@@ -39,6 +39,11 @@ export class VariableStore {
     return this.entries.map(({ variable }) => variable);
   }
 
+  /** One of the variables that is no more. */
+  findDisposed(): Variable | undefined {
+    return this.entries.find(({ variable }) => variable.isDisposed)?.variable;
+  }
+
   /** Moves the variables, which begin with those that are here already, into a new session; closes the old one. */
   moveTo(home: Home, variables: readonly Variable[]): void {
     const known = this.entries.length;
@@ -61,12 +66,6 @@ export class VariableStore {
 
   /** Makes the session hold what the variables hold, and leaves to clones what they were cloned from. */
   flush(): void {
-    const disposed = this.entries.find(({ variable }) => variable.isDisposed);
-    if (disposed) {
-      throw new Error(
-        `compileStep: the variable ${disposed.variable.name} was disposed. Dispose the program before its variables.`,
-      );
-    }
     this.detachClones();
     const assigned = this.entries.filter((entry) => !this.isResident(entry));
     if (assigned.length > 0) {

@@ -83,11 +83,12 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
 
   /** Runs `update`, whose steps take their learning rate from a tensor: a compiled step has it as an input. */
   withLearningRate<T>(learningRate: tf.Scalar, update: () => T): T {
+    const outer = this.rateTensor;
     this.rateTensor = learningRate;
     try {
       return update();
     } finally {
-      this.rateTensor = undefined;
+      this.rateTensor = outer;
     }
   }
 
