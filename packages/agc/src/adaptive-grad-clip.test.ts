@@ -261,7 +261,9 @@ describe('bad options', () => {
     [{ axes: { up: 1 } }, "`axes` of 'up' must be an array of different integers >= 0, got 1."],
     [{ axes: { up: [0, 0] } }, /`axes` of 'up' .* got \[0,0\]/],
     [{ axes: { up: [-1] } }, /`axes` of 'up' .* got \[-1\]/],
-    [0.01, 'the options must be an object like { clipFactor: 0.01 }, got 0.01.'],
+    [0.01, 'options must be an object like { clipFactor, eps }, got 0.01.'],
+    [{ clip_factor: 0.1 }, 'adaptiveGradClip: no option `clip_factor`; did you mean `clipFactor`? It has clipFactor,'],
+    [{ clipping: 0.1 }, 'no option `clipping`. It is `clipFactor` here.'],
   ])('refuses %j', (args, message) => {
     expect(() => adaptiveGradClip(args as unknown as AdaptiveGradClipArgs)).toThrow(message);
   });

@@ -53,7 +53,9 @@ it('refuses bad options', () => {
     );
   }
   expect(() => addDecayedWeights({} as AddDecayedWeightsArgs)).toThrow(/`weightDecay` must be a number, got undefined/);
-  expect(() => addDecayedWeights(2e-5 as never)).toThrow(/`weightDecay` must be a number/);
+  expect(() => addDecayedWeights(2e-5 as never)).toThrow(
+    /options must be an object like \{ weightDecay, exclude \}, got 0.00002/,
+  );
   expect(() => addDecayedWeights({ weightDecay: 0, exclude: 'head' as never })).toThrow(/`exclude` must be an array/);
   expect(() => decay({ 'a/kernel': [2, 2] }, { weightDecay: 1, exclude: ['b'] })).toThrow(/`exclude` .* got 'b'/);
   tf.dispose(tf.engine().registeredVariables['a/kernel']!);

@@ -1,5 +1,5 @@
+import { anything, assertNames, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertNames, assertPositive } from './check-option.js';
 import { GradientTransform, type ParamGradient } from './gradient-transform.js';
 import { namesOf, toNamed } from './named-config.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
@@ -12,14 +12,24 @@ export interface AddDecayedWeightsArgs {
   readonly exclude?: readonly string[];
 }
 
+/** What optax has, or had, besides. */
+const INSTEAD = { mask: 'Name the layers and weights without decay in `exclude`.' };
+
 /** Adds a multiple of each kernel to its gradient; made by {@link addDecayedWeights}. */
 export class AddDecayedWeights extends GradientTransform {
   static readonly className = 'AddDecayedWeights';
   private readonly weightDecay: number;
   private readonly exclude: readonly string[];
 
-  constructor({ weightDecay, exclude = [] }: AddDecayedWeightsArgs) {
+  constructor(args: AddDecayedWeightsArgs) {
     super();
+    checkOptions<AddDecayedWeightsArgs>(
+      'addDecayedWeights',
+      args,
+      { weightDecay: anything, exclude: anything },
+      { instead: INSTEAD },
+    );
+    const { weightDecay, exclude = [] } = args;
     assertPositive('addDecayedWeights', 'weightDecay', weightDecay, true);
     assertNames('addDecayedWeights', 'exclude', exclude);
     this.weightDecay = weightDecay;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { adaptiveGradClip } from './adaptive-grad-clip.js';
-import type { AdaptiveGradClipArgs } from './clip-options.js';
+import { type AdaptiveGradClipArgs, resolveClipOptions } from './clip-options.js';
 import { type TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
 
 /**
@@ -9,5 +9,6 @@ import { type TransformedOptimizer, withTransforms } from './transformed-optimiz
  * @throws as those two do.
  */
 export function agc(optimizer: tf.Optimizer, options: AdaptiveGradClipArgs = {}): TransformedOptimizer {
+  resolveClipOptions('agc', options);
   return withTransforms(optimizer, adaptiveGradClip(options));
 }

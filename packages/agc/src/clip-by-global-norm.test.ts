@@ -34,7 +34,9 @@ it('never exceeds the limit, and keeps the exact bits below it', () => {
 });
 
 it('leaves NaN visible, and zero alone', () => {
-  expect(clip([[Number.NaN], [5]], 1)).toEqual([[Number.NaN], [5]]);
+  // As optax.clip_by_global_norm, torch's clip_grad_norm_ and tf.clip_by_global_norm: a norm that is NaN tells nothing of any.
+  expect(clip([[Number.NaN], [5]], 1)).toEqual([[Number.NaN], [Number.NaN]]);
+  expect(clip([[Infinity], [5]], 1)).toEqual([[Number.NaN], [0]]);
   expect(clip([[Number.POSITIVE_INFINITY]], 1)).toEqual([[Number.NaN]]);
   expect(clip([[0, 0]], 1)).toEqual([[0, 0]]);
 });

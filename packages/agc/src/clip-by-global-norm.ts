@@ -1,5 +1,5 @@
+import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertPositive } from './check-option.js';
 import { GradientTransform, type ParamGradient } from './gradient-transform.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
 
@@ -13,8 +13,10 @@ export class ClipByGlobalNorm extends GradientTransform {
   static readonly className = 'ClipByGlobalNorm';
   private readonly maxNorm: number;
 
-  constructor({ maxNorm }: ClipByGlobalNormArgs) {
+  constructor(args: ClipByGlobalNormArgs) {
     super();
+    checkOptions<ClipByGlobalNormArgs>('clipByGlobalNorm', args, { maxNorm: anything });
+    const { maxNorm } = args;
     assertPositive('clipByGlobalNorm', 'maxNorm', maxNorm);
     this.maxNorm = maxNorm;
   }
@@ -26,8 +28,8 @@ export class ClipByGlobalNorm extends GradientTransform {
       const stacks = plan.map((indices) => stack(indices.map((index) => gradients[index]!.grad)));
       const squares = stacks.map((each) => tf.tidy(() => tf.sum(tf.square(each))));
       const norm = tf.sqrt(tf.sum(tf.stack(squares)));
-      // Exactly 1 below the limit, and where the norm is NaN, so that a NaN gradient shows.
-      const factor = tf.where(tf.greater(norm, this.maxNorm), tf.div(this.maxNorm, norm), tf.onesLike(norm));
+      // Exactly 1 up to the limit. Comparing with NaN is false: one NaN makes all gradients NaN, as no direction is known.
+      const factor = tf.where(tf.lessEqual(norm, this.maxNorm), tf.onesLike(norm), tf.div(this.maxNorm, norm));
       const scaled = new Array<tf.Tensor>(gradients.length);
       plan.forEach((indices, i) => {
         const parts = unstack(tf.mul(stacks[i]!, factor), indices.length);
@@ -54,7 +56,8 @@ tf.serialization.registerClass(ClipByGlobalNorm);
 
 /**
  * Scales all gradients by `min(1, maxNorm / norm)`, where `norm` is the L2 norm of all of them together
- * (Pascanu et al. 2013).
+ * (Pascanu et al. 2013). A NaN in any of them makes all of them NaN, as in optax, torch and TensorFlow; an infinite element becomes
+ * NaN and the others 0, as in optax and torch.
  *
  * @throws TypeError | RangeError if `maxNorm` is not a finite number > 0.
  */

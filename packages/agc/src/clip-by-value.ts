@@ -1,5 +1,5 @@
+import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertPositive } from './check-option.js';
 import { GradientTransform, type ParamGradient } from './gradient-transform.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
 
@@ -13,8 +13,10 @@ export class ClipByValue extends GradientTransform {
   static readonly className = 'ClipByValue';
   private readonly maxValue: number;
 
-  constructor({ maxValue }: ClipByValueArgs) {
+  constructor(args: ClipByValueArgs) {
     super();
+    checkOptions<ClipByValueArgs>('clipByValue', args, { maxValue: anything });
+    const { maxValue } = args;
     assertPositive('clipByValue', 'maxValue', maxValue);
     this.maxValue = maxValue;
   }
@@ -24,13 +26,22 @@ export class ClipByValue extends GradientTransform {
       const clamped = new Array<tf.Tensor>(gradients.length);
       for (const indices of planStacks(gradients.map(({ grad }) => grad))) {
         const stacked = stack(indices.map((index) => gradients[index]!.grad));
-        const parts = unstack(tf.clipByValue(stacked, -this.maxValue, this.maxValue), indices.length);
+        const parts = unstack(
+          // A tidy for each: what it makes on the way goes before the next one's comes.
+          tf.tidy(() => this.clamp(stacked)),
+          indices.length,
+        );
         indices.forEach((index, i) => {
           clamped[index] = parts[i]!;
         });
       }
       return clamped;
     });
+  }
+
+  // Some backends make a bound of a NaN, and a step of that size in its place.
+  private clamp(x: tf.Tensor): tf.Tensor {
+    return tf.where(tf.isNaN(x), x, tf.clipByValue(x, -this.maxValue, this.maxValue));
   }
 
   getConfig(): tf.serialization.ConfigDict {
@@ -48,7 +59,7 @@ tf.serialization.registerClass(ClipByValue);
 
 /**
  * Clamps every element of the gradients to [-maxValue, maxValue]. It changes their direction; the other clippings do not, or
- * unit by unit.
+ * unit by unit. NaN stays NaN on every backend.
  *
  * @throws TypeError | RangeError if `maxValue` is not a finite number > 0.
  */

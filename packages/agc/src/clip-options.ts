@@ -1,4 +1,4 @@
-import { assertNames, assertPositive, show } from './check-option.js';
+import { anything, assertNames, assertPositive, checkOptions, show } from '@nfnets/options';
 import type { ClipLimits } from './clip-unitwise.js';
 
 export interface AdaptiveGradClipArgs {
@@ -24,11 +24,19 @@ export interface ClipOptions extends ClipLimits {
   readonly axes: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Their values are looked at below. */
+const RULES = { clipFactor: anything, eps: anything, exclude: anything, axes: anything };
+
+/** What optax and timm have. */
+const INSTEAD = {
+  clipping: 'It is `clipFactor` here.',
+  norm_type: 'The norm is the Euclidean one.',
+  mode: 'For other clippings there are clipByGlobalNorm() and clipByValue().',
+};
+
 /** Fills in the defaults and throws at the first option that cannot be used; `who` starts the message. */
 export function resolveClipOptions(who: string, args: AdaptiveGradClipArgs): ClipOptions {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
-    throw new TypeError(`${who}: the options must be an object like { clipFactor: 0.01 }, got ${show(args)}.`);
-  }
+  checkOptions<AdaptiveGradClipArgs>(who, args, RULES, { instead: INSTEAD });
   const { clipFactor = 0.01, eps = 1e-3, exclude = [], axes = {} } = args;
   assertPositive(who, 'clipFactor', clipFactor);
   assertPositive(who, 'eps', eps);

@@ -103,3 +103,26 @@ it('measures in a step and counts later', async () => {
   expect(none.read(await none.values.data())).toEqual([]);
   none.values.dispose();
 });
+
+it('takes what tf.variableGrads gives', async () => {
+  const w = tf.tidy(() => tf.variable(tf.fill([2, 2], 2), true, 'map/kernel'));
+  const { grads, value } = tf.variableGrads(() => tf.sum(tf.mul(w, 3)) as tf.Scalar);
+  // The gradient of each weight is 3, and each is 2.
+  expect(await clipStats(grads)).toEqual([
+    { layer: 'map', units: 2, clippedUnits: 2, largestRatio: expect.closeTo(1.5, 5) },
+  ]);
+  tf.dispose([w, value, ...Object.values(grads)]);
+});
+
+it.each([
+  [undefined, 'got undefined.'],
+  [3, 'got 3.'],
+  [[3], 'got [3].'],
+  [[{ param: 1 }], 'got [{"param":1}].'],
+  [{ w: 1 }, 'got {"w":1}.'],
+])('refuses %j as gradients', async (gradients, got) => {
+  const message = 'clipStats: `gradients` must be an array of { param, grad }';
+  await expect(clipStats(gradients as never)).rejects.toThrow(message);
+  await expect(clipStats(gradients as never)).rejects.toThrow(got);
+  expect(() => clipMeter()(gradients as never)).toThrow(message.replace('clipStats', 'clipMeter'));
+});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdaptiveGradClipArgs, resolveClipOptions } from './clip-options.js';
 import type { ParamGradient } from './gradient-transform.js';
+import { paramGradients } from './param-gradients.js';
 import { selectUnits } from './select-units.js';
 import { stackUnits, unitNorms } from './unit-stacks.js';
 import { parseWeightName } from './weight-name.js';
@@ -24,10 +25,11 @@ export interface LayerClipStats {
  * Asynchronous because WebGPU cannot read tensors synchronously. Everything is computed before the call returns, so
  * the gradients may be disposed of at once, and the norms of all layers are read together.
  *
+ * @param gradients each with its variable, or by the names of the variables: the `grads` of `tf.variableGrads`
  * @throws as `adaptiveGradClip` does.
  */
 export async function clipStats(
-  gradients: readonly ParamGradient[],
+  gradients: readonly ParamGradient[] | tf.NamedTensorMap,
   options: AdaptiveGradClipArgs = {},
 ): Promise<LayerClipStats[]> {
   const { values, read } = measure('clipStats', gradients, options);
@@ -54,13 +56,18 @@ export interface ClipMeasurement {
  */
 export function clipMeter(
   options: AdaptiveGradClipArgs = {},
-): (gradients: readonly ParamGradient[]) => ClipMeasurement {
+): (gradients: readonly ParamGradient[] | tf.NamedTensorMap) => ClipMeasurement {
   resolveClipOptions('clipMeter', options);
   return (gradients) => measure('clipMeter', gradients, options);
 }
 
-function measure(who: string, gradients: readonly ParamGradient[], options: AdaptiveGradClipArgs): ClipMeasurement {
+function measure(
+  who: string,
+  given: readonly ParamGradient[] | tf.NamedTensorMap,
+  options: AdaptiveGradClipArgs,
+): ClipMeasurement {
   const { clipFactor, eps, ...selection } = resolveClipOptions(who, options);
+  const gradients = paramGradients(who, given);
   const units = selectUnits(who, gradients, selection).filter((unit) => unit !== undefined);
   if (units.length === 0) return { values: tf.tensor1d([]), read: () => [] };
   const members: { readonly layer: string; readonly units: number }[] = [];

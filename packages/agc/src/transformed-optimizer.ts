@@ -1,7 +1,8 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { show } from './check-option.js';
 import type { GradientTransform, ParamGradient } from './gradient-transform.js';
 import { objectFromConfig, objectToConfig } from './named-config.js';
+import { variableOf } from './param-gradients.js';
 import { type NamedTensor, SlotOrder } from './slot-order.js';
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
@@ -16,11 +17,11 @@ export class TransformedOptimizer extends tf.Optimizer {
     /** The optimizer that applies the transformed gradients and holds all state. */
     readonly optimizer: tf.Optimizer,
     /** What happens to the gradients first, in this order. */
-    readonly transforms: readonly GradientTransform[],
+    readonly transforms: readonly GradientTransform[] = [],
   ) {
     super();
     assertOptimizer(optimizer);
-    for (const transform of transforms) assertTransform(transform);
+    for (const transform of Array.isArray(transforms) ? transforms : [transforms]) assertTransform(transform);
   }
 
   // tf.Optimizer calls anything with its methods an instance, and would do so for this class too.
@@ -101,7 +102,10 @@ export class TransformedOptimizer extends tf.Optimizer {
   private transform(named: readonly NamedTensor[]): NamedTensor[] {
     const present = named.filter(({ tensor }) => tensor != null);
     const given = new Set(present.map(({ tensor }) => tensor));
-    let current: ParamGradient[] = present.map(({ name, tensor }) => ({ param: variableOf(name), grad: tensor }));
+    let current: ParamGradient[] = present.map(({ name, tensor }) => ({
+      param: variableOf('withTransforms', name),
+      grad: tensor,
+    }));
     for (const transform of this.transforms) {
       const next = tf.tidy(() => checkResult(transform, current, transform.apply(current)));
       // What one transform made and the next no longer needs would double the memory of the gradients.
@@ -133,12 +137,6 @@ export function withTransforms(optimizer: tf.Optimizer, ...transforms: GradientT
   return new TransformedOptimizer(optimizer, transforms);
 }
 
-function variableOf(name: string): tf.Variable {
-  const variable = tf.engine().registeredVariables[name];
-  if (variable !== undefined) return variable;
-  throw new Error(`withTransforms: every gradient must belong to a variable, got '${name}', which does not exist.`);
-}
-
 function checkResult(transform: GradientTransform, before: readonly ParamGradient[], after: tf.Tensor[]): tf.Tensor[] {
   const who = transform.getClassName();
   if (after.length !== before.length) {
@@ -167,6 +165,7 @@ function assertTransform(transform: unknown): void {
   const { apply, getConfig } = (transform ?? {}) as Partial<GradientTransform>;
   if (typeof transform === 'object' && typeof apply === 'function' && typeof getConfig === 'function') return;
   throw new TypeError(
-    `withTransforms: \`transforms\` must be gradient transforms such as adaptiveGradClip(), got ${show(transform)}.`,
+    `withTransforms: \`transforms\` must be gradient transforms such as adaptiveGradClip(), got ${show(transform)}.` +
+      (Array.isArray(transform) ? ' Pass them one by one: withTransforms(optimizer, ...transforms).' : ''),
   );
 }

@@ -1,3 +1,4 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { unitAxes } from './unit-axes.js';
 
@@ -10,6 +11,10 @@ import { unitAxes } from './unit-axes.js';
  * @throws RangeError for other ranks, where the axes must be given.
  */
 export function unitwiseNorm(x: tf.Tensor, axes?: readonly number[]): tf.Tensor {
+  if (!(x instanceof tf.Tensor)) throw new TypeError(`unitwiseNorm: \`x\` must be a tf.Tensor, got ${show(x)}.`);
+  if (axes !== undefined && !Array.isArray(axes)) {
+    throw new TypeError(`unitwiseNorm: \`axes\` must be an array of integers such as [0, 1], got ${show(axes)}.`);
+  }
   const reduced = axes ?? unitAxes(x.shape);
   if (reduced === undefined) {
     throw new RangeError(

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
+import {
+  AdaptiveMoments,
+  type AdaptiveMomentsArgs,
+  MOMENT_RULES,
+  type MomentStep,
+  type Moments,
+} from './adaptive-moments.js';
+import { checkArgs } from './slot-optimizer.js';
 
 export interface AdamArgs extends Omit<AdaptiveMomentsArgs, 'weightDecay' | 'exclude'> {}
 
@@ -22,8 +29,8 @@ interface Step extends MomentStep {
 export class AdamW extends AdaptiveMoments<Step> {
   static readonly className = 'AdamW';
 
-  constructor({ eps = 1e-8, weightDecay = 0.01, ...args }: AdamWArgs) {
-    super('adamW', { ...args, eps, weightDecay });
+  constructor(args: AdamWArgs) {
+    super('adamW', args, { eps: 1e-8, weightDecay: 0.01 });
   }
 
   protected prepare(rate: tf.Scalar): Step {
@@ -50,5 +57,7 @@ export function adamW(args: AdamWArgs): AdamW {
 
 /** Makes Adam (Kingma & Ba 2015): {@link AdamW} without decay. */
 export function adam(args: AdamArgs): AdamW {
+  const { weightDecay: _, exclude: __, ...rules } = MOMENT_RULES;
+  checkArgs('adam', args, rules);
   return new AdamW({ ...args, weightDecay: 0 });
 }

@@ -1,7 +1,7 @@
+import { anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange } from './check-option.js';
-import { type DecayArgs, DecayRule } from './decay-rule.js';
-import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
+import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 
 export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Share that the mean of the gradients keeps, in [0, 1). Default 0.9. */
@@ -11,6 +11,14 @@ export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Added to the root of the mean square, > 0. */
   readonly eps?: number;
 }
+
+/** Their values are looked at below. */
+export const MOMENT_RULES: OwnRules<AdaptiveMomentsArgs> = {
+  ...DECAY_RULES,
+  beta1: anything,
+  beta2: anything,
+  eps: anything,
+};
 
 /** The slots of a variable. */
 export type Moments = Readonly<Record<'mean' | 'meanSquare', tf.Variable>>;
@@ -34,14 +42,19 @@ export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptim
   protected readonly decay: DecayRule;
   private readonly settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
 
-  protected constructor(who: string, args: AdaptiveMomentsArgs & { readonly eps: number }) {
-    super(who, args);
-    const { beta1 = 0.9, beta2 = 0.999, eps } = args;
+  /** @param defaults of what the optimizers have different defaults of */
+  protected constructor(
+    who: string,
+    args: AdaptiveMomentsArgs,
+    defaults: { readonly eps: number; readonly weightDecay: number },
+  ) {
+    super(who, args, MOMENT_RULES);
+    const { beta1 = 0.9, beta2 = 0.999, eps = defaults.eps, weightDecay = defaults.weightDecay } = args;
     assertInRange(who, 'beta1', beta1, 0, 1);
     assertInRange(who, 'beta2', beta2, 0, 1);
     assertInRange(who, 'eps', eps, 0);
     this.settings = { beta1, beta2, eps };
-    this.decay = new DecayRule(who, args);
+    this.decay = new DecayRule(who, { ...args, weightDecay });
   }
 
   // The mean of t ones under the same rule, `1 - beta ** t`, as the means themselves are kept: nothing to count in

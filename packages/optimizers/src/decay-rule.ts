@@ -1,5 +1,5 @@
+import { anything, assertInRange, assertNames, type OptionRules } from '@nfnets/options';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { assertInRange, assertNames } from './check-option.js';
 import { matchName } from './weight-name.js';
 
 export interface DecayArgs {
@@ -8,6 +8,9 @@ export interface DecayArgs {
   /** Layers (`'head'`) or weights (`'head/kernel'`) treated as biases and gains are. Default none. */
   readonly exclude?: readonly string[];
 }
+
+/** Their values are looked at below. */
+export const DECAY_RULES: OptionRules<DecayArgs> = { weightDecay: anything, exclude: anything };
 
 /** Which variables are decayed: kernels, of rank 2 and up, that are not excluded; not biases, gains and scalars. */
 export class DecayRule {

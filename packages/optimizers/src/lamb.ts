@@ -15,8 +15,8 @@ export interface LambArgs extends AdaptiveMomentsArgs {}
 export class Lamb extends AdaptiveMoments<MomentStep> {
   static readonly className = 'Lamb';
 
-  constructor({ eps = 1e-6, weightDecay = 0.01, ...args }: LambArgs) {
-    super('lamb', { ...args, eps, weightDecay });
+  constructor(args: LambArgs) {
+    super('lamb', args, { eps: 1e-6, weightDecay: 0.01 });
   }
 
   protected prepare(rate: tf.Scalar): MomentStep {

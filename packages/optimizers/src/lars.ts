@@ -1,7 +1,7 @@
+import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange } from './check-option.js';
-import { type DecayArgs, DecayRule } from './decay-rule.js';
-import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
+import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
 export interface LarsArgs extends SlotOptimizerArgs, DecayArgs {
@@ -14,6 +14,14 @@ export interface LarsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Added to the norms below the line, >= 0. Default 1e-8. */
   readonly eps?: number;
 }
+
+const RULES: OwnRules<LarsArgs> = {
+  ...DECAY_RULES,
+  momentum: anything,
+  nesterov: aBoolean,
+  trustCoefficient: anything,
+  eps: anything,
+};
 
 interface Step {
   readonly rate: tf.Scalar;
@@ -34,8 +42,9 @@ export class Lars extends SlotOptimizer<'velocity', Step> {
   private readonly decay: DecayRule;
   private readonly settings: Readonly<Required<Omit<LarsArgs, keyof SlotOptimizerArgs | keyof DecayArgs>>>;
 
-  constructor({ momentum = 0.9, nesterov = false, trustCoefficient = 0.001, eps = 1e-8, ...args }: LarsArgs) {
-    super('lars', args);
+  constructor(args: LarsArgs) {
+    super('lars', args, RULES);
+    const { momentum = 0.9, nesterov = false, trustCoefficient = 0.001, eps = 1e-8 } = args;
     assertInRange('lars', 'momentum', momentum, 0, 1);
     assertInRange('lars', 'trustCoefficient', trustCoefficient, 0);
     assertInRange('lars', 'eps', eps, 0);

@@ -1,6 +1,6 @@
+import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange } from './check-option.js';
-import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 
 export interface MomentumSGDArgs extends SlotOptimizerArgs {
   /** Share of the last step's velocity that is kept, in [0, 1). Default 0.9. */
@@ -8,6 +8,8 @@ export interface MomentumSGDArgs extends SlotOptimizerArgs {
   /** Whether the gradient is looked up one momentum step ahead. Default true. */
   readonly nesterov?: boolean;
 }
+
+const RULES: OwnRules<MomentumSGDArgs> = { momentum: anything, nesterov: aBoolean };
 
 interface Step {
   readonly rate: tf.Scalar;
@@ -25,8 +27,9 @@ export class MomentumSGD extends SlotOptimizer<'velocity', Step> {
   protected readonly slotNames = ['velocity'] as const;
   private readonly settings: { readonly momentum: number; readonly nesterov: boolean };
 
-  constructor({ momentum = 0.9, nesterov = true, ...shared }: MomentumSGDArgs) {
-    super('sgd', shared);
+  constructor(args: MomentumSGDArgs) {
+    super('sgd', args, RULES);
+    const { momentum = 0.9, nesterov = true } = args;
     assertInRange('sgd', 'momentum', momentum, 0, 1);
     this.settings = { momentum, nesterov };
   }

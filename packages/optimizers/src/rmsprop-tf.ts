@@ -1,6 +1,6 @@
+import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInRange } from './check-option.js';
-import { SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 
 export interface RMSPropTFArgs extends SlotOptimizerArgs {
   /** Share that the mean square keeps, in [0, 1). Default 0.9. */
@@ -12,6 +12,13 @@ export interface RMSPropTFArgs extends SlotOptimizerArgs {
   /** Whether the velocity holds moves, with the rate of their step, or directions. Default true. */
   readonly rateInMomentum?: boolean;
 }
+
+const RULES: OwnRules<RMSPropTFArgs> = {
+  decay: anything,
+  momentum: anything,
+  eps: anything,
+  rateInMomentum: aBoolean,
+};
 
 type Slot = 'meanSquare' | 'velocity';
 
@@ -33,8 +40,9 @@ export class RMSPropTF extends SlotOptimizer<Slot, Step> {
   protected readonly slotNames: readonly Slot[];
   private readonly settings: Readonly<Required<Omit<RMSPropTFArgs, keyof SlotOptimizerArgs>>>;
 
-  constructor({ decay = 0.9, momentum = 0, eps = 1e-10, rateInMomentum = true, ...args }: RMSPropTFArgs) {
-    super('rmspropTF', args);
+  constructor(args: RMSPropTFArgs) {
+    super('rmspropTF', args, RULES);
+    const { decay = 0.9, momentum = 0, eps = 1e-10, rateInMomentum = true } = args;
     assertInRange('rmspropTF', 'decay', decay, 0, 1);
     assertInRange('rmspropTF', 'momentum', momentum, 0, 1);
     assertInRange('rmspropTF', 'eps', eps, 0);

@@ -203,3 +203,33 @@ it('refuses shares of a mean that are not below 1', () => {
     'lars: `exclude` must be an array of layer names',
   );
 });
+
+describe('options that no optimizer has', () => {
+  it.each<[string, unknown, string]>([
+    ['sgd', { learningRate: 0.1, moment: 0.5 }, 'sgd: no option `moment`; did you mean `momentum`?'],
+    ['sgd', { lr: 0.1 }, 'sgd: no option `lr`; did you mean `learningRate`?'],
+    ['sgd', { learningRate: 0.1, weight_decay: 0.1 }, 'sgd: no option `weight_decay`. Put addDecayedWeights('],
+    ['sgd', { learningRate: 0.1, nesterov: 'yes' }, 'sgd: `nesterov` must be true or false, got "yes".'],
+    ['adam', { learningRate: 0.1, betas: [0.9, 0.99] }, 'adam: no option `betas`. They are `beta1` and `beta2` here.'],
+    ['adam', { learningRate: 0.1, weightDecay: 0.1 }, 'adam: no option `weightDecay`. Put addDecayedWeights('],
+    ['adamW', { learningRate: 0.1, epsilon: 1e-7 }, 'adamW: no option `epsilon`. It is `eps` here.'],
+    ['lars', { learningRate: 0.1, trust_coeff: 1 }, 'lars: no option `trust_coeff`; did you mean `trustCoefficient`?'],
+    ['rmspropTF', { learningRate: 0.1, alpha: 0.9 }, 'rmspropTF: no option `alpha`. It has learningRate,'],
+  ])('%s(%j) is refused', (name, args, message) => {
+    const factory = FACTORIES[name as keyof typeof FACTORIES] as (args: unknown) => unknown;
+    expect(() => factory(args)).toThrow(message);
+  });
+
+  it.each(Object.keys(FACTORIES))(
+    '%s says what it takes when it gets nothing, or a rate as tf.train has it',
+    (name) => {
+      const factory = FACTORIES[name as keyof typeof FACTORIES] as (args?: unknown) => unknown;
+      expect(() => factory()).toThrow(
+        `${name}: options must be an object like { learningRate, rateFactors }, got undefined.`,
+      );
+      expect(() => factory(0.001)).toThrow(
+        `${name}: options must be an object like { learningRate, rateFactors }, got 0.001.`,
+      );
+    },
+  );
+});

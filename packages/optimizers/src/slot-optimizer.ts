@@ -1,5 +1,5 @@
+import { anything, assertFactors, assertInRange, checkOptions, type OptionRules, type Rule } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertFactors, assertInRange } from './check-option.js';
 import { assertEntriesExist, matchName } from './weight-name.js';
 
 /** What every optimizer of this package takes. */
@@ -11,6 +11,20 @@ export interface SlotOptimizerArgs {
    */
   readonly rateFactors?: Readonly<Record<string, number>>;
 }
+
+/** Rules for what an optimizer takes besides; values without a rule are looked at where they are taken. */
+export type OwnRules<Args extends SlotOptimizerArgs> = OptionRules<Omit<Args, keyof SlotOptimizerArgs>>;
+
+/** What other software calls them, or has in an optimizer. */
+const INSTEAD = {
+  epsilon: 'It is `eps` here.',
+  betas: 'They are `beta1` and `beta2` here.',
+  weightDecay: 'Put addDecayedWeights({ weightDecay }) of @nfnets/agc in front, or take adamW, lars or lamb.',
+  weight_decay: 'Put addDecayedWeights({ weightDecay }) of @nfnets/agc in front, or take adamW, lars or lamb.',
+  clipnorm: 'Put clipByGlobalNorm({ maxNorm }) of @nfnets/agc in front.',
+  clipvalue: 'Put clipByValue({ maxValue }) of @nfnets/agc in front.',
+  useNesterov: 'It is `nesterov` here.',
+};
 
 /** A gradient or a saved slot by the name of its variable, as tf's optimizers pass them. */
 type NamedTensor = { name: string; tensor: tf.Tensor };
@@ -43,9 +57,12 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   protected constructor(
     /** The factory's name, for messages. */
     protected readonly who: string,
-    { learningRate, rateFactors = {} }: SlotOptimizerArgs,
+    args: SlotOptimizerArgs,
+    ownRules: Readonly<Record<string, Rule>>,
   ) {
     super();
+    checkArgs(who, args, ownRules);
+    const { learningRate, rateFactors = {} } = args;
     assertInRange(who, 'learningRate', learningRate, 0);
     assertFactors(who, 'rateFactors', rateFactors);
     this.rate = learningRate;
@@ -161,10 +178,10 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     return { learningRate: this.rate, rateFactors };
   }
 
-  /** Rebuilds the optimizer from its config; tfjs's default passes the options one by one. */
+  /** Rebuilds the optimizer from its config; tfjs's default passes the options one by one, and puts `customObjects` among them. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
-    { rateFactors, exclude, ...numbers }: tf.serialization.ConfigDict,
+    { rateFactors, exclude, customObjects: _, ...numbers }: tf.serialization.ConfigDict,
   ): T {
     const factors = rateFactors as unknown as readonly { readonly name: string; readonly factor: number }[];
     const names = exclude as unknown as readonly { readonly name: string }[] | undefined;
@@ -239,4 +256,11 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     this.shared.clear();
     this.restored = [];
   }
+}
+
+/** Throws for an option that an optimizer does not have; `ownRules` has those beside what all have. */
+export function checkArgs(who: string, args: unknown, ownRules: Readonly<Record<string, Rule>>): void {
+  const rules = { learningRate: anything, rateFactors: anything, ...ownRules };
+  const instead = Object.fromEntries(Object.entries(INSTEAD).filter(([name]) => !Object.hasOwn(rules, name)));
+  checkOptions<SlotOptimizerArgs>(who, args, rules, { instead });
 }

@@ -6,12 +6,12 @@ export const FACTORIES = { sgd, adam, adamW, lars, lamb, rmspropTF };
 
 type Args = SlotOptimizerArgs & { readonly exclude?: readonly string[] };
 
-/** Every optimizer with all its slots: options that are not the defaults. Those without decay ignore `exclude`. */
+/** Every optimizer with all its slots: options that are not the defaults. Those without decay have no `exclude`. */
 export const VARIANTS = {
-  sgd: (args: Args) => sgd({ momentum: 0.8, ...args }),
-  adam: (args: Args) => adam({ beta1: 0.8, ...args }),
+  sgd: ({ exclude: _, ...args }: Args) => sgd({ momentum: 0.8, ...args }),
+  adam: ({ exclude: _, ...args }: Args) => adam({ beta1: 0.8, ...args }),
   adamW: (args: Args) => adamW({ weightDecay: 0.25, eps: 1e-4, ...args }),
   lars: (args: Args) => lars({ weightDecay: 0.25, trustCoefficient: 0.125, ...args }),
   lamb: (args: Args) => lamb({ weightDecay: 0.25, beta2: 0.9, ...args }),
-  rmspropTF: (args: Args) => rmspropTF({ momentum: 0.5, eps: 0.125, ...args }),
+  rmspropTF: ({ exclude: _, ...args }: Args) => rmspropTF({ momentum: 0.5, eps: 0.125, ...args }),
 };
