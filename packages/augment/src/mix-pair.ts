@@ -43,7 +43,7 @@ export function mixPair<T extends Image | FloatImage>(
     throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${show(kind)}.`);
   }
   assertRandom('mixPair', random);
-  checkOptions<MixPairOptions>('mixPair', options, { alpha: positive });
+  checkOptions<MixPairOptions>('mixPair', options, { alpha: { ...positive, text: '> 0' } });
   const { alpha = 0.2 } = options;
   const { height, width, channels } = a;
   const data = new Uint8Array(a.data.length);

@@ -17,7 +17,7 @@ const MIX_RULES: OptionRules<MixSpec> = {
       (value.length === 1 || value.length === 2) &&
       value.every((kind) => kind === 'mixup' || kind === 'cutmix'),
   ),
-  alpha: positive,
+  alpha: { ...positive, text: '> 0' },
 };
 
 /** What output `i` of a batch is made of, at place `i` of the plan: two of the inputs, by their index. */
