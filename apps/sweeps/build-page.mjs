@@ -14,6 +14,8 @@ await build({
   bundle: true,
   minify: true,
   format: 'esm',
+  // From source: one package's tests run without a build of the others.
+  conditions: ['@nfnets/source'],
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',

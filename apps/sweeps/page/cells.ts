@@ -1,3 +1,5 @@
+import { groupBy } from '../src/figures/group-by.js';
+import { isFigure } from '../src/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
 
 /** The trials of one cell of the heatmap. */
@@ -13,15 +15,18 @@ export interface Cell {
   readonly progress: number;
 }
 
+/** Whether an axis tells repetitions of one combination apart. */
+export const isSeed = (path: string): boolean => path === 'seed' || path === 'repeat';
+
+/** The trials that differ in nothing but their seed. */
+export function combinationsOf(trials: readonly LiveTrial[], axes: readonly Axis[]): Cell[] {
+  const key = ({ values }: LiveTrial) => JSON.stringify(values.filter((_, i) => !isSeed(axes[i]?.path ?? '')));
+  return [...groupBy(trials, key).values()].map(cellOf);
+}
+
 /** The cells of a heatmap with `row` down and `column` across, by `cellKey`. */
 export function cellsOf(trials: Iterable<LiveTrial>, row: number, column: number): Map<string, Cell> {
-  const groups = new Map<string, LiveTrial[]>();
-  for (const trial of trials) {
-    const key = cellKey(trial.values[row], trial.values[column]);
-    const group = groups.get(key);
-    if (group) group.push(trial);
-    else groups.set(key, [trial]);
-  }
+  const groups = groupBy([...trials], ({ values }) => cellKey(values[row], values[column]));
   return new Map([...groups].map(([key, group]) => [key, cellOf(group)]));
 }
 
@@ -29,7 +34,7 @@ export const cellKey = (row: unknown, column: unknown): string => `${JSON.string
 
 function cellOf(trials: readonly LiveTrial[]): Cell {
   const values = trials.flatMap(({ state, accuracy }) =>
-    state === 'done' && accuracy !== undefined ? 100 * accuracy : [],
+    state === 'done' && isFigure(accuracy) ? 100 * accuracy : [],
   );
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const count = (wanted: string) => trials.filter(({ state }) => state === wanted).length;
@@ -58,7 +63,7 @@ export function colourDomain(cells: Iterable<Cell>): [number, number] {
 
 /** Places of clip factor and batch size, or of the first two axes, seeds left out. */
 export function defaultAxes(axes: readonly Axis[]): [row: number, column: number] {
-  const usable = axes.flatMap(({ path }, i) => (path === 'seed' || path === 'repeat' ? [] : i));
+  const usable = axes.flatMap(({ path }, i) => (isSeed(path) ? [] : i));
   const [first = 0, second = Math.min(1, axes.length - 1)] = usable;
   return axes[first]?.path === 'batchSize' ? [second, first] : [first, second];
 }

@@ -1,6 +1,7 @@
+import { fromJson } from '@nfnets/json-numbers';
 import { useEffect, useState } from 'preact/hooks';
 import { Curves } from './curves.js';
-import { formatLoss, formatPercent, formatValue, nameOfTrial } from './format.js';
+import { formatExact, formatLoss, formatPercent, nameOfTrial } from './format.js';
 import type { Axis, LiveTrial, TrialDetails } from './messages.js';
 import { flat } from './trial-panel.js';
 import { useMetrics } from './use-metrics.js';
@@ -51,7 +52,7 @@ export function ComparePanel({ trials, axes, theme, onClose }: ComparePanelProps
               <tr key={key}>
                 <th>{key}</th>
                 {configs.map((config, i) => (
-                  <td key={trials[i]?.id}>{formatValue(config[key])}</td>
+                  <td key={trials[i]?.id}>{formatExact(config[key])}</td>
                 ))}
               </tr>
             ))}
@@ -89,7 +90,7 @@ function useConfigs(ids: readonly string[]): readonly Record<string, unknown>[] 
       fetch(`/api/trials/${id}`)
         .then(async (response) => {
           if (!response.ok) return;
-          const { trial } = (await response.json()) as TrialDetails;
+          const { trial } = fromJson(await response.text()) as TrialDetails;
           setKnown((before) => new Map(before).set(id, flat(trial.config)));
         })
         .catch(() => {});

@@ -1,3 +1,4 @@
+import { isFigure } from '../src/format-values.js';
 import { Chart, type ChartLine } from './chart.js';
 import type { LiveTrial, MetricsLine } from './messages.js';
 
@@ -8,14 +9,17 @@ interface CurvesProps {
   readonly theme: string;
 }
 
+/** A gap in the line where a value is none. */
+const figureOf = (value: unknown): number | null => (isFigure(value) ? value : null);
+
 /** Training loss and test accuracy of some trials. */
 export function Curves({ trials, names, metrics, theme }: CurvesProps) {
   const of = <T,>(pick: (line: MetricsLine) => T[]) => trials.map(({ id }) => (metrics.get(id) ?? []).flatMap(pick));
   const losses = of((line): [number, number | null][] =>
-    line.type === 'step' ? [[line.samples, Number.isFinite(line.loss) ? line.loss : null]] : [],
+    line.type === 'step' ? [[line.samples, figureOf(line.loss)]] : [],
   );
   const accuracies = of((line): [number, number | null][] =>
-    line.type === 'epoch' ? [[line.samples, Number.isFinite(line.accuracy) ? 100 * line.accuracy! : null]] : [],
+    line.type === 'epoch' ? [[line.samples, figureOf(100 * (line.accuracy ?? Number.NaN))]] : [],
   );
   const lines = (points: typeof losses, showsPoints = false): ChartLine[] =>
     names.map((label, i) => ({ label, points: points[i]!, showsPoints }));

@@ -1,19 +1,21 @@
-import { formatWord } from '../src/format-values.js';
+import { isFigure } from '../src/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
 
-export const formatValue = (value: unknown): string =>
-  typeof value === 'number'
-    ? String(Number(value.toPrecision(4)))
-    : value === null || value === undefined
-      ? 'default'
-      : formatWord(String(value));
+/** How a value of `axis` is written: so that it differs from the others. */
+export function formatValue(value: unknown, { values, labels }: Axis): string {
+  const place = values.findIndex((each) => each === value || (each ?? value ?? null) === null);
+  return labels[place] ?? String(value);
+}
 
-export const formatPercent = (share: number | undefined): string =>
-  share === undefined ? '–' : (100 * share).toFixed(1);
+/** A value of a config, with all its digits. */
+export const formatExact = (value: unknown): string => String(value ?? 'default');
+
+export const formatPercent = (share: number | null | undefined): string =>
+  isFigure(share) ? (100 * share).toFixed(1) : '–';
 
 export function formatLoss(loss: number | null | undefined): string {
   if (loss === undefined) return '–';
-  if (loss === null) return 'NaN';
+  if (!isFigure(loss)) return 'NaN';
   return Math.abs(loss) < 1000 ? loss.toFixed(3) : loss.toExponential(1);
 }
 
@@ -32,6 +34,9 @@ export function tookSeconds({ startedAt, endedAt, secondsBefore = 0, state }: Li
   return ((endedAt === undefined ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000 + secondsBefore;
 }
 
-/** `clip 0.01, batch 256`. */
-export const nameOfTrial = ({ values }: LiveTrial, axes: readonly Axis[]): string =>
-  axes.map(({ short }, i) => `${short} ${formatValue(values[i])}`).join(', ');
+/** `clip 0.01, batch 256`; `places` say which of the trial's values are those of `axes`. */
+export const nameOfTrial = (
+  { values }: LiveTrial,
+  axes: readonly Axis[],
+  places: readonly number[] = axes.map((_, i) => i),
+): string => axes.map((axis, i) => `${axis.short} ${formatValue(values[places[i]!], axis)}`).join(', ');

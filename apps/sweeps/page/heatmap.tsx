@@ -54,18 +54,18 @@ export function Heatmap({ trials, axes, row, column, onAxes, onOpen, chosen }: H
                 </span>
               </th>
               {columns.map((value) => (
-                <th key={String(value)}>{formatValue(value)}</th>
+                <th key={String(value)}>{formatValue(value, across)}</th>
               ))}
             </tr>
           </thead>
           <tbody>
             {rows.map((value) => (
               <tr key={String(value)}>
-                <th class="row-name">{formatValue(value)}</th>
+                <th class="row-name">{formatValue(value, down)}</th>
                 {columns.map((other) => {
                   const key = cellKey(value, other);
                   const cell = cells.get(key);
-                  const name = `${down.short} ${formatValue(value)}, ${across.short} ${formatValue(other)}`;
+                  const name = `${down.short} ${formatValue(value, down)}, ${across.short} ${formatValue(other, across)}`;
                   return (
                     <td key={key}>
                       {cell && <CellButton {...{ cell, name, low, high }} isChosen={key === chosen} onOpen={onOpen} />}
@@ -123,16 +123,14 @@ function CellButton({ cell, name, low, high, isChosen, onOpen }: CellButtonProps
         ]
       : diverged > 0
         ? ['✕', count ? `${diverged}/${count}` : `step ${trials[0]!.step}`]
-        : [
-            running > 0 ? `${Math.floor(100 * progress)} %` : '',
-            trials.some(({ state }) => state === 'failed') ? 'failed' : '',
-          ];
+        : // The bar shows how far it is: a percentage would pass for an accuracy.
+          ['', trials.some(({ state }) => state === 'failed') ? 'failed' : running > 0 ? 'running' : ''];
   return (
     <button
       type="button"
       class={`cell ${kind}${isChosen ? ' chosen' : ''}`}
       style={fill ? { background: fill.colour } : {}}
-      title={`${name}: ${done} done, ${diverged} diverged, ${running} running, of ${trials.length}`}
+      title={`${name}: ${done} done, ${diverged} diverged, ${running} running, of ${trials.length}; ${Math.floor(100 * progress)} % of the steps made`}
       onClick={() => onOpen(cell)}
     >
       <span>{lines[0]}</span>

@@ -2,9 +2,10 @@ import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { type Cell, cellKey, defaultAxes } from './cells.js';
+import { bestCombinations } from '../src/best-combination.js';
+import { type Cell, cellKey, combinationsOf, defaultAxes, isSeed } from './cells.js';
 import { ComparePanel } from './compare-panel.js';
-import { formatDuration, formatPercent, nameOfTrial } from './format.js';
+import { formatDuration, nameOfTrial } from './format.js';
 import { Heatmap } from './heatmap.js';
 import type { LiveTrial } from './messages.js';
 import { TrialList } from './trial-list.js';
@@ -40,9 +41,8 @@ function Summary({
 }: SweepState & { choice: string; nextTheme: () => void }) {
   const all = [...trials.values()];
   const count = (wanted: string) => all.filter(({ state }) => state === wanted).length;
-  const best = all
-    .filter(({ state, accuracy }) => state === 'done' && accuracy !== undefined)
-    .reduce<LiveTrial | undefined>((top, trial) => (top && top.accuracy! >= trial.accuracy! ? top : trial), undefined);
+  const [best, ...equals] = bestCombinations(combinationsOf(all, sweep.axes));
+  const places = sweep.axes.flatMap(({ path }, i) => (isSeed(path) ? [] : i));
   const ended = count('done') + count('diverged') + count('pruned');
   const left = secondsLeft(all);
   return (
@@ -64,7 +64,14 @@ function Summary({
         {left !== undefined && <>, about {formatDuration(left)} left</>}
         {best && (
           <>
-            . Best <strong>{formatPercent(best.accuracy)} %</strong> at {nameOfTrial(best, sweep.axes)}
+            . Best <strong>{best.mean!.toFixed(1)} %</strong>
+            {best.done > 1 && ` (mean of ${best.done} seeds)`} at{' '}
+            {nameOfTrial(
+              best.trials[0]!,
+              places.map((i) => sweep.axes[i]!),
+              places,
+            )}
+            {equals.length > 0 && `, as ${equals.length} more`}
           </>
         )}
       </p>

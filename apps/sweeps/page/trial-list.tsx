@@ -58,7 +58,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
       onClick={() => setSort((before) => ({ key, isDown: before.key === key ? !before.isDown : isNumber }))}
     >
       {text}
-      {sort.key === key ? (sort.isDown ? ' ↓' : ' ↑') : ''}
+      {sort.key === key && key !== 'plan' ? (sort.isDown ? ' ↓' : ' ↑') : ''}
     </button>
   );
   return (
@@ -70,7 +70,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
         ))}
         <span>{title('progress', 'steps')}</span>
         <span>{title('accuracy', 'acc %')}</span>
-        <span>{title('loss', 'loss')}</span>
+        <span>{title('loss', 'train loss')}</span>
         <span>{title('time', 'time')}</span>
         <span>{title('state', 'state', false)}</span>
         <span>{title('plan', 'trial', false)}</span>
@@ -95,7 +95,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
               </span>
               {values.map((value, k) => (
                 <span key={axes[k]?.path} class="number">
-                  {formatValue(value)}
+                  {formatValue(value, axes[k]!)}
                 </span>
               ))}
               <span class="number">

@@ -1,7 +1,8 @@
+import { fromJson } from '@nfnets/json-numbers';
 import { useEffect, useState } from 'preact/hooks';
 import { ClipChart } from './clip-chart.js';
 import { Curves } from './curves.js';
-import { formatDuration, formatPercent, formatValue, nameOfTrial, tookSeconds } from './format.js';
+import { formatDuration, formatExact, formatPercent, nameOfTrial, tookSeconds } from './format.js';
 import type { Axis, LiveTrial, TrialDetails } from './messages.js';
 import { useLog, useMetrics } from './use-metrics.js';
 
@@ -67,7 +68,7 @@ const Pairs = ({ of }: { readonly of: Readonly<Record<string, unknown>> }) => (
       {Object.entries(flat(of)).map(([key, value]) => (
         <tr key={key}>
           <th>{key}</th>
-          <td>{formatValue(value)}</td>
+          <td>{formatExact(value)}</td>
         </tr>
       ))}
     </tbody>
@@ -93,7 +94,7 @@ function useDetails({ id, state }: LiveTrial): TrialDetails | undefined {
     let isWanted = true;
     fetch(`/api/trials/${id}`)
       .then(async (response) => {
-        if (response.ok && isWanted) setDetails({ id, value: (await response.json()) as TrialDetails });
+        if (response.ok && isWanted) setDetails({ id, value: fromJson(await response.text()) as TrialDetails });
       })
       .catch(() => {});
     return () => {

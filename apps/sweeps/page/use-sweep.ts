@@ -1,3 +1,4 @@
+import { fromJson } from '@nfnets/json-numbers';
 import { useEffect, useState } from 'preact/hooks';
 import type { LiveMessage, LiveSweep, LiveTrial } from './messages.js';
 
@@ -13,7 +14,7 @@ export function useSweep(): SweepState | undefined {
   useEffect(() => {
     const source = new EventSource('/api/events');
     const receive = (event: MessageEvent<string>) => {
-      const message = JSON.parse(event.data) as LiveMessage;
+      const message = fromJson(event.data) as LiveMessage;
       setState((before) => {
         if (message.type === 'sweep') {
           const { sweep } = message;

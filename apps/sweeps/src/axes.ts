@@ -1,4 +1,7 @@
-import { formatRate, formatWord } from './format-values.js';
+import type { ZodType } from 'zod';
+import { datasetSchema } from './dataset-schema.js';
+import { formatWord, numberFormat } from './format-values.js';
+import { trialSchema } from './trial-schema.js';
 
 /** A leaf of a trial's config. */
 export type AxisValue = string | number | boolean | null | undefined;
@@ -13,6 +16,7 @@ export interface Axis {
   readonly short: string;
   /** Its distinct values: numbers ascending, then words. `off`, the weakest clipping, is after all clip factors. */
   readonly values: readonly AxisValue[];
+  /** How a value is written; different values differently. */
   readonly label: (value: AxisValue) => string;
 }
 
@@ -67,16 +71,35 @@ function rank(path: string): number {
 /** The values of `path` among `rows` as an axis. */
 export function axisOf(path: string, rows: readonly Readonly<Record<string, AxisValue>>[]): Axis {
   const size = (value: AxisValue) => (typeof value === 'number' ? value : Number.POSITIVE_INFINITY);
-  return {
-    path,
-    title: TITLES[path]?.[0] ?? path,
-    short: TITLES[path]?.[1] ?? path.split('.').at(-1)!,
-    values: [...new Set(rows.map((row) => row[path]))].sort(
-      (a, b) => size(a) - size(b) || String(a).localeCompare(String(b), 'en'),
-    ),
-    label: (value) => (typeof value === 'number' ? formatRate(value) : formatWord(String(value ?? 'default'))),
-  };
+  const values = [...new Set(rows.map((row) => row[path]))].sort(
+    (a, b) => size(a) - size(b) || String(a).localeCompare(String(b), 'en'),
+  );
+  const absent = standardOf(path);
+  const format = numberFormat([...values, absent]);
+  const label = (value: AxisValue): string =>
+    typeof value === 'number' ? format(value) : formatWord(String(value ?? label(absent)));
+  return { path, title: TITLES[path]?.[0] ?? path, short: TITLES[path]?.[1] ?? path.split('.').at(-1)!, values, label };
 }
+
+/** What a config that says nothing of `path` trains with, where that is known: keys are left out where they have their default. */
+function standardOf(path: string): AxisValue {
+  if (path === 'repeat') return 1;
+  if (path === 'step.name') return 'plain';
+  // A plain step has no further settings.
+  if (path.startsWith('step.')) return '-';
+  const shape: Readonly<Record<string, ZodType>> = path.startsWith('dataset.')
+    ? datasetSchema.shape
+    : trialSchema.shape;
+  const standard = shape[path.replace('dataset.', '')]?.meta()?.['default'] as unknown;
+  return Array.isArray(standard) ? JSON.stringify(standard) : ((standard as AxisValue) ?? 'default');
+}
+
+/** More values than this can be those of a continuous axis. */
+const MOST_STEPS = 12;
+
+/** Whether the values of an axis are numbers that hardly repeat among `points` combinations, as a random draw gives. */
+export const isContinuous = (axis: Axis, points: number): boolean =>
+  numbersOf(axis).length > MOST_STEPS && points < 2 * axis.values.length;
 
 /** The numbers among the values of an axis. */
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');

@@ -1,6 +1,9 @@
-/** A share as a percentage with one decimal, without the sign; `-` where there is none. */
-export const formatPercent = (share: number | undefined): string =>
-  share === undefined ? '-' : (100 * share).toFixed(1);
+/** A share as a percentage with one decimal, without the sign; `-` where there is none, or none that is a number. */
+export const formatPercent = (share: number | null | undefined): string =>
+  isFigure(share) ? (100 * share).toFixed(1) : '-';
+
+/** Whether a value that is meant to be a figure is one: not missing, not `null` or NaN, not infinite. */
+export const isFigure = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 /** A loss with three decimals, in powers of ten when large; `-` where there is none. */
 export function formatLoss(loss: number | null | undefined): string {
@@ -9,8 +12,22 @@ export function formatLoss(loss: number | null | undefined): string {
   return Math.abs(loss) < 1000 ? loss.toFixed(3) : loss.toExponential(1);
 }
 
-/** At most four significant digits. */
-export const formatRate = (rate: number): string => String(Number(rate.toPrecision(4)));
+/** At most four significant digits, and a whole number in full. */
+export const formatRate = (rate: number): string => withDigits(rate, 4);
+
+/**
+ * How the numbers among `values` are written, so that different ones look different: whole numbers in full, others with as few
+ * significant digits, four at least, as tell all apart.
+ */
+export function numberFormat(values: readonly unknown[]): (value: number) => string {
+  const numbers = [...new Set(values.filter((value) => typeof value === 'number'))];
+  let digits = 4;
+  while (digits < 17 && new Set(numbers.map((value) => withDigits(value, digits))).size < numbers.length) digits++;
+  return (value) => withDigits(value, digits);
+}
+
+const withDigits = (value: number, digits: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(digits)));
 
 /** `48s`, `3m 20s`, `2h 05m`; `-` where there is none. */
 export function formatDuration(seconds: number | undefined): string {

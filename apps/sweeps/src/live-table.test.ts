@@ -3,7 +3,7 @@ import { tinyConfig } from './__fixtures__/quick-config.js';
 import { renderLiveTable, totalLine } from './live-table.js';
 import { planTrials } from './plan-trials.js';
 import { progressLines } from './progress-lines.js';
-import type { SweepEvent } from './run-sweep.js';
+import type { SweepEvent, TrialSweepEvent } from './run-sweep.js';
 import { summarize } from './summarize.js';
 import { summaryTable } from './summary-table.js';
 import { advanceView, emptyView, type SweepView, secondsLeft, sweepSecondsLeft } from './sweep-view.js';
@@ -18,14 +18,14 @@ const status = (state: TrialStatus['status'], step: number, extra: Partial<Trial
   startedAt: '2026-01-01T00:00:00Z',
   ...extra,
 });
-const plan: SweepEvent = {
+const plan: TrialSweepEvent = {
   type: 'plan',
   records: trials.map((trial, i) =>
     i === 3 ? { trial, status: status('done', 4, { metrics: { accuracy: 0.95 } }) } : { trial },
   ),
   todo: [a, c, b],
 };
-const step = (id: string, number: number, epoch: number): SweepEvent => ({
+const step = (id: string, number: number, epoch: number): TrialSweepEvent => ({
   type: 'progress',
   id,
   event: { type: 'step', step: number, epoch, samples: 256 * number, loss: 2.25, learningRate: 0.1 },
@@ -56,11 +56,11 @@ describe('the live table', () => {
     // Trial a made 4 of 8 steps in 12 s: 12 s more. In images, with 16 for each step: a and c cost 16 * 8 + 2048 = 2176
     // each, b 16 * 4 + 2048 = 2112. Made: 2176 / 2 + 2112 * 3 / 4 = 2672; open: 1088 + 2176 = 3264; 12 * 3264 / 2672 = 14.66.
     expect(renderLiveTable(running, { now: 12_000, width: 100, height: 24 }).split('\n')).toEqual([
-      'clip  batch  progress      epoch  step   loss  acc %  status             trial',
-      ` off    256  ━━━━━━──────    1/2   4/8  1.500   50.0  running, 12s left  ${a}`,
-      ` off    512  ━━━━━━━━━───    0/2   3/4      -      -  diverged @ step 3  ${b}`,
-      `0.01    256                  0/2   0/8      -      -  queued             ${c}`,
-      `0.01    512  ━━━━━━━━━━━━    2/2   4/4      -   95.0  done earlier       ${d}`,
+      'clip  batch  progress      epoch  step  train loss  acc %  status             trial',
+      ` off    256  ━━━━━━──────    1/2   4/8       1.500   50.0  running, 12s left  ${a}`,
+      ` off    512  ━━━━━━━━━───    0/2   3/4           -      -  diverged @ step 3  ${b}`,
+      `0.01    256                  0/2   0/8           -      -  queued             ${c}`,
+      `0.01    512  ━━━━━━━━━━━━    2/2   4/4           -   95.0  done earlier       ${d}`,
       '',
       '2 of 4 finished (1 diverged), 1 running, 12s so far, about 15s left',
     ]);
@@ -100,10 +100,10 @@ describe('the live table', () => {
 
 describe('the lines without a terminal', () => {
   it('tell of the plan, starts, steps, epochs and ends', () => {
-    const lines = (event: SweepEvent) => progressLines(advanceView(running, event, 12_000), event, 12_000);
+    const lines = (event: TrialSweepEvent) => progressLines(advanceView(running, event, 12_000), event, 12_000);
     expect(progressLines(viewAfter([0, plan]), plan, 0)).toEqual(['4 trials: 3 to run, 1 kept from earlier runs']);
     expect(lines({ type: 'start', id: c, pid: 3 })).toEqual([`${c}  clip 0.01  batch 256   started`]);
-    expect(lines(step(a, 5, 2))).toEqual([`${a}  clip off   batch 256   step 5/8: loss 2.250`]);
+    expect(lines(step(a, 5, 2))).toEqual([`${a}  clip off   batch 256   step 5/8: train loss 2.250`]);
     expect(
       lines({ type: 'end', id: a, status: status('done', 8, { metrics: { accuracy: 0.875 } }), output: '' }),
     ).toEqual([

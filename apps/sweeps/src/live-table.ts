@@ -38,7 +38,7 @@ export function renderLiveTable(view: SweepView, { now, width, height, paint = p
       },
       { title: 'epoch', align: 'right', cell: ({ epoch, config }) => `${epoch}/${trialBudget(config).epochs}` },
       { title: 'step', align: 'right', cell: ({ step, steps }) => `${step}/${steps}` },
-      { title: 'loss', align: 'right', cell: ({ loss }) => formatLoss(loss) },
+      { title: 'train loss', align: 'right', cell: ({ loss }) => formatLoss(loss) },
       { title: 'acc %', align: 'right', cell: ({ accuracy }) => formatPercent(accuracy) },
       { title: 'status', cell: (trial) => statusText(trial, now), style: ({ state }) => STATE_STYLE[state] },
       { title: 'trial', cell: ({ id }) => id, style: () => 'dim' },

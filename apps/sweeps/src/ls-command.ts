@@ -1,9 +1,14 @@
 import { basename } from 'node:path';
-import { nameOfConfig, namingAxes } from './axes.js';
-import { formatPercent } from './format-values.js';
 import { openRun } from './open-run.js';
 import { listRunFolders } from './run-folder.js';
-import { type SweepSummary, summarize, type TrialState, type TrialSummary } from './summarize.js';
+import {
+  type BestOfSweep,
+  describeBest,
+  nameOfBest,
+  type SweepSummary,
+  summarize,
+  type TrialState,
+} from './summarize.js';
 import { SweepError } from './sweep-error.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
@@ -12,8 +17,8 @@ interface SweepRow {
   readonly folder: string;
   readonly counts: SweepSummary['counts'];
   readonly total: number;
-  readonly best: TrialSummary | undefined;
-  /** What tells the best trial from the others. */
+  readonly best: BestOfSweep | undefined;
+  /** What tells the best combination from the others. */
   readonly at: string;
   /** When a trial last started or ended. */
   readonly last: string | undefined;
@@ -32,10 +37,9 @@ export async function lsCommand(dir: string): Promise<void> {
   for (const folder of folders) {
     const { plan, records } = await openRun(folder);
     const summary = summarize(plan.config.name, records);
-    const best = summary.trials.find(({ id }) => id === summary.best);
+    const { best } = summary;
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
-    const axes = namingAxes(summary.trials.map(({ config }) => config));
-    const at = best ? nameOfConfig(best.config, axes) : '';
+    const at = nameOfBest(summary);
     rows.push({
       folder: basename(folder),
       counts: summary.counts,
@@ -54,7 +58,7 @@ export async function lsCommand(dir: string): Promise<void> {
         title: 'by status',
         cell: ({ counts }) => STATES.flatMap((state) => (counts[state] ? `${counts[state]} ${state}` : [])).join(', '),
       },
-      { title: 'best acc %', align: 'right', cell: ({ best }) => formatPercent(best?.metrics['accuracy']) },
+      { title: 'best acc', align: 'right', cell: ({ best }) => (best ? describeBest(best) : '-') },
       { title: 'at', cell: ({ at }) => at },
       { title: 'last change', cell: ({ last }) => last?.slice(0, 16).replace('T', ' ') ?? '' },
     ],

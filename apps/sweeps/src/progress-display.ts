@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import { renderLiveTable } from './live-table.js';
 import { progressLines } from './progress-lines.js';
-import type { SweepEvent } from './run-sweep.js';
+import type { SweepEvent, TrialSweepEvent } from './run-sweep.js';
 import { advanceView, emptyView, type SweepView } from './sweep-view.js';
 import { terminalPaint } from './terminal-paint.js';
 
@@ -24,6 +24,10 @@ export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   return {
     ...output,
     show(event) {
+      if (event.type === 'note') {
+        output.note(event.text);
+        return;
+      }
       const now = Date.now();
       view = advanceView(view, event, now);
       output.update(view, event, now);
@@ -34,14 +38,15 @@ export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   };
 }
 
-type Output = Omit<ProgressDisplay, 'show'> & { update(view: SweepView, event: SweepEvent, now: number): void };
+type Output = Omit<ProgressDisplay, 'show'> & { update(view: SweepView, event: TrialSweepEvent, now: number): void };
 
 function liveTable(stream: NodeJS.WriteStream, currentView: () => SweepView): Output {
   const log = createLogUpdate(stream);
   const paint = terminalPaint(stream);
   let isOpen = true;
   const draw = () => {
-    const { columns: width = 80, rows: height = 24 } = stream;
+    // Some terminals say that they have no columns at all.
+    const [width, height] = [stream.columns || 80, stream.rows || 24];
     const view = currentView();
     if (view.trials.length > 0) log(renderLiveTable(view, { now: Date.now(), width: width - 1, height, paint }));
   };

@@ -2,14 +2,14 @@ import { leaves } from './axes.js';
 import { formatDuration, formatLoss, formatPercent } from './format-values.js';
 import { totalLine } from './live-table.js';
 import { trialBudget } from './plan-trials.js';
-import type { SweepEvent } from './run-sweep.js';
+import type { TrialSweepEvent } from './run-sweep.js';
 import type { SweepView, TrialView } from './sweep-view.js';
 
 /**
  * What to print for `event` where there is no live table, given the view after it: the plan, the start and the end of
  * each trial, the end of each epoch. Pure.
  */
-export function progressLines(view: SweepView, event: SweepEvent, now: number): string[] {
+export function progressLines(view: SweepView, event: TrialSweepEvent, now: number): string[] {
   if (event.type === 'plan') {
     const kept = event.records.length - event.todo.length;
     return [
@@ -31,10 +31,10 @@ export function progressLines(view: SweepView, event: SweepEvent, now: number): 
   if (progress.type === 'epoch') {
     const { epoch, trainLoss, accuracy } = progress;
     return [
-      `${prefix} epoch ${epoch}/${trialBudget(trial.config).epochs}: loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(accuracy)} %`,
+      `${prefix} epoch ${epoch}/${trialBudget(trial.config).epochs}: train loss ${formatLoss(trainLoss)}, accuracy ${formatPercent(accuracy)} %`,
     ];
   }
-  return [`${prefix} step ${progress.step}/${trial.steps}: loss ${formatLoss(progress.loss)}`];
+  return [`${prefix} step ${progress.step}/${trial.steps}: train loss ${formatLoss(progress.loss)}`];
 }
 
 /** How a trial ended, in a few words. */

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { Resvg } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
@@ -18,22 +16,4 @@ export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   } finally {
     view.finalize();
   }
-}
-
-/** The bytes of a PNG of `svg` at `scale` pixels per unit. Text is drawn in DejaVu Sans, whatever the machine has. */
-export function renderPng(svg: string, scale = 2): Uint8Array {
-  const require = createRequire(import.meta.url);
-  return new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: scale },
-    font: {
-      fontFiles: [
-        require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
-        require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
-      ],
-      loadSystemFonts: false,
-      defaultFontFamily: 'DejaVu Sans',
-    },
-  })
-    .render()
-    .asPng();
 }

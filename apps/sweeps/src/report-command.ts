@@ -12,13 +12,14 @@ export async function reportCommand(dir: string): Promise<void> {
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);
-  const { figures, leftOut } = await writeReport(dir, plan.config, records);
+  const { figures, leftOut, problems } = await writeReport(dir, plan.config, records);
   const lines = [
     ...summaryTable(summary, terminalPaint(process.stdout)),
     '',
     `report   ${files.report}`,
     `figures  ${files.figures}: ${figures.map(({ name }) => name).join(', ')}`,
     ...leftOut.map(({ name, reason }) => `         without ${name}: ${reason}`),
+    ...problems.map((problem) => `         ${problem}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

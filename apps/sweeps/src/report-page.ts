@@ -1,10 +1,11 @@
 import { stringify } from 'yaml';
-import { leaves, nameOfConfig, namingAxes } from './axes.js';
+import { leaves, namingAxes } from './axes.js';
 import type { LeftOutFigure } from './figures/figure.js';
-import { formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
+import { formatDuration, formatLoss, formatPercent, isFigure, numberFormat } from './format-values.js';
 import { REPORT_STYLE } from './report-style.js';
 import type { FullTrialRecord } from './run-folder.js';
-import type { SweepSummary, TrialSummary } from './summarize.js';
+import { describeBest, nameOfBest, type SweepSummary, type TrialSummary } from './summarize.js';
+import { asLast } from './summary-table.js';
 import type { SweepConfig } from './sweep-schema.js';
 
 /** What the report page shows. */
@@ -70,17 +71,11 @@ ${headline(summary)}
 }
 
 function headline({ trials, counts, best }: SweepSummary): string {
-  const top = trials.find(({ id }) => id === best);
   const seconds = trials.reduce((sum, trial) => sum + (trial.seconds ?? 0), 0);
   const unfinished = trials.length - (counts.done ?? 0) - (counts.diverged ?? 0) - (counts.pruned ?? 0);
   const items: [string, string][] = [
-    ...(top
-      ? [
-          [
-            `${formatPercent(top.metrics['accuracy'])} %`,
-            `best accuracy, at ${nameOfConfig(top.config, namingAxes(trials.map(({ config }) => config)))}`,
-          ] as [string, string],
-        ]
+    ...(best
+      ? [[describeBest(best), `best mean accuracy, at ${nameOfBest({ best, trials })}`] as [string, string]]
       : []),
     [`${counts.done ?? 0} of ${trials.length}`, 'trials trained to the end'],
     [String(counts.diverged ?? 0), 'diverged'],
@@ -102,16 +97,18 @@ function trialTable({ trials, best }: SweepSummary): string {
   const axes = namingAxes(trials.map(({ config }) => config));
   const shown =
     rows.length > MOST_ROWS ? rows.toSorted((a, b) => accuracyOf(b) - accuracyOf(a)).slice(0, MOST_ROWS) : rows;
+  const rate = numberFormat(rows.map(({ learningRate }) => learningRate));
+  const isBest = new Set(best?.trials);
   const row = ({ id, values, learningRate, status, reason, metrics, step, steps, seconds }: (typeof rows)[number]) => {
     const numbers = [
       ...axes.map(({ path, label }) => label(values[path])),
-      formatRate(learningRate),
-      formatPercent(status === 'done' ? metrics['accuracy'] : undefined),
-      formatLoss(status === 'done' ? metrics['loss'] : undefined),
+      rate(learningRate),
+      asLast(status, formatPercent(metrics['accuracy'])),
+      asLast(status, formatLoss(metrics['loss'])),
       `${step}/${steps}`,
       formatDuration(seconds),
     ];
-    return `<tr${id === best ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${escapeHtml(text)}</td>`).join('')}<td><span class="state ${status}">${status}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
+    return `<tr${isBest.has(id) && status === 'done' ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${escapeHtml(text)}</td>`).join('')}<td><span class="state ${status}">${status}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
   };
   const titles = [...axes.map(({ title }) => title), 'learning rate', 'accuracy, %', 'test loss', 'steps', 'time'];
   const more =
@@ -121,7 +118,8 @@ function trialTable({ trials, best }: SweepSummary): string {
   return `${more}<table><thead><tr>${titles.map((text) => `<th class="number">${escapeHtml(text)}</th>`).join('')}<th>status</th><th>trial</th></tr></thead><tbody>${shown.map(row).join('\n')}</tbody></table>`;
 }
 
-const accuracyOf = ({ status, metrics }: TrialSummary) => (status === 'done' ? (metrics['accuracy'] ?? -1) : -1);
+const accuracyOf = ({ status, metrics: { accuracy } }: TrialSummary) =>
+  status === 'done' && isFigure(accuracy) ? accuracy : -1;
 
 /** Each distinct environment once, with the number of trials that ran in it. */
 function environments(records: readonly FullTrialRecord[]): string {

@@ -52,7 +52,7 @@ describe('a run', () => {
       [CLIP_512]: 'done',
     });
     expect(summary.trials[1]).toMatchObject({ step: 3, steps: 4, reason: 'loss is NaN', learningRate: 0.2 });
-    expect(summary.best).toBe(OFF_256);
+    expect(summary.best?.trials).toEqual([OFF_256]);
 
     // Where the source that runs is not committed, its diff is kept too.
     expect(

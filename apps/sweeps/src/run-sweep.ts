@@ -16,6 +16,12 @@ import { writeReport } from './write-report.js';
 
 /** What a sweep tells while it runs. */
 export type SweepEvent =
+  | TrialSweepEvent
+  /** Something the user should know of the sweep as a whole, in a line. */
+  | { readonly type: 'note'; readonly text: string };
+
+/** What a sweep tells of its trials. */
+export type TrialSweepEvent =
   | { readonly type: 'plan'; readonly records: readonly TrialRecord[]; readonly todo: readonly string[] }
   | Exclude<ExecutorEvent, { type: 'end' }>
   | { readonly type: 'end'; readonly id: string; readonly status: TrialStatus; readonly output: string };
@@ -69,7 +75,8 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     });
     const summary = summarize(config.name, final);
     writeJson(runFiles(dir).summary, summary);
-    await writeReport(dir, config, final);
+    const { problems } = await writeReport(dir, config, final);
+    for (const problem of problems) onEvent({ type: 'note', text: `In the report ${problem}.` });
     await updateIndex(dir);
     return summary;
   } finally {

@@ -1,4 +1,10 @@
+import { nameOfConfig, namingAxes } from './axes.js';
+import { bestCombinations } from './best-combination.js';
+import { canonicalJson } from './canonical-json.js';
+import { groupBy } from './figures/group-by.js';
+import { formatPercent, isFigure } from './format-values.js';
 import type { TrialRecord } from './run-folder.js';
+import { meanOf, sampleSd } from './sample-statistics.js';
 import type { TrialConfig } from './sweep-schema.js';
 import { type TrialStatus, trialSeconds } from './trial-folder.js';
 import type { TrialMetrics } from './trial-function.js';
@@ -27,9 +33,21 @@ export interface SweepSummary {
   readonly name: string;
   /** How many trials are in each state that occurs. */
   readonly counts: Readonly<Partial<Record<TrialState, number>>>;
-  /** Id of the finished trial with the highest accuracy. */
-  readonly best?: string;
+  /** The combination of values that is best over its seeds; the first of several that are equal. */
+  readonly best?: BestOfSweep;
   readonly trials: readonly TrialSummary[];
+}
+
+/** The best combination of a sweep: which its trials are, and how good. */
+export interface BestOfSweep {
+  /** Ids of its trials. */
+  readonly trials: readonly string[];
+  /** Mean accuracy, 0 to 1, of the `done` of them, and its standard deviation where they are several. */
+  readonly accuracy: number;
+  readonly sd?: number;
+  readonly done: number;
+  /** How many other combinations are as good. */
+  readonly equals: number;
 }
 
 /** Sums up `records` of the sweep `name`, in their order. Pure. */
@@ -37,13 +55,46 @@ export function summarize(name: string, records: readonly TrialRecord[]): SweepS
   const trials = records.map(summarizeTrial);
   const counts: Partial<Record<TrialState, number>> = {};
   for (const { status } of trials) counts[status] = (counts[status] ?? 0) + 1;
-  const best = trials
-    .filter(({ status, metrics }) => status === 'done' && Number.isFinite(metrics['accuracy']))
-    .reduce<TrialSummary | undefined>(
-      (top, trial) => (top && top.metrics['accuracy']! >= trial.metrics['accuracy']! ? top : trial),
-      undefined,
+  const best = bestOfSweep(trials);
+  return { name, counts, ...(best ? { best } : {}), trials };
+}
+
+function bestOfSweep(trials: readonly TrialSummary[]): BestOfSweep | undefined {
+  const groups = groupBy(trials, ({ config: { seed: _, repeat: __, ...values } }) => canonicalJson(values));
+  const combinations = [...groups.values()].map((group) => {
+    const done = group.flatMap(({ status, metrics: { accuracy } }) =>
+      status === 'done' && isFigure(accuracy) ? accuracy : [],
     );
-  return { name, counts, ...(best ? { best: best.id } : {}), trials };
+    const diverged = group.filter(({ status }) => status === 'diverged').length;
+    return { group, done, diverged, ...(done.length > 0 ? { mean: meanOf(done) } : {}) };
+  });
+  const [best, ...equals] = bestCombinations(combinations);
+  if (!best) return undefined;
+  return {
+    trials: best.group.map(({ id }) => id),
+    accuracy: best.mean!,
+    ...(best.done.length > 1 ? { sd: sampleSd(best.done) } : {}),
+    done: best.done.length,
+    equals: equals.length,
+  };
+}
+
+/** `clip 0.01, batch 256`: where the best combination of `summary` is, without the seeds of its trials; empty where there is none. */
+export function nameOfBest({ best, trials }: Pick<SweepSummary, 'best' | 'trials'>): string {
+  const first = trials.find(({ id }) => id === best?.trials[0]);
+  if (!first) return '';
+  const axes = namingAxes(trials.map(({ config }) => config));
+  return nameOfConfig(
+    first.config,
+    axes.filter(({ path }) => path !== 'seed' && path !== 'repeat'),
+  );
+}
+
+/** `96.4 ± 0.3 % over 3 seeds`. */
+export function describeBest({ accuracy, sd, done, equals }: BestOfSweep): string {
+  const spread = sd === undefined ? '' : ` ± ${formatPercent(sd)}`;
+  const seeds = done > 1 ? ` over ${done} seeds` : '';
+  return `${formatPercent(accuracy)}${spread} %${seeds}${equals > 0 ? `, as ${equals} other${equals > 1 ? 's' : ''}` : ''}`;
 }
 
 function summarizeTrial({ trial: { id, config, derived }, status }: TrialRecord): TrialSummary {

@@ -1,34 +1,38 @@
 import { namingAxes } from './axes.js';
-import { formatDuration, formatLoss, formatPercent, formatRate } from './format-values.js';
+import { formatDuration, formatLoss, formatPercent, numberFormat } from './format-values.js';
 import { axisColumns, STATE_STYLE } from './live-table.js';
-import type { SweepSummary } from './summarize.js';
+import type { SweepSummary, TrialState } from './summarize.js';
 import { type Paint, plainPaint, textTable } from './text-table.js';
 
 /** `summary` as the lines of a table, a trial each, the best one marked. Pure. */
 export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): string[] {
+  const { best, trials } = summary;
+  const isBest = ({ id }: { readonly id: string }) => best?.trials.includes(id) ?? false;
+  const rate = numberFormat(trials.map(({ learningRate }) => learningRate));
   return textTable(
-    summary.trials,
+    trials,
     [
-      ...axisColumns(namingAxes(summary.trials.map(({ config }) => config))),
-      { title: 'learning rate', align: 'right', cell: ({ learningRate }) => formatRate(learningRate) },
+      ...axisColumns(namingAxes(trials.map(({ config }) => config))),
+      { title: 'learning rate', align: 'right', cell: ({ learningRate }) => rate(learningRate) },
       { title: 'steps', align: 'right', cell: ({ step, steps }) => `${step}/${steps}` },
       {
         title: 'acc %',
         align: 'right',
-        cell: ({ status, metrics }) => formatPercent(status === 'done' ? metrics['accuracy'] : undefined),
-        style: ({ id }) => (id === summary.best ? 'bold' : undefined),
+        cell: ({ status, metrics }) => asLast(status, formatPercent(metrics['accuracy'])),
+        style: (trial) => (isBest(trial) ? 'bold' : trial.status === 'done' ? undefined : 'dim'),
       },
       {
-        title: 'loss',
+        title: 'test loss',
         align: 'right',
-        cell: ({ status, metrics }) => formatLoss(status === 'done' ? metrics['loss'] : undefined),
+        cell: ({ status, metrics }) => asLast(status, formatLoss(metrics['loss'])),
+        style: ({ status }) => (status === 'done' ? undefined : 'dim'),
       },
       { title: 'time', align: 'right', cell: ({ seconds }) => formatDuration(seconds) },
       { title: 'trial', cell: ({ id }) => id, style: () => 'dim' },
       {
         title: 'status',
         cell: ({ id, status, reason }) => {
-          if (id === summary.best) return 'done, best';
+          if (isBest({ id }) && status === 'done') return best!.done > 1 ? 'done, best mean' : 'done, best';
           return reason === undefined ? status : `${status}: ${shorten(reason)}`;
         },
         style: ({ status }) => STATE_STYLE[status],
@@ -37,6 +41,10 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
     { paint },
   );
 }
+
+/** The last figure of a trial that was not trained to the end, in brackets: it is no result. */
+export const asLast = (status: TrialState, text: string): string =>
+  status === 'done' || text === '-' ? text : `(${text})`;
 
 /** The start of `reason`; all of it was told when the trial ended, and is in its `status.json`. */
 function shorten(reason: string): string {

@@ -33,6 +33,7 @@ export const emptyView = (now: number): SweepView => ({ startedAt: now, axes: []
 
 /** The view after `event` at time `now`, in milliseconds. Pure. */
 export function advanceView(view: SweepView, event: SweepEvent, now: number): SweepView {
+  if (event.type === 'note') return view;
   if (event.type === 'plan') {
     const todo = new Set(event.todo);
     const trials = event.records.map(({ trial, status }): TrialView => {
@@ -55,7 +56,7 @@ export function advanceView(view: SweepView, event: SweepEvent, now: number): Sw
   };
 }
 
-function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan' }>, now: number): TrialView {
+function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan' | 'note' }>, now: number): TrialView {
   if (event.type === 'start') return { ...trial, state: 'running', startedAt: now };
   if (event.type === 'restart') return trial;
   if (event.type === 'end') {

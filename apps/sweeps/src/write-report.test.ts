@@ -5,7 +5,7 @@ import { syntheticConfig, syntheticRecords, writeSyntheticRun } from './__fixtur
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { planTrials, type Trial } from './plan-trials.js';
 import { type FullTrialRecord, fullRecord, readRecords, runFiles } from './run-folder.js';
-import { summarize } from './summarize.js';
+import { describeBest, summarize } from './summarize.js';
 import type { MetricsLine, TrialStatus } from './trial-folder.js';
 import { renderReport, writeReport } from './write-report.js';
 
@@ -41,8 +41,51 @@ describe('summarize', () => {
   it('counts the states and finds the best of the trials that are done', () => {
     const summary = summarize('x', records);
     expect(summary.counts).toEqual({ done: 3, diverged: 1, failed: 1, queued: 1 });
-    expect(summary.best).toBe(records[0]!.trial.id);
+    expect(summary.best).toEqual({ trials: [records[0]!.trial.id], accuracy: 0.951, done: 1, equals: 0 });
     expect(summary.trials[0]).toMatchObject({ learningRate: 0.1, step: 8, steps: 8, seconds: 90 });
+  });
+});
+
+describe('the best of a sweep', () => {
+  const [first] = records;
+  /** Trials of one clip factor, a seed each: an accuracy, or a status. */
+  const combination = (clipFactor: number, ends: readonly (number | null | 'diverged' | 'running')[]) =>
+    ends.map((end, seed) => ({
+      trial: { ...first!.trial, id: `${clipFactor}-${seed}`, config: { ...first!.trial.config, clipFactor, seed } },
+      status: {
+        ...STATUSES[0]!,
+        status: typeof end === 'string' ? end : ('done' as const),
+        metrics: typeof end === 'string' ? { accuracy: 0.99 } : { accuracy: end as number },
+      },
+    }));
+  const bestOf = (...combinations: ReturnType<typeof combination>[]) => summarize('x', combinations.flat()).best;
+
+  it('is the best mean over seeds, and not the best seed', () => {
+    const best = bestOf(combination(0.01, [0.17, 0.1, 0.12]), combination(0.02, [0.14, 0.15, 0.13]));
+    expect(best).toMatchObject({ trials: ['0.02-0', '0.02-1', '0.02-2'], done: 3, equals: 0 });
+    expect(best!.accuracy).toBeCloseTo(0.14, 12);
+    expect(best!.sd).toBeCloseTo(0.01, 12);
+    expect(describeBest(best!)).toBe('14.0 ± 1.0 % over 3 seeds');
+  });
+
+  it('is one that no seed diverged in, where there is one', () => {
+    expect(bestOf(combination(0.01, [0.9, 'diverged']), combination(0.02, [0.8, 0.7]))!.trials[0]).toBe('0.02-0');
+    expect(bestOf(combination(0.01, [0.9, 'diverged']), combination(0.02, ['diverged']))).toMatchObject({
+      trials: ['0.01-0', '0.01-1'],
+      done: 1,
+    });
+  });
+
+  it('says how many are as good', () => {
+    const best = bestOf(combination(0.01, [0.17]), combination(0.02, [0.17]), combination(0.04, [0.17]));
+    expect(describeBest(best!)).toBe('17.0 %, as 2 others');
+  });
+
+  it('is never one whose accuracy is no number', () => {
+    expect(
+      bestOf(combination(0.01, [Number.NaN]), combination(0.02, [null]), combination(0.04, [0.1]))!.trials,
+    ).toEqual(['0.04-0']);
+    expect(bestOf(combination(0.01, [Number.NaN, Infinity]), combination(0.04, ['running']))).toBeUndefined();
   });
 });
 

@@ -5,7 +5,8 @@ import { type LeftOutFigure, pageSpec, paperSpec } from './figures/figure.js';
 import { figureData } from './figures/figure-data.js';
 import { PAGE, PRINT_SCALE } from './figures/figure-theme.js';
 import { makeFigures } from './figures/make-figures.js';
-import { renderPng, renderSvg } from './render-figure.js';
+import { pngRenderer } from './png-renderer.js';
+import { renderSvg } from './render-figure.js';
 import { reportPage } from './report-page.js';
 import { type FullTrialRecord, runFiles } from './run-folder.js';
 import { type SweepSummary, summarize } from './summarize.js';
@@ -17,7 +18,8 @@ export interface FigureFile {
   readonly name: string;
   readonly spec: TopLevelSpec;
   readonly svg: string;
-  readonly png: Uint8Array;
+  /** Absent where it could not be drawn: {@link Report.problems} says why. */
+  readonly png?: Uint8Array;
 }
 
 /** The report of one sweep, ready to be written or shown. */
@@ -26,8 +28,10 @@ export interface Report {
   /** A page that needs nothing else. */
   readonly html: string;
   readonly figures: readonly FigureFile[];
-  /** The figures that do not apply, and why. */
+  /** The figures that do not apply or could not be drawn, and why. */
   readonly leftOut: readonly LeftOutFigure[];
+  /** What went wrong with a picture, a line each. */
+  readonly problems: readonly string[];
 }
 
 /** Makes the report of `config` from what its trials left. Writes nothing. */
@@ -36,19 +40,36 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
   const { figures, leftOut } = makeFigures(figureData(records));
   const files: FigureFile[] = [];
   const shown: { name: string; title: string; note: string; svg: string }[] = [];
-  for (const figure of figures) {
-    const { name, title, note } = figure;
-    const spec = paperSpec(figure);
-    const svg = await renderSvg(spec);
-    files.push({ name, spec, svg, png: renderPng(svg, PRINT_SCALE) });
-    shown.push({ name, title, note, svg: await renderSvg(pageSpec(figure, PAGE)) });
+  const failed: LeftOutFigure[] = [];
+  const problems: string[] = [];
+  const renderer = pngRenderer();
+  try {
+    for (const figure of figures) {
+      const { name, title, note } = figure;
+      try {
+        const spec = paperSpec(figure);
+        const svg = await renderSvg(spec);
+        shown.push({ name, title, note, svg: await renderSvg(pageSpec(figure, PAGE)) });
+        const png = await renderer.draw(svg, PRINT_SCALE).catch((error: Error) => {
+          problems.push(`the picture ${name}.png is missing: ${error.message}; ${name}.svg is there`);
+        });
+        files.push({ name, spec, svg, ...(png ? { png } : {}) });
+      } catch (error) {
+        failed.push({ name, reason: `it could not be drawn: ${(error as Error).message}` });
+        problems.push(`the figure ${name} is missing: ${(error as Error).message}`);
+      }
+    }
+  } finally {
+    renderer.close();
   }
+  const missing = [...leftOut, ...failed];
   const description = describeSweep(config, records);
   return {
     summary,
-    html: reportPage({ config, summary, records, description, figures: shown, leftOut }),
+    html: reportPage({ config, summary, records, description, figures: shown, leftOut: missing }),
     figures: files,
-    leftOut,
+    leftOut: missing,
+    problems,
   };
 }
 
@@ -67,7 +88,8 @@ export async function writeReport(
   for (const { name, spec, svg, png } of report.figures) {
     writeJson(files.figure(name, 'vl.json'), spec);
     writeFileSafely(files.figure(name, 'svg'), svg);
-    writeFileSafely(files.figure(name, 'png'), png);
+    if (png) writeFileSafely(files.figure(name, 'png'), png);
+    else rmSync(files.figure(name, 'png'), { force: true });
   }
   for (const { name } of report.leftOut)
     for (const kind of ['vl.json', 'svg', 'png'] as const) rmSync(files.figure(name, kind), { force: true });

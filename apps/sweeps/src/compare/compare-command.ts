@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { paperSpec } from '../figures/figure.js';
 import { PRINT_SCALE } from '../figures/figure-theme.js';
 import { openRun } from '../open-run.js';
-import { renderPng, renderSvg } from '../render-figure.js';
+import { pngRenderer } from '../png-renderer.js';
+import { renderSvg } from '../render-figure.js';
 import { SweepError } from '../sweep-error.js';
 import { terminalPaint } from '../terminal-paint.js';
 import { writeFileSafely, writeJson } from '../write-file-safely.js';
@@ -40,8 +41,15 @@ export async function compareCommand(a: string, b: string, { out }: { out?: stri
     const svg = await renderSvg(spec);
     writeJson(join(dir, 'compare.vl.json'), spec);
     writeFileSafely(join(dir, 'compare.svg'), svg);
-    writeFileSafely(join(dir, 'compare.png'), renderPng(svg, PRINT_SCALE));
-    lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
+    const renderer = pngRenderer();
+    try {
+      writeFileSafely(join(dir, 'compare.png'), await renderer.draw(svg, PRINT_SCALE));
+      lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
+    } catch (error) {
+      lines.push(`figure   ${join(dir, 'compare.svg')} (.vl.json), without a picture: ${(error as Error).message}`);
+    } finally {
+      renderer.close();
+    }
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }

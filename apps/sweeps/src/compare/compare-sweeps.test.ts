@@ -41,16 +41,21 @@ describe('compareSweeps', () => {
     // 94 - 92 = 2 and 93 - 90 = 3: mean 2.5, sd sqrt(0.5).
     expect(clipped!.difference).toBeCloseTo(2.5, 10);
     expect(clipped!.sd).toBeCloseTo(Math.sqrt(0.5), 10);
-    // (1 + 2.5) / 2; resamples of two rows have the means 1, 1.75 and 2.5.
+    // (1 + 2.5) / 2. Of the row with both seeds they are 0.5 off its mean: a standard error of 0.5, times t = 12.7062.
+    expect(comparison.overall).toMatchObject({ rows: 2, seeds: 2 });
     expect(comparison.overall!.mean).toBeCloseTo(1.75, 10);
-    expect(comparison.overall).toMatchObject({ low: expect.closeTo(1, 10), high: expect.closeTo(2.5, 10), rows: 2 });
+    expect(comparison.overall!.interval![0]).toBeCloseTo(1.75 - 6.3531, 4);
+    expect(comparison.overall!.interval![1]).toBeCloseTo(1.75 + 6.3531, 4);
   });
 
   it('leaves out what has no partner, and is all zeros for a sweep and itself', () => {
     expect(compareSweeps(before, after.slice(0, 3)).alone).toEqual({ a: 1, b: 0 });
     const itself = compareSweeps(before, before);
     expect(itself.treatment).toEqual([]);
-    expect(itself.overall).toEqual({ mean: 0, low: 0, high: 0, rows: 2 });
+    expect(itself.overall).toEqual({ mean: 0, interval: [0, 0], rows: 2, seeds: 2 });
+    expect(compareSweeps(before.slice(0, 2), after.slice(0, 2)).overall!.interval).toBeUndefined();
+    const noNumbers = compareSweeps(before, records([Infinity, Infinity, Infinity, Infinity]));
+    expect(noNumbers.overall).toBeUndefined();
     const none = compareSweeps(before, records([0.9, 0.9, 0.9, 0.9], 'axes.batchSize=512,1024'));
     expect(none.rows).toEqual([]);
     expect(none.overall).toBeUndefined();
@@ -76,7 +81,7 @@ describe('the comparison as text', () => {
       ' off     90.5  92.0 (1/2 diverged)         +1.00      1',
       '0.01     91.0                 93.5  +2.50 ± 0.71      2',
       '',
-      'B - A over 2 combinations: +1.75 points [+1.00, +2.50] (95 %, bootstrap over combinations)',
+      'B - A over 2 combinations: +1.75 points [-4.60, +8.10] (95 %, t over 2 seeds)',
       'Diverged in one of a pair only: 0 in A, 1 in B.',
     ]);
   });

@@ -1,8 +1,9 @@
 import { type Axis, type AxisValue, leaves, sweptAxes } from '../axes.js';
-import { meanOf, sampleSd } from '../figures/figure-data.js';
-import { mulberry32, quantile } from '../figures/fit-frontier.js';
 import { groupBy } from '../figures/group-by.js';
+import { isFigure } from '../format-values.js';
 import type { TrialRecord } from '../run-folder.js';
+import { meanOf, sampleSd } from '../sample-statistics.js';
+import { studentT } from '../student-t.js';
 
 /** One combination of values that both sweeps have, over their common seeds. */
 interface ComparedRow {
@@ -12,6 +13,8 @@ interface ComparedRow {
   readonly b: ComparedSide;
   /** Seeds of which both trials are done. */
   readonly pairs: number;
+  /** B - A in percentage points by seed (and repeat), of those. */
+  readonly bySeed: Readonly<Record<string, number>>;
   /** Mean of B - A over those, in percentage points, and its standard deviation. */
   readonly difference?: number;
   readonly sd: number;
@@ -37,11 +40,22 @@ export interface Comparison {
   readonly alone: { readonly a: number; readonly b: number };
   /** Trials of pairs that both ended, of which exactly one diverged. */
   readonly divergedOnly: { readonly a: number; readonly b: number };
-  /** Mean over the rows that have a difference, with a 95 % interval from a bootstrap over rows; absent without any. */
-  readonly overall?: { readonly mean: number; readonly low: number; readonly high: number; readonly rows: number };
+  /** Absent where no pair is done. */
+  readonly overall?: OverallDifference;
 }
 
-const RESAMPLES = 2000;
+/** B - A over all rows that have a difference, in percentage points. */
+export interface OverallDifference {
+  readonly mean: number;
+  readonly rows: number;
+  /** Seeds (and repeats) of which pairs are done. */
+  readonly seeds: number;
+  /**
+   * 95 % interval of the mean for these rows: Student's t over the seeds, which share initial weights and data order throughout
+   * the rows. Absent with one seed.
+   */
+  readonly interval?: readonly [low: number, high: number];
+}
 
 /**
  * Pairs the trials of two sweeps that have the same config and seed, and says how much B is better than A.
@@ -69,14 +83,14 @@ export function compareSweeps(a: readonly TrialRecord[], b: readonly TrialRecord
   const ended = pairs.filter((pair) => isEnded(pair.a) && isEnded(pair.b));
   const only = (one: 'a' | 'b', other: 'a' | 'b') =>
     ended.filter((pair) => hasDiverged(pair[one]) && !hasDiverged(pair[other])).length;
-  const differences = rows.flatMap(({ difference }) => difference ?? []);
+  const overall = overallOf(rows);
   return {
     treatment,
     axes: sweptAxes(rows.map(({ values }) => values)),
     rows,
     alone: { a: a.length - pairs.length, b: b.length - pairs.length },
     divergedOnly: { a: only('a', 'b'), b: only('b', 'a') },
-    ...(differences.length > 0 ? { overall: { ...bootstrap(differences), rows: differences.length } } : {}),
+    ...(overall ? { overall } : {}),
   };
 }
 
@@ -104,7 +118,8 @@ interface Side {
 const isEnded = ({ record: { status } }: Side) => status?.status === 'done' || status?.status === 'diverged';
 const hasDiverged = ({ record: { status } }: Side) => status?.status === 'diverged';
 const accuracyOf = ({ record: { status } }: Side) =>
-  status?.status === 'done' && status.metrics['accuracy'] !== undefined ? 100 * status.metrics['accuracy'] : undefined;
+  status?.status === 'done' && isFigure(status.metrics['accuracy']) ? 100 * status.metrics['accuracy'] : undefined;
+const seedOf = ({ values: { seed, repeat = 1 } }: Side) => (repeat === 1 ? `${seed}` : `${seed}, repeat ${repeat}`);
 
 function treatmentOf(a: readonly Side[], b: readonly Side[]): Comparison['treatment'] {
   const paths = [...new Set([...a, ...b].flatMap(({ values }) => Object.keys(values)))];
@@ -124,15 +139,19 @@ function rowValues({ values }: Side, isCompared: ReadonlySet<string>): ComparedR
 }
 
 function rowOf(pairs: readonly { a: Side; b: Side; values: ComparedRow['values'] }[]): ComparedRow {
-  const differences = pairs.flatMap(({ a, b }) => {
-    const [before, after] = [accuracyOf(a), accuracyOf(b)];
-    return before === undefined || after === undefined ? [] : after - before;
-  });
+  const bySeed = Object.fromEntries(
+    pairs.flatMap(({ a, b }) => {
+      const [before, after] = [accuracyOf(a), accuracyOf(b)];
+      return before === undefined || after === undefined ? [] : [[seedOf(a), after - before] as const];
+    }),
+  );
+  const differences = Object.values(bySeed);
   return {
     values: pairs[0]!.values,
     a: sideOf(pairs.map(({ a }) => a)),
     b: sideOf(pairs.map(({ b }) => b)),
     pairs: differences.length,
+    bySeed,
     ...(differences.length > 0 ? { difference: meanOf(differences) } : {}),
     sd: sampleSd(differences),
   };
@@ -148,11 +167,22 @@ function sideOf(sides: readonly Side[]): ComparedSide {
   };
 }
 
-/** Mean of `values` and the middle 95 % of the means of resamples. */
-function bootstrap(values: readonly number[]): { mean: number; low: number; high: number } {
-  const random = mulberry32(1);
-  const means = Array.from({ length: RESAMPLES }, () =>
-    meanOf(values.map(() => values[Math.floor(random() * values.length)]!)),
-  ).sort((a, b) => a - b);
-  return { mean: meanOf(values), low: quantile(means, 0.025), high: quantile(means, 0.975) };
+function overallOf(rows: readonly ComparedRow[]): OverallDifference | undefined {
+  const measured = rows.filter(({ difference }) => difference !== undefined);
+  if (measured.length === 0) return undefined;
+  const mean = meanOf(measured.map(({ difference }) => difference!));
+  const seeds = new Set(measured.flatMap(({ bySeed }) => Object.keys(bySeed)));
+  // What a seed adds throughout: rows that lack some seeds would else count as a difference between seeds.
+  const compared = measured.filter(({ pairs }) => pairs > 1);
+  const effects = [...seeds].flatMap((seed) => {
+    const own = compared.flatMap(({ bySeed, difference }) => (seed in bySeed ? bySeed[seed]! - difference! : []));
+    return own.length > 0 ? meanOf(own) : [];
+  });
+  const spread = (studentT(effects.length - 1) * sampleSd(effects)) / Math.sqrt(effects.length);
+  return {
+    mean,
+    rows: measured.length,
+    seeds: seeds.size,
+    ...(effects.length > 1 ? { interval: [mean - spread, mean + spread] as const } : {}),
+  };
 }

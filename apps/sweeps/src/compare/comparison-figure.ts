@@ -3,6 +3,7 @@ import type { Figure, LeftOutFigure } from '../figures/figure.js';
 import { COLUMN_WIDTH } from '../figures/figure-theme.js';
 import { MOST_SERIES, seriesEncoding } from '../figures/series.js';
 import type { Comparison } from './compare-sweeps.js';
+import { intervalText } from './comparison-lines.js';
 
 /** More rows do not fit a page. */
 const MOST_ROWS = 60;
@@ -20,7 +21,7 @@ export function comparisonFigure(comparison: Comparison, [a, b]: readonly [strin
   return {
     name,
     title: `${b} against ${a}`,
-    note: `Difference of each combination${withDifference.some(({ pairs }) => pairs > 1) ? ', mean and standard deviation over the seeds of which both trained to the end' : ''}. Band: mean of all, 95 % bootstrap interval over combinations. Diverged in one of a pair only: ${divergedOnly.a} of ${a}, ${divergedOnly.b} of ${b}.`,
+    note: `Difference of each combination${withDifference.some(({ pairs }) => pairs > 1) ? ', mean and standard deviation over the seeds of which both trained to the end' : ''}. Dashed: mean of all; band: ${intervalText(overall)}. Diverged in one of a pair only: ${divergedOnly.a} of ${a}, ${divergedOnly.b} of ${b}.`,
     draw: (theme) => {
       const data = withDifference.map(({ values, difference = 0, sd }) => ({
         name: axes.map(({ path, short, label }) => `${short} ${label(values[path])}`).join(', ') || 'all',
@@ -47,11 +48,15 @@ export function comparisonFigure(comparison: Comparison, [a, b]: readonly [strin
         height: 15 * data.length,
         autosize: { type: 'fit-x', contains: 'padding' },
         layer: [
-          {
-            data: { values: [overall] },
-            mark: { type: 'rect', color: theme.empty },
-            encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
-          },
+          ...(overall.interval
+            ? [
+                {
+                  data: { values: [{ from: overall.interval[0], to: overall.interval[1] }] },
+                  mark: { type: 'rect', color: theme.empty },
+                  encoding: { x: { ...x, field: 'from' }, x2: { field: 'to' } },
+                },
+              ]
+            : []),
           {
             data: { values: [{ zero: 0 }] },
             mark: { type: 'rule', color: theme.ink, strokeWidth: 1 },

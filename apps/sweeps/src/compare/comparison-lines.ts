@@ -1,5 +1,5 @@
 import { type Paint, plainPaint, textTable } from '../text-table.js';
-import type { ComparedSide, Comparison } from './compare-sweeps.js';
+import type { ComparedSide, Comparison, OverallDifference } from './compare-sweeps.js';
 
 /** `comparison` of the sweeps called `a` and `b` as lines for the terminal. Pure. */
 export function comparisonLines(
@@ -36,14 +36,18 @@ export function comparisonLines(
     ...table,
     '',
     ...(overall
-      ? [
-          `B - A over ${plural(overall.rows, 'combination')}: ${signed(overall.mean)} points [${signed(overall.low)}, ${signed(overall.high)}] (95 %, bootstrap over combinations)`,
-        ]
+      ? [`B - A over ${plural(overall.rows, 'combination')}: ${signed(overall.mean)} points ${intervalText(overall)}`]
       : ['No combination trained to the end in both sweeps.']),
     `Diverged in one of a pair only: ${divergedOnly.a} in A, ${divergedOnly.b} in B.`,
     ...(alone.a + alone.b > 0 ? [`Without a partner, and left out: ${alone.a} of A, ${alone.b} of B.`] : []),
   ];
 }
+
+/** `[+1.00, +2.50] (95 %, t over 3 seeds)`, or why there is no interval. */
+export const intervalText = ({ interval, seeds }: OverallDifference): string =>
+  interval
+    ? `[${signed(interval[0])}, ${signed(interval[1])}] (95 %, t over ${plural(seeds, 'seed')})`
+    : `(${seeds < 2 ? 'one seed' : 'no two seeds in one combination'}: no interval)`;
 
 const signed = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
 

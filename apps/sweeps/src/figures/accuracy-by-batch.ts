@@ -28,11 +28,16 @@ export const accuracyByBatch: FigureMaker = (data) => {
     }),
   );
   if (chosen.length === 0) return { name, reason: 'no trial has ended' };
-  const chosenBy = data.axes.filter(({ path }) => path !== 'batchSize' && path !== 'model').map(({ title }) => title);
+  const hasModels = [...groupBy(data.points, ({ kind }) => kind).values()].some(
+    (points) => new Set(points.map(({ values }) => values['model'])).size > 1,
+  );
+  const chosenBy = data.axes
+    .filter(({ path }) => path !== 'batchSize' && (path !== 'model' || hasModels))
+    .map(({ title }) => title);
   return {
     name,
     title: 'Test accuracy by batch size',
-    note: `${seedsNote(data)}${chosenBy.length > 0 ? ` At each batch size the best ${chosenBy.join(', ')}.` : ''}`,
+    note: `${seedsNote(data)}${chosenBy.length > 0 ? ` At each batch size the ${chosenBy.join(', ')} that diverged least, and of those the most accurate.` : ''}`,
     draw: (theme) =>
       lineFigure({
         theme,
@@ -41,6 +46,7 @@ export const accuracyByBatch: FigureMaker = (data) => {
         seriesTitle: '',
         xTitle: batches.title,
         ticks: numbersOf(batches),
+        tickLabel: batches.label,
       }),
   };
 };

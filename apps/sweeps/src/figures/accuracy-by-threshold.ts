@@ -40,7 +40,7 @@ export const accuracyByThreshold: FigureMaker = (data) => {
         seriesTitle: 'batch size',
         xTitle: clips.title,
         ticks: [...factors, ...(off === undefined ? [] : [off])],
-        ...(off === undefined ? {} : { words: { [off]: 'off' } }),
+        tickLabel: (tick) => (tick === off ? 'off' : clips.label(tick)),
       }),
   };
 };

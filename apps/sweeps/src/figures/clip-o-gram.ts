@@ -1,6 +1,8 @@
+import { isFigure } from '../format-values.js';
+import { meanOf } from '../sample-statistics.js';
 import type { ClipLine } from '../trial-folder.js';
 import type { FigureMaker } from './figure.js';
-import { type FigureTrial, meanOf } from './figure-data.js';
+import type { FigureTrial } from './figure-data.js';
 import type { FigureTheme } from './figure-theme.js';
 
 /** Steps are averaged into this many columns. */
@@ -79,7 +81,7 @@ export function binned(lines: readonly ClipLine[]): Omit<Panel, 'title'> {
       from,
       to: group.at(-1)!.step,
       layer,
-      ratio: meanOf(group.map((line) => line.layers[layer] ?? 0)),
+      ratio: meanOf(group.map((line) => line.layers[layer]).map((ratio) => (isFigure(ratio) ? ratio : 0))),
     }));
   });
   return { layers, cells: cells.flat() };
@@ -91,11 +93,14 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
   const shown = layers.filter((_, i) => i % every === 0);
   const isShown = new Set(shown);
   const rowHeight = shown.length > 24 ? 7 : 11;
+  const longest = Math.max(...shown.map((layer) => layer.replace('nf_block_', 'block ').length));
+  // Plot and names share a column.
+  const namesWidth = Math.min(160, Math.max(92, 5 * longest));
   return {
     spacing: 12,
     vconcat: panels.map(({ title, cells }, i) => ({
       title: { text: title, fontSize: 9, fontWeight: 'normal', offset: 3 },
-      width: 208,
+      width: 300 - namesWidth,
       height: rowHeight * shown.length,
       data: { values: cells.filter(({ layer }) => isShown.has(layer)) },
       mark: { type: 'rect' },
@@ -118,9 +123,9 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
             domain: false,
             ticks: false,
             labelExpr: "replace(datum.label, 'nf_block_', 'block ')",
-            labelLimit: 92,
-            minExtent: 92,
-            maxExtent: 92,
+            labelLimit: namesWidth,
+            minExtent: namesWidth,
+            maxExtent: namesWidth,
             labelFontSize: Math.min(8.5, rowHeight),
             labelOverlap: 'parity',
           },

@@ -1,5 +1,7 @@
 import { type Axis, type AxisValue, axisOf, leaves, sweptAxes } from '../axes.js';
+import { isFigure } from '../format-values.js';
 import type { FullTrialRecord } from '../run-folder.js';
+import { meanOf, sampleSd } from '../sample-statistics.js';
 import type { TrialState } from '../summarize.js';
 import { type MetricsLine, trialSeconds } from '../trial-folder.js';
 import { groupBy } from './group-by.js';
@@ -66,7 +68,8 @@ function figureTrial(record: FullTrialRecord): FigureTrial {
   const { trial, status } = record;
   const { seed, repeat: _, ...values } = leaves(trial.config);
   const state = status?.status ?? 'queued';
-  const accuracy = state === 'done' ? status?.metrics['accuracy'] : undefined;
+  const measured = state === 'done' ? status?.metrics['accuracy'] : undefined;
+  const accuracy = isFigure(measured) ? measured : undefined;
   const seconds = status && trialSeconds(status);
   return {
     id: trial.id,
@@ -100,18 +103,7 @@ function pointOf(trials: readonly FigureTrial[]): Point {
   };
 }
 
-/** Mean of `values`. */
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Standard deviation of a sample; 0 for fewer than two values. */
-export function sampleSd(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-}
-
-/** The points that share all values but those of `axes`: of all such sets the one with most points, and what it shares. */
+/** The points that share all values but those of `axes`: of all such sets the one with most points, what it shares, and how many are left out. */
 export function largestSlice({ points, axes }: FigureData, shown: readonly Axis[]) {
   const others = axes.filter(({ path }) => !shown.some((axis) => axis.path === path));
   const slices = [
@@ -123,8 +115,8 @@ export function largestSlice({ points, axes }: FigureData, shown: readonly Axis[
   const where = others.map(({ path, title, label }) => `${title} ${label(first?.values[path])}`).join(', ');
   return {
     points: slice,
-    /** A sentence on the values that were held; empty where there are no others. */
-    held: where === '' ? '' : ` Other values are those with most trials: ${where}.`,
+    /** A sentence on the values that were held and on what is not shown; empty where there are no others. */
+    held: where === '' ? '' : ` ${trialsIn(slice)} of ${trialsIn(points)} trials are shown, those with ${where}.`,
     axes: shown.map(({ path }) =>
       axisOf(
         path,
@@ -132,4 +124,13 @@ export function largestSlice({ points, axes }: FigureData, shown: readonly Axis[
       ),
     ),
   };
+}
+
+const trialsIn = (points: readonly Point[]): number => points.reduce((sum, { trials }) => sum + trials.length, 0);
+
+/** Ends of an axis of accuracies in percent that hold all of `values` with some room; one point apart at least. */
+export function accuracyDomain(values: readonly number[]): [low: number, high: number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(0.5, 0.08 * (high - low));
+  return [low - room, high + room];
 }

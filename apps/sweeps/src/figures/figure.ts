@@ -20,8 +20,8 @@ export interface LeftOutFigure {
   readonly reason: string;
 }
 
-/** Makes a figure of what a sweep left. Pure. */
-export type FigureMaker = (data: FigureData) => Figure | LeftOutFigure;
+/** Makes a figure of what a sweep left; undefined where nobody would look for it. Pure. */
+export type FigureMaker = (data: FigureData) => Figure | LeftOutFigure | undefined;
 
 /** The spec of `figure` inside a page that has its title and note as text. */
 export const pageSpec = (figure: Figure, theme: FigureTheme): TopLevelSpec => complete(figure.draw(theme), theme);

@@ -14,13 +14,17 @@ export interface Frontier {
   readonly at: (batchSize: number) => { readonly clipFactor: number; readonly low: number; readonly high: number };
   /** `p` in clipFactor ~ batchSize^p along the frontier, with its interval; NaN with one batch size. */
   readonly exponent: { readonly value: number; readonly low: number; readonly high: number };
-  /** Resamples the intervals are from; 0 when there is one seed, and no interval. */
+  /** Resamples the intervals are from; 0 with fewer than three seeds, which have no interval. */
   readonly resamples: number;
+  /** How many seeds the trials have. */
+  readonly seeds: number;
 }
 
 type Coefficients = readonly [number, number, number];
 
 const RESAMPLES = 400;
+/** Two seeds have three different resamples: their quantiles say nothing. */
+const FEWEST_SEEDS = 3;
 
 /**
  * Fits P(diverge) = 1 / (1 + exp(-(a + b log2 λ + c log2 B))) and returns the line where it is one half.
@@ -61,7 +65,7 @@ export function fitFrontier(trials: readonly FrontierTrial[]): Frontier | undefi
   // Few seeds are often drawn alike.
   const known = new Map<string, Coefficients>();
   const fits: Coefficients[] = [];
-  for (let i = 0; seeds.length > 1 && i < RESAMPLES; i++) {
+  for (let i = 0; seeds.length >= FEWEST_SEEDS && i < RESAMPLES; i++) {
     const times = seeds.map(() => 0);
     for (const _ of seeds) times[Math.floor(random() * seeds.length)]!++;
     const key = times.join();
@@ -89,6 +93,7 @@ export function fitFrontier(trials: readonly FrontierTrial[]): Frontier | undefi
     }),
     exponent: { value: exponent(fit), ...interval(exponent) },
     resamples: fits.length,
+    seeds: seeds.length,
   };
 }
 

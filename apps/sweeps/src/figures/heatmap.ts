@@ -1,4 +1,5 @@
-import { type Axis, axisOf } from '../axes.js';
+import { type Axis, axisOf, isContinuous } from '../axes.js';
+import { bestCombinations } from '../best-combination.js';
 import type { FigureMaker } from './figure.js';
 import { type FigureData, largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
@@ -16,6 +17,8 @@ const CHARACTER = 4.9;
 export const heatmap: FigureMaker = (data) => {
   const name = 'heatmap';
   const [rowAxis, columnAxis] = heatmapAxes(data);
+  const continuous = [rowAxis, columnAxis].find((axis) => isContinuous(axis, data.points.length));
+  if (continuous) return { name, reason: `values of ${plain(continuous)} hardly repeat: see the figure "slices"` };
   const { points, axes, held } = largestSlice(data, [rowAxis, columnAxis]);
   const [rows, columns] = axes as [Axis, Axis];
   if (points.length === 0) return { name, reason: 'the sweep has no trial' };
@@ -24,7 +27,7 @@ export const heatmap: FigureMaker = (data) => {
   return {
     name,
     title: `Test accuracy by ${plain(rows)} and ${plain(columns)}`,
-    note: `Percent after the last epoch${data.seeds > 1 ? `, mean and standard deviation over ${data.seeds} seeds` : ''}; the best is framed. A cross marks what diverged${data.seeds > 1 ? ' at every seed; "2/3" that only so many seeds trained to the end' : ', at the step given'}.${held}`,
+    note: `Percent after the last epoch${data.seeds > 1 ? `, mean and standard deviation over ${data.seeds} seeds` : ''}; the best ${data.seeds > 1 ? 'mean of those that no seed diverged in ' : ''}is framed. A cross marks what diverged${data.seeds > 1 ? ' at every seed; "2/3" that only so many seeds trained to the end' : ', at the step given'}.${held}`,
     draw: (theme) => draw(theme, points, rows, columns),
   };
 };
@@ -44,14 +47,11 @@ export function heatmapAxes({ axes, points }: FigureData): [Axis, Axis] {
 
 function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns: Axis): object {
   const [low, high] = colourDomain(points);
-  const best = points.reduce<Point | undefined>(
-    (top, point) => ((point.mean ?? -1) > (top?.mean ?? -1) ? point : top),
-    undefined,
-  );
+  const best = bestCombinations(points);
   const cells = points.map((point) => ({
     row: rows.label(point.values[rows.path]),
     column: columns.label(point.values[columns.path]),
-    isBest: point === best,
+    isBest: best.includes(point),
     ...cell(point, { middle: (low + high) / 2, room: CELLS_WIDTH / columns.values.length / CHARACTER }),
   }));
   const isClamped = cells.some(({ accuracy }) => accuracy !== undefined && accuracy < low - 0.1);

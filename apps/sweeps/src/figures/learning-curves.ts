@@ -1,7 +1,9 @@
-import type { Axis, AxisValue } from '../axes.js';
+import { type Axis, type AxisValue, isContinuous } from '../axes.js';
+import { isFigure } from '../format-values.js';
+import { meanOf } from '../sample-statistics.js';
 import type { MetricsLine, ProgressLine } from '../trial-folder.js';
 import type { FigureMaker } from './figure.js';
-import { largestSlice, meanOf, type Point } from './figure-data.js';
+import { largestSlice, type Point } from './figure-data.js';
 import { CROSS } from './figure-theme.js';
 import { heatmapAxes } from './heatmap.js';
 import { MOST_SERIES, seriesEncoding } from './series.js';
@@ -15,6 +17,8 @@ const MOST_SEEDS = 20;
 /** Training loss by images seen: a panel for each value across the heatmap, a line for each value down it. */
 export const learningCurves: FigureMaker = (data) => {
   const name = 'curves';
+  const continuous = heatmapAxes(data).find((axis) => isContinuous(axis, data.points.length));
+  if (continuous) return { name, reason: `values of ${continuous.title} hardly repeat, and have no lines in common` };
   const { points, axes, held } = largestSlice(data, heatmapAxes(data));
   const [lines, panels] = axes.map(evenlyChosen) as [Axis, Axis];
   const shown = points.filter(
@@ -86,12 +90,14 @@ const panelName = ({ title, label }: Axis, value: AxisValue) => `${title.replace
 
 const lastLoss = (curve: Curves['curve']) => (curve.length > 0 ? { loss: curve.at(-1)!.loss } : {});
 
+type FiniteStep = ProgressLine & { readonly loss: number };
+
 /**
  * Steps of `metrics` averaged into the groups that would be `POINTS` for a trial of `planned` steps; losses that are not
  * finite are left out.
  */
 export function averagedCurve(metrics: readonly MetricsLine[], planned: number): { samples: number; loss: number }[] {
-  const steps = metrics.filter((line): line is ProgressLine => line.type === 'step' && Number.isFinite(line.loss));
+  const steps = metrics.filter((line): line is FiniteStep => line.type === 'step' && isFigure(line.loss));
   const size = Math.max(1, Math.ceil(planned / POINTS));
   return Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
     const group = steps.slice(i * size, (i + 1) * size);
@@ -113,7 +119,13 @@ function draw(curves: readonly Curves[], lines: Axis, panels: Axis): object {
   const names = lines.values.map(lines.label);
   const channels = seriesEncoding('line', lines.title, names);
   const single = panels.values.length === 1;
-  const rows = curves.flatMap(({ line, panel, curve }) => curve.map((point) => ({ line, panel, ...point })));
+  // Cut here and not by a clip: far outside of the frame there are numbers that a rasterizer cannot bear.
+  const rows = curves.flatMap(({ line, panel, curve }) =>
+    curve.map(({ samples, loss }) => ({ line, panel, samples, loss: Math.min(loss, limit), of: curve.length })),
+  );
+  const lowest = Math.min(limit, ...rows.map(({ loss }) => loss));
+  // A little below the lowest, so that no curve lies on the frame.
+  const floor = (lowest < limit / 3 ? 0 : lowest) - 0.04 * limit;
   const crosses = curves.flatMap(({ line, panel, crosses }) =>
     // Those that shot off at the top stand apart by line.
     crosses.map(({ samples, loss = limit }) => ({
@@ -154,7 +166,7 @@ function draw(curves: readonly Curves[], lines: Axis, panels: Axis): object {
           field: 'loss',
           type: 'quantitative',
           title: 'training loss',
-          scale: { domain: [0, limit], nice: false },
+          scale: { domain: [floor, limit], nice: false },
           axis: { tickCount: 4 },
         },
         color: channels.color,
@@ -162,8 +174,13 @@ function draw(curves: readonly Curves[], lines: Axis, panels: Axis): object {
       layer: [
         {
           transform: [{ filter: "datum.mark === 'line'" }],
-          mark: { type: 'line', clip: true, strokeWidth: 1.4, strokeJoin: 'round' },
+          mark: { type: 'line', strokeWidth: 1.4, strokeJoin: 'round' },
           encoding: { strokeDash: channels.strokeDash },
+        },
+        {
+          // A line of one point is none.
+          transform: [{ filter: "datum.mark === 'line' && datum.of === 1" }],
+          mark: { type: 'point', filled: true, size: 30, opacity: 1 },
         },
         {
           transform: [{ filter: "datum.mark === 'cross'" }],

@@ -1,4 +1,4 @@
-import type { Point } from './figure-data.js';
+import { accuracyDomain, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
 import { seriesEncoding } from './series.js';
 
@@ -16,8 +16,8 @@ interface LineFigure {
   readonly xTitle: string;
   /** Values marked on the x axis, which is logarithmic. */
   readonly ticks: readonly number[];
-  /** What stands at a tick instead of its number. */
-  readonly words?: Readonly<Record<number, string>>;
+  /** How a tick is written. */
+  readonly tickLabel: (tick: number) => string;
 }
 
 /** Beside it stand the labels and the title of the y axis. */
@@ -27,7 +27,7 @@ const PLOT_WIDTH = COLUMN_WIDTH - 68;
  * Accuracy over a logarithmic axis, a line for each series with bars of one standard deviation; below it, on a broken
  * axis, a row for each series that has trials that diverged, with their share.
  */
-export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, words = {} }: LineFigure): object {
+export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, tickLabel }: LineFigure): object {
   const middle = (series.length - 1) / 2;
   // Bars of neighbouring series would hide one another.
   const shift = (name: string) => 2 ** (0.05 * (series.indexOf(name) - middle));
@@ -57,10 +57,11 @@ export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, 
   const bottomAxis = {
     values: thinned(ticks),
     grid: false,
-    labelExpr: `${JSON.stringify(words)}[datum.value] || format(datum.value, '~r')`,
+    labelExpr: labelExpression(ticks, tickLabel),
     labelOverlap: 'greedy',
   };
   const channels = seriesEncoding('series', seriesTitle, series);
+  const y = { type: 'quantitative', scale: { domain: domainOf(rows), nice: false } };
   const hasPlot = rows.some(({ mean }) => mean !== undefined);
   const main = {
     width: PLOT_WIDTH,
@@ -79,10 +80,9 @@ export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, 
         mark: { type: 'line', strokeWidth: 1.5 },
         encoding: {
           y: {
+            ...y,
             field: 'mean',
-            type: 'quantitative',
             title: 'test accuracy (%)',
-            scale: { zero: false, nice: true },
             axis: { tickCount: 5, minExtent: 26, maxExtent: 26 },
           },
           strokeDash: { ...channels.strokeDash, field: 'dash', legend: null },
@@ -92,11 +92,11 @@ export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, 
       {
         transform: [{ filter: 'datum.sd > 0' }],
         mark: { type: 'rule', strokeWidth: 1.2 },
-        encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+        encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
         mark: { type: 'point', filled: true, size: 42, opacity: 1 },
-        encoding: { y: { field: 'mean', type: 'quantitative' }, shape: channels.shape },
+        encoding: { y: { ...y, field: 'mean' }, shape: channels.shape },
       },
     ],
   };
@@ -142,6 +142,16 @@ export function lineFigure({ theme, points, series, seriesTitle, xTitle, ticks, 
   };
   return { spacing: 12, vconcat: hasPlot ? [main, strip] : [strip] };
 }
+
+/** Ends of the axis that hold all means and bars. */
+const domainOf = (rows: readonly { low?: number; high?: number }[]) => {
+  const values = rows.flatMap(({ low, high }) => (low === undefined || high === undefined ? [] : [low, high]));
+  return values.length === 0 ? [0, 100] : accuracyDomain(values);
+};
+
+/** A vega expression that writes each of `ticks` as `label` does. */
+export const labelExpression = (ticks: readonly number[], label: (tick: number) => string): string =>
+  `${JSON.stringify(Object.fromEntries(ticks.map((tick) => [tick, label(tick)])))}[datum.value]`;
 
 /** At most nine of `ticks`, evenly. */
 function thinned(ticks: readonly number[]): number[] {

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { syntheticRecords } from '../__fixtures__/synthetic-sweep.js';
-import { renderPng, renderSvg } from '../render-figure.js';
+import { pngRenderer } from '../png-renderer.js';
+import { renderSvg } from '../render-figure.js';
 import type { FullTrialRecord } from '../run-folder.js';
+import { sampleSd } from '../sample-statistics.js';
 import type { TrialStatus } from '../trial-folder.js';
 import { binned } from './clip-o-gram.js';
 import { type Figure, pageSpec, paperSpec } from './figure.js';
-import { figureData, sampleSd } from './figure-data.js';
+import { figureData } from './figure-data.js';
 import { PAGE, PAPER } from './figure-theme.js';
 import { averagedCurve, lossLimit } from './learning-curves.js';
 import { makeFigures } from './make-figures.js';
@@ -86,9 +88,11 @@ describe('the figures of a full sweep', () => {
   it('become PNGs with text drawn', async () => {
     const svg = await draw(records, 'heatmap');
     const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
-    const png = Buffer.from(renderPng(svg, 2));
+    const renderer = pngRenderer();
+    const png = Buffer.from(await renderer.draw(svg, 2));
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width!, 2 * height!]);
-    const textless = renderPng(svg.replace(/<text.*?<\/text>/gs, ''));
+    const textless = await renderer.draw(svg.replace(/<text.*?<\/text>/gs, ''), 2);
+    renderer.close();
     expect(png.length).toBeGreaterThan(1.2 * textless.length);
   });
 });
@@ -145,8 +149,73 @@ describe('the heatmap', () => {
       expect.arrayContaining([{ name: 'fig2b', reason: 'the sweep has fewer than two clip factors' }]),
     );
     expect(makeFigures(figureData(records)).figures[0]!.note).toContain(
-      'Other values are those with most trials: model nf_resnet50.',
+      // 4 batch sizes, 5 factors and off, 3 seeds; and 12 of the batch-normalized network.
+      '72 of 84 trials are shown, those with model nf_resnet50.',
     );
+  });
+});
+
+/** All numbers that say where something is drawn. */
+const placesIn = (svg: string) =>
+  [...svg.matchAll(/\s(?:d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"/g)].flatMap(([, text]) =>
+    (text!.match(/NaN|Infinity|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/g) ?? []).map(Number),
+  );
+
+describe('figures of runs that went wrong', () => {
+  const losses = [2.3, 1e9, 1e38, null, 3e300, Number.NaN, Number.POSITIVE_INFINITY, -1e30, 2.2];
+  const wild = records.map((record, i) => ({
+    ...record,
+    metrics: record.metrics.map((line) =>
+      line.type === 'step' ? { ...line, loss: losses[(i + line.step) % losses.length]! } : line,
+    ),
+  }));
+  const broken = wild.map((record, i) =>
+    i % 5 === 0
+      ? withStatus(record, { status: 'done', metrics: { accuracy: [null, Number.NaN, Infinity][i % 3] as number } })
+      : record,
+  );
+
+  it.each([
+    ['losses of any size', wild],
+    ['accuracies that are no numbers', broken],
+    ['one accuracy for all', records.map((record) => withStatus(record, done(0.13)))],
+  ])('draw nothing outside of the frame: %s', async (_, some) => {
+    for (const figure of makeFigures(figureData(some)).figures) {
+      const places = placesIn(await renderSvg(paperSpec(figure)));
+      expect(places.length, figure.name).toBeGreaterThan(50);
+      expect(
+        places.filter((place) => !(Math.abs(place) < 2000)),
+        figure.name,
+      ).toEqual([]);
+    }
+  });
+
+  it('write equal values with the digits they have', async () => {
+    const same = records.map((record) => withStatus(record, done(0.13)));
+    for (const name of ['fig2a', 'pareto']) expect(textsOf(await draw(same, name)).join(' ')).not.toContain('13.000');
+  });
+});
+
+describe('the slices', () => {
+  const drawn = Array.from({ length: 30 }, (_, i) => {
+    const [record] = syntheticRecords({ clipFactors: [0.01], batchSizes: [256], seeds: 1, hasBaseline: false });
+    const config = {
+      ...record!.trial.config,
+      clipFactor: 0.01 * 1.13 ** i,
+      momentum: 0.5 + 0.4 * Math.abs(Math.sin(i)),
+    };
+    const trial = { ...record!.trial, id: String(i), config };
+    return withStatus({ ...record!, trial }, i % 7 === 0 ? diverged(3) : done(0.5 + i / 100));
+  });
+
+  it('stand for the heatmap where values were drawn', async () => {
+    expect(reasonOf(drawn, 'heatmap')).toBe('values of clip factor λ hardly repeat: see the figure "slices"');
+    expect(reasonOf(drawn, 'curves')).toContain('hardly repeat');
+    expect(JSON.stringify(makeFigures(figureData(records)))).not.toContain('slices');
+    const svg = await draw(drawn, 'slices');
+    // 30 points in each of two panels, of which 5 crosses.
+    expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(60);
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(['clip factor λ', 'momentum', 'test accuracy (%)']));
   });
 });
 
@@ -165,10 +234,12 @@ describe('the frontier', () => {
     const noteOf = (some: readonly FullTrialRecord[]) =>
       makeFigures(figureData(some)).figures.find(({ name }) => name === 'stability')!.note;
     expect(noteOf(records)).toMatch(
-      /λ ∝ batch\^-\d\.\d\d \[-\d\.\d\d, -\d\.\d\d\]; band: 95 % of \d+ bootstrap draws of seeds/,
+      /λ ∝ batch\^-\d\.\d\d \[-\d\.\d\d, -\d\.\d\d\]; band: 95 % of \d+ bootstrap draws of 3 seeds, which are few/,
     );
     expect(noteOf(square(done(0.9), done(0.9), done(0.9), diverged(3)))).toContain('no band: the sweep has one seed');
     expect(noteOf(square(done(0.9), done(0.9), done(0.9), done(0.9)))).toContain('No frontier');
+    const pairs = syntheticRecords({ seeds: 2, hasBaseline: false });
+    expect(noteOf(pairs)).toMatch(/λ ∝ batch\^-\d\.\d\d; no band: 2 seeds are too few for one/);
   });
 });
 

@@ -7,10 +7,12 @@ import { heatmap } from './heatmap.js';
 import { learningCurves } from './learning-curves.js';
 import { parallelCoordinates } from './parallel-coordinates.js';
 import { pareto } from './pareto.js';
+import { slices } from './slices.js';
 import { stabilityMap } from './stability-map.js';
 
 const MAKERS: readonly FigureMaker[] = [
   heatmap,
+  slices,
   accuracyByBatch,
   accuracyByThreshold,
   stabilityMap,
@@ -22,7 +24,7 @@ const MAKERS: readonly FigureMaker[] = [
 
 /** All figures that apply to a sweep, in reading order, and why the others do not. */
 export function makeFigures(data: FigureData): { readonly figures: Figure[]; readonly leftOut: LeftOutFigure[] } {
-  const made = MAKERS.map((make) => make(data));
+  const made = MAKERS.flatMap((make) => make(data) ?? []);
   return {
     figures: made.filter((each): each is Figure => 'draw' in each),
     leftOut: made.filter((each): each is LeftOutFigure => 'reason' in each),

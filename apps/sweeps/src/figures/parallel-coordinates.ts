@@ -5,6 +5,8 @@ import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 
 /** More lines are a smear; the best and an even choice of the rest are kept. */
 const MOST_LINES = 150;
+/** Stands for the path of the last axis. */
+const ACCURACY = 'accuracy';
 /** Place of what diverged on the accuracy axis, below its foot. */
 const BELOW = -0.13;
 
@@ -33,14 +35,19 @@ function chooseLines(points: readonly Point[]): Point[] {
 function draw(theme: FigureTheme, points: readonly Point[], axes: FigureData['axes']): object {
   const means = points.flatMap(({ mean }) => mean ?? []);
   const [low, high] = means.length > 0 ? [Math.min(...means), Math.max(...means, Math.min(...means) + 1)] : [0, 100];
-  const titles = [...axes.map(shortTitle), 'accuracy (%)'];
+  const paths = [...axes.map(({ path }) => path), ACCURACY];
+  // Two axes may have one name in short: the path tells them apart.
+  const titles = Object.fromEntries([
+    ...axes.map((axis) => [axis.path, shortTitle(axis, axes.length)]),
+    [ACCURACY, 'accuracy (%)'],
+  ]);
   const place = (axis: Axis, point: Point) =>
     axis.values.length < 2 ? 0.5 : axis.values.indexOf(point.values[axis.path]) / (axis.values.length - 1);
   const ends = points.flatMap((point, line) => [
-    ...axes.map((axis, i) => ({ line, axis: titles[i], place: place(axis, point), ...mark(point) })),
+    ...axes.map((axis, i) => ({ line, axis: paths[i], place: place(axis, point), ...mark(point) })),
     {
       line,
-      axis: titles.at(-1),
+      axis: ACCURACY,
       place: point.mean === undefined ? BELOW : (point.mean - low) / (high - low),
       ...mark(point),
     },
@@ -48,22 +55,22 @@ function draw(theme: FigureTheme, points: readonly Point[], axes: FigureData['ax
   const ticks = [
     ...axes.flatMap((axis, i) =>
       thinned(axis.values).map((value) => ({
-        axis: titles[i],
-        place: axis.values.indexOf(value) / (axis.values.length - 1),
+        axis: paths[i],
+        place: axis.values.indexOf(value) / Math.max(1, axis.values.length - 1),
         text: axis.label(value),
       })),
     ),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => ({
-      axis: titles.at(-1),
+      axis: ACCURACY,
       place: share,
       text: (low + share * (high - low)).toFixed(1),
     })),
-    ...(points.some(({ mean }) => mean === undefined) ? [{ axis: titles.at(-1), place: BELOW, text: 'div.' }] : []),
+    ...(points.some(({ mean }) => mean === undefined) ? [{ axis: ACCURACY, place: BELOW, text: 'div.' }] : []),
   ];
   const x = {
     field: 'axis',
     type: 'point',
-    sort: titles,
+    sort: paths,
     title: null,
     axis: {
       orient: 'top',
@@ -73,7 +80,8 @@ function draw(theme: FigureTheme, points: readonly Point[], axes: FigureData['ax
       grid: true,
       gridColor: theme.muted,
       labelPadding: 8,
-      labelLimit: 100,
+      labelExpr: `${JSON.stringify(titles)}[datum.value]`,
+      labelLimit: COLUMN_WIDTH / paths.length - 4,
     },
     scale: { padding: 0.2 },
   };
@@ -133,7 +141,8 @@ function draw(theme: FigureTheme, points: readonly Point[], axes: FigureData['ax
 
 const mark = ({ mean }: Point) => ({ hasMean: mean !== undefined, ...(mean === undefined ? {} : { accuracy: mean }) });
 
-const shortTitle = ({ title }: Axis) => title.replace(/ \(.*\)$/, '');
+/** Beside many others there is room for a word. */
+const shortTitle = ({ title, short }: Axis, axes: number) => (axes > 3 ? short : title.replace(/ \(.*\)$/, ''));
 
 /** At most eight of `values`, with the first and the last. */
 function thinned<T>(values: readonly T[]): T[] {

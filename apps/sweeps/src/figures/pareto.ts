@@ -1,6 +1,7 @@
 import type { Axis } from '../axes.js';
+import { isFigure } from '../format-values.js';
 import type { FigureMaker } from './figure.js';
-import type { Point } from './figure-data.js';
+import { accuracyDomain, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 import { groupBy } from './group-by.js';
 import { seriesEncoding } from './series.js';
@@ -15,7 +16,7 @@ const CROWD = 200;
 /** Accuracy against training time with the trials that none beats in both: figure 1 of Brock et al. 2021. */
 export const pareto: FigureMaker = (data) => {
   const name = 'pareto';
-  const points = data.points.filter(({ mean, seconds }) => mean !== undefined && (seconds ?? 0) > 0);
+  const points = data.points.filter(({ mean, seconds }) => mean !== undefined && isFigure(seconds) && seconds > 0);
   if (points.length < 2) return { name, reason: 'fewer than two combinations have trained to the end' };
   const front = paretoFront(points);
   const named = evenly(front, MOST_NAMED);
@@ -67,7 +68,9 @@ function draw(theme: FigureTheme, points: readonly Point[], front: readonly Poin
       field: 'time',
       type: 'quantitative',
       title: `training time (${unit})`,
-      scale: isWide ? { type: 'log', nice: false, padding: 8 } : { zero: false, padding: 8 },
+      scale: isWide
+        ? { type: 'log', nice: false, padding: 8 }
+        : { domain: [(0.97 * shortest) / size, (1.03 * longest) / size], nice: false, padding: 8 },
       axis: { grid: false, tickCount: 5, format: '~r', labelOverlap: 'greedy' },
     },
     color: channels.color,
@@ -76,7 +79,8 @@ function draw(theme: FigureTheme, points: readonly Point[], front: readonly Poin
     field: 'mean',
     type: 'quantitative',
     title: 'test accuracy (%)',
-    scale: { zero: false },
+    // Room above for the numbers.
+    scale: { domain: accuracyDomain(points.flatMap(({ mean, sd }) => [mean! - sd, mean! + sd])), nice: false },
     axis: { tickCount: 5 },
   };
   return {

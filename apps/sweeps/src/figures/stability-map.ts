@@ -1,15 +1,16 @@
-import { axisOf, numbersOf } from '../axes.js';
+import { type Axis, axisOf, numbersOf } from '../axes.js';
 import type { FigureMaker } from './figure.js';
 import { largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 import { type Frontier, fitFrontier } from './fit-frontier.js';
+import { labelExpression } from './line-figure.js';
 
 /** Share of seeds that diverged over clip factor and batch size, with the fitted frontier of even odds. */
 export const stabilityMap: FigureMaker = (data) => {
   const name = 'stability';
   const rows = data.points.map(({ values }) => values);
   const slice = largestSlice(data, [axisOf('clipFactor', rows), axisOf('batchSize', rows)]);
-  const [clips, batches] = slice.axes as [ReturnType<typeof axisOf>, ReturnType<typeof axisOf>];
+  const [clips, batches] = slice.axes as [Axis, Axis];
   const factors = numbersOf(clips);
   if (factors.length < 2 || numbersOf(batches).length < 2)
     return { name, reason: 'the sweep has fewer than two clip factors or batch sizes' };
@@ -33,9 +34,12 @@ export const stabilityMap: FigureMaker = (data) => {
     name,
     title: 'Where training diverges',
     note: `Cells: trials that diverged, of those that ended. ${describeFrontier(frontier)}${slice.held}`,
-    draw: (theme) => draw(theme, ended, factors, numbersOf(batches), clips.values.includes('off'), frontier),
+    draw: (theme) => draw(theme, ended, [clips, batches], frontier),
   };
 };
+
+/** A bootstrap of fewer seeds draws the same few samples again and again. */
+const FEW_SEEDS = 8;
 
 function describeFrontier(frontier: Frontier | undefined): string {
   if (!frontier) return 'No frontier: among clipped trials divergence does not become likelier with the clip factor.';
@@ -45,19 +49,19 @@ function describeFrontier(frontier: Frontier | undefined): string {
     : `: λ ∝ batch^${value.toFixed(2)}${frontier.resamples > 0 ? ` [${low.toFixed(2)}, ${high.toFixed(2)}]` : ''}`;
   const band =
     frontier.resamples > 0
-      ? `; band: 95 % of ${frontier.resamples} bootstrap draws of seeds`
-      : '; no band: the sweep has one seed';
+      ? `; band: 95 % of ${frontier.resamples} bootstrap draws of ${frontier.seeds} seeds${frontier.seeds < FEW_SEEDS ? ', which are few: the band is too narrow' : ''}`
+      : `; no band: ${frontier.seeds < 2 ? 'the sweep has one seed' : `${frontier.seeds} seeds are too few for one`}`;
   return `Line: even odds by logistic regression in log λ and log batch (Firth's penalty)${power}${band}.`;
 }
 
 function draw(
   theme: FigureTheme,
   points: readonly Point[],
-  factors: readonly number[],
-  batches: readonly number[],
-  hasOff: boolean,
+  [clipAxis, batchAxis]: readonly [Axis, Axis],
   frontier: Frontier | undefined,
 ): object {
+  const [factors, batches] = [numbersOf(clipAxis), numbersOf(batchAxis)];
+  const hasOff = clipAxis.values.includes('off');
   const off = factors.at(-1)! * ratio(factors) * 1.5;
   const xEdges = edges(batches);
   const yEdges = edges(factors);
@@ -80,19 +84,30 @@ function draw(
         return { batch, ...frontier.at(batch) };
       })
     : [];
+  // Inside of the frame, and not clipped to it: a flat frontier goes to numbers that a rasterizer cannot bear.
+  const [bottom, top] = yDomain as [number, number];
+  const within = (value: number) => Math.min(top, Math.max(bottom, value));
+  const drawnLine = line.filter(({ clipFactor }) => clipFactor >= bottom && clipFactor <= top);
+  const band = line
+    .filter(({ low, high }) => low <= top && high >= bottom)
+    .map(({ batch, low, high }) => ({ batch, low: within(low), high: within(high) }));
   const log = (domain: readonly number[]) => ({ type: 'log', base: 2, domain: [...domain], nice: false });
   const x = {
     field: 'batch',
     type: 'quantitative',
     title: 'batch size (images)',
     scale: log(xDomain),
-    axis: { values: [...batches], grid: false, format: '~r', labelOverlap: 'greedy' },
+    axis: {
+      values: [...batches],
+      grid: false,
+      labelExpr: labelExpression(batches, batchAxis.label),
+      labelOverlap: 'greedy',
+    },
   };
-  const labels = hasOff ? { [off]: 'off' } : {};
   const yAxis = {
     values: [...factors, ...(hasOff ? [off] : [])],
     grid: false,
-    labelExpr: `${JSON.stringify(labels)}[datum.value] || format(datum.value, '~r')`,
+    labelExpr: labelExpression([...factors, off], (tick) => (tick === off ? 'off' : clipAxis.label(tick))),
     labelOverlap: 'greedy',
   };
   const y = (field: string, title: string | null = 'clip factor λ') => ({
@@ -150,7 +165,7 @@ function draw(
       ...(frontier && frontier.resamples > 0
         ? [
             {
-              data: { values: line },
+              data: { values: band },
               mark: { type: 'area', opacity: 0.35, color: '#1b1f24', clip: true },
               encoding: { x, y: y('low'), y2: { field: 'high' } },
             },
@@ -159,7 +174,7 @@ function draw(
       ...(frontier
         ? [
             {
-              data: { values: line },
+              data: { values: drawnLine },
               mark: { type: 'line', strokeWidth: 2, color: '#10151b', clip: true },
               encoding: { x, y: y('clipFactor') },
             },

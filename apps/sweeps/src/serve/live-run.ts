@@ -13,6 +13,7 @@ export interface LiveTrial {
   readonly state: TrialState;
   readonly step: number;
   readonly steps: number;
+  /** Training loss of the last step, or of the last epoch of one that ended; NaN where it was none. */
   readonly loss?: number;
   /** Share of the test images, 0 to 1, of the last epoch. */
   readonly accuracy?: number;
@@ -28,7 +29,10 @@ export interface LiveTrial {
 export interface LiveSweep {
   readonly name: string;
   readonly description?: string;
-  readonly axes: readonly Pick<Axis, 'path' | 'title' | 'short' | 'values'>[];
+  /** `labels[i]` is how `values[i]` is written. */
+  readonly axes: readonly (Pick<Axis, 'path' | 'title' | 'short' | 'values'> & {
+    readonly labels: readonly string[];
+  })[];
   readonly trials: readonly LiveTrial[];
 }
 
@@ -104,7 +108,13 @@ export function followRun(dir: string) {
       return {
         name,
         ...(description === undefined ? {} : { description }),
-        axes: axes.map(({ path, title, short, values }) => ({ path, title, short, values })),
+        axes: axes.map(({ path, title, short, values, label }) => ({
+          path,
+          title,
+          short,
+          values,
+          labels: values.map(label),
+        })),
         trials: [...watched.values()].map(({ trial }) => trial),
       };
     },

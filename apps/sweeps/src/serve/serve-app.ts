@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { toJson } from '@nfnets/json-numbers';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { runFiles } from '../run-folder.js';
@@ -87,7 +88,7 @@ export function serveApp({ dir, host, token, pageDir, every = 1000 }: ServeAppOp
       const heartbeat = setInterval(() => void stream.write(': still here\n\n'), HEARTBEAT);
       try {
         for await (const message of subscribe(end.signal)) {
-          await stream.writeSSE({ event: message.type, data: JSON.stringify(message) });
+          await stream.writeSSE({ event: message.type, data: toJson(message) });
           if (stream.aborted) break;
         }
       } finally {
@@ -100,7 +101,8 @@ export function serveApp({ dir, host, token, pageDir, every = 1000 }: ServeAppOp
   app.get('/api/trials/:id', (c) => {
     const folder = folderOf(c.req.param('id'));
     if (!folder) return c.json({ error: 'no such trial' }, 404);
-    return c.json({ trial: readTrial(folder), status: readStatus(folder), environment: readEnvironment(folder) });
+    const details = { trial: readTrial(folder), status: readStatus(folder), environment: readEnvironment(folder) };
+    return c.body(toJson(details), 200, { 'content-type': 'application/json' });
   });
   for (const name of ['metrics', 'log'] as const) {
     app.get(`/api/trials/:id/${name}`, (c) => {
