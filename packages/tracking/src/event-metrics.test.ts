@@ -37,3 +37,12 @@ it('takes every number of an evaluation', () => {
     'emaEvaluation/accuracy': 0.95,
   });
 });
+
+it('takes null for a number that JSON lost, and names what is no event', () => {
+  expect(eventMetrics({ type: 'step-end', loss: null, clipStats: null, evaluation: null } as never)).toEqual({
+    'train/loss': Number.NaN,
+  });
+  for (const bad of [undefined, 3, {}, []]) {
+    expect(() => eventMetrics(bad as never)).toThrow('eventMetrics: an event must be an object like');
+  }
+});

@@ -1,3 +1,5 @@
+import { numberOf } from '@nfnets/json-numbers';
+import { assertEvent } from './assert-argument.js';
 import type { RunEvent } from './run-event.js';
 
 /**
@@ -6,10 +8,11 @@ import type { RunEvent } from './run-event.js';
  * evaluation as `evaluation/NAME` and `emaEvaluation/NAME`.
  */
 export function eventMetrics(event: RunEvent): Record<string, number> {
+  assertEvent('eventMetrics', event);
   if (event.type === 'step-end') return { ...stepMetrics(event), ...clipMetrics(event) };
   if (event.type !== 'epoch-end') return {};
   return {
-    ...(event.meanLoss !== undefined && { 'epoch/meanLoss': event.meanLoss }),
+    ...(event.meanLoss !== undefined && { 'epoch/meanLoss': numberOf(event.meanLoss)! }),
     ...numbersOf('evaluation', event.evaluation),
     ...numbersOf('emaEvaluation', event.emaEvaluation),
   };
@@ -17,20 +20,26 @@ export function eventMetrics(event: RunEvent): Record<string, number> {
 
 function stepMetrics({ loss, learningRate, samples, seconds }: RunEvent): Record<string, number> {
   const rate = samples !== undefined && seconds !== undefined && seconds > 0 ? samples / seconds : undefined;
-  const metrics = { 'train/loss': loss, 'train/learningRate': learningRate, 'train/imagesPerSecond': rate };
+  const metrics = {
+    'train/loss': numberOf(loss),
+    'train/learningRate': numberOf(learningRate),
+    'train/imagesPerSecond': rate,
+  };
   return Object.fromEntries(
     Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== undefined),
   );
 }
 
 function clipMetrics({ clipStats = [] }: RunEvent): Record<string, number> {
-  if (clipStats.length === 0) return {};
+  if (!Array.isArray(clipStats) || clipStats.length === 0) return {};
   const sum = (key: 'units' | 'clippedUnits') => clipStats.reduce((total, stats) => total + stats[key], 0);
   const ratios = clipStats.map(({ layer, largestRatio }) => [`clip/largestRatio/${layer}`, largestRatio] as const);
   return { 'clip/clippedShare': sum('clippedUnits') / sum('units'), ...Object.fromEntries(ratios) };
 }
 
-function numbersOf(group: string, figures: object = {}): Record<string, number> {
-  const entries = Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+function numbersOf(group: string, figures: object | null = {}): Record<string, number> {
+  const entries = Object.entries(figures ?? {}).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
   return Object.fromEntries(entries.map(([name, value]) => [`${group}/${name}`, value]));
 }

@@ -64,6 +64,35 @@ describe('follow', () => {
     expect([broken.outcome, other.outcome]).toEqual(['failed', 'failed']);
   });
 
+  it.each(['run-diverged', 'run-end'])('tells of %s before the error of a sink', async (type) => {
+    const [broken, other] = [new Recorder(type), new Recorder()];
+    const seen: string[] = [];
+    const consume = async () => {
+      for await (const event of follow(run(['step-end', type]), [broken, other])) seen.push(event.type);
+    };
+    await expect(consume()).rejects.toThrow(`disk full at ${type}`);
+    expect(seen).toEqual(['step-end', type]);
+    expect(other.types).toEqual(['step-end', type]);
+    expect(other.outcome).toBe(type === 'run-end' ? 'done' : 'diverged');
+  });
+
+  it('tells of a sink’s error also where its consumer leaves at that event', async () => {
+    await expect(collect(follow(run(), [new Recorder('step-end')]), 'step-end')).rejects.toThrow(
+      'disk full at step-end',
+    );
+  });
+
+  it('refuses at once what are no events, sinks or options', () => {
+    expect(() => follow(undefined as never, [])).toThrow('follow: `events` must be what train() returns');
+    expect(() => follow(run(), new Recorder() as never)).toThrow(
+      'follow: `sinks` must be an array of objects with `write`',
+    );
+    expect(() => follow(run(), [{}] as never)).toThrow('follow: `sinks` must be an array');
+    expect(() => follow(run(), [], { onerror: () => {} } as never)).toThrow(
+      'no option `onerror`; did you mean `onError`?',
+    );
+  });
+
   it('goes on without a broken sink where errors are handled', async () => {
     const [broken, other] = [new Recorder('step-end'), new Recorder('close')];
     const errors: unknown[] = [];

@@ -1,3 +1,5 @@
+import { aFunction, checkOptions, show } from '@nfnets/options';
+import { assertList } from './assert-argument.js';
 import type { Outcome, RunEvent, Sink } from './run-event.js';
 
 export interface FollowOptions {
@@ -9,16 +11,33 @@ export interface FollowOptions {
 
 /**
  * Passes a run's events on as they are, each to all `sinks` first; closes the sinks when the run ends, also by an error or
- * because the consumer leaves the loop.
+ * because the consumer leaves the loop. An event whose sink failed is passed on before the error ends the run.
  *
- * @throws what the run throws, and without `onError` what a sink throws
+ * @throws TypeError at once if the arguments are no events and sinks; then what the run throws, and without `onError` what a sink
+ * throws
  */
-export async function* follow<Event extends RunEvent>(
+export function follow<Event extends RunEvent>(
   events: AsyncIterable<Event>,
   sinks: readonly Sink[],
-  { onError }: FollowOptions = {},
+  options: FollowOptions = {},
+): AsyncGenerator<Event, void, void> {
+  if (typeof (events as Partial<AsyncIterable<Event>> | undefined)?.[Symbol.asyncIterator] !== 'function') {
+    throw new TypeError(
+      `follow: \`events\` must be what train() returns, or another async iterable, got ${show(events)}.`,
+    );
+  }
+  assertList('follow', 'sinks', 'objects with `write` and `close`', sinks, isSink);
+  checkOptions<FollowOptions>('follow', options, { onError: aFunction });
+  return pass(events, sinks, options.onError);
+}
+
+async function* pass<Event extends RunEvent>(
+  events: AsyncIterable<Event>,
+  sinks: readonly Sink[],
+  onError: FollowOptions['onError'],
 ): AsyncGenerator<Event, void, void> {
   const listening = new Set(sinks);
+  const failures: unknown[] = [];
   let outcome: Outcome = 'stopped';
   try {
     for await (const event of events) {
@@ -26,25 +45,38 @@ export async function* follow<Event extends RunEvent>(
         try {
           await sink.write(event);
         } catch (error) {
-          if (!onError) throw error;
           listening.delete(sink);
-          onError(error, sink);
+          if (onError) onError(error, sink);
+          else failures.push(error);
         }
       }
       if (event.type === 'run-end') outcome = 'done';
       if (event.type === 'run-diverged') outcome = 'diverged';
       yield event;
+      if (failures.length > 0) break;
     }
+    if (failures.length > 0 && outcome === 'stopped') outcome = 'failed';
   } catch (error) {
     outcome = 'failed';
+    failures.unshift(error);
     throw error;
   } finally {
-    await closeAll(sinks, outcome, onError);
+    failures.push(...(await closeAll(sinks, outcome, onError)));
+    // What went wrong first is what the caller must learn of, not what went wrong after it.
+    throwFirst(failures);
   }
 }
 
-/** Closes every sink, also behind one that cannot be closed. */
-async function closeAll(sinks: readonly Sink[], outcome: Outcome, onError: FollowOptions['onError']): Promise<void> {
+function throwFirst(failures: readonly unknown[]): void {
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Closes every sink, also behind one that cannot be closed; returns what went wrong, unless `onError` takes it. */
+async function closeAll(
+  sinks: readonly Sink[],
+  outcome: Outcome,
+  onError: FollowOptions['onError'],
+): Promise<unknown[]> {
   const errors: unknown[] = [];
   for (const sink of sinks) {
     try {
@@ -54,6 +86,8 @@ async function closeAll(sinks: readonly Sink[], outcome: Outcome, onError: Follo
       else errors.push(error);
     }
   }
-  // What went wrong in the run is what its caller must learn of, not what went wrong after it.
-  if (errors.length > 0 && outcome !== 'failed') throw errors[0];
+  return errors;
 }
+
+const isSink = (sink: unknown) =>
+  typeof (sink as Partial<Sink> | null)?.write === 'function' && typeof (sink as Partial<Sink>).close === 'function';

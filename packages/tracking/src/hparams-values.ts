@@ -1,9 +1,15 @@
+import { show } from '@nfnets/options';
+import { assertList, assertNumber } from './assert-argument.js';
+import { flatSettings, type Settings } from './flat-settings.js';
 import { doubleField, intField, messageField, stringField } from './protobuf-fields.js';
 import type { Outcome } from './run-event.js';
 import { pluginValue } from './summary-values.js';
 
-/** Settings of a run by name, as TensorBoard's HPARAMS tab lists them. */
-export type Hyperparameters = Readonly<Record<string, number | string | boolean>>;
+/**
+ * Settings of a run by name, as TensorBoard's HPARAMS tab lists them: numbers, texts, true and false; other values are shown as text,
+ * those of a section as `section.name`.
+ */
+export type Hyperparameters = Settings;
 
 /*
  * Messages of TensorBoard's hparams plugin (tensorboard/plugins/hparams/plugin_data.proto and api.proto): what settings and
@@ -17,7 +23,9 @@ const STATUS: Readonly<Record<Outcome, number>> = { done: 1, diverged: 2, failed
 
 /** What the columns of the tab are: settings, and tags of scalars. */
 export function experimentValue(settings: Hyperparameters, metrics: readonly string[], seconds: number): Uint8Array {
-  const settingInfos = Object.entries(settings).map(([name, value]) =>
+  assertList('experimentValue', 'metrics', "tags of scalars, such as 'evaluation/accuracy'", metrics, isText);
+  assertNumber('experimentValue', 'seconds', seconds);
+  const settingInfos = Object.entries(flatSettings('experimentValue', 'settings', settings)).map(([name, value]) =>
     messageField(4, [stringField(1, name), intField(4, DATA_TYPE[typeof value as keyof typeof DATA_TYPE])]),
   );
   const metricInfos = metrics.map((tag) => messageField(5, [messageField(1, [stringField(2, tag)])]));
@@ -27,7 +35,8 @@ export function experimentValue(settings: Hyperparameters, metrics: readonly str
 
 /** What the settings are in this run. */
 export function sessionStartValue(settings: Hyperparameters, seconds: number): Uint8Array {
-  const entries = Object.entries(settings).map(([name, value]) =>
+  assertNumber('sessionStartValue', 'seconds', seconds);
+  const entries = Object.entries(flatSettings('sessionStartValue', 'settings', settings)).map(([name, value]) =>
     messageField(1, [stringField(1, name), messageField(2, [anyValue(value)])]),
   );
   const start = messageField(3, [...entries, doubleField(5, seconds)]);
@@ -36,9 +45,17 @@ export function sessionStartValue(settings: Hyperparameters, seconds: number): U
 
 /** How the run ended. */
 export function sessionEndValue(outcome: Outcome, seconds: number): Uint8Array {
+  assertNumber('sessionEndValue', 'seconds', seconds);
+  if (!Object.hasOwn(STATUS, outcome)) {
+    throw new RangeError(
+      `sessionEndValue: \`outcome\` must be one of ${Object.keys(STATUS).join(', ')}, got ${show(outcome)}.`,
+    );
+  }
   const end = messageField(4, [intField(1, STATUS[outcome]), doubleField(2, seconds)]);
   return pluginValue('_hparams_/session_end_info', 'hparams', end);
 }
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
 
 /** A `google.protobuf.Value`. */
 function anyValue(value: number | string | boolean): Uint8Array {

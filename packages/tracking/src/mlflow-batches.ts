@@ -7,7 +7,8 @@ export interface MLflowMetric {
   readonly step: number;
 }
 
-interface MLflowPair {
+/** A parameter or a tag. */
+export interface MLflowPair {
   readonly key: string;
   readonly value: string;
 }
@@ -21,6 +22,12 @@ export interface MLflowBatch {
 
 /** Largest number of each in one request; also 1000 of all together. */
 const LIMITS = { metrics: 1000, params: 100, tags: 100 } as const;
+/** Bytes of the items of one request: MLflow takes 1,000,000 in all. */
+const MOST_BYTES = 900_000;
+/** Characters of a value, by kind. */
+export const VALUE_LIMITS = { params: 6000, tags: 5000 } as const;
+/** Characters of a name. */
+export const KEY_LIMIT = 250;
 
 /** Cuts what is to be logged into requests within MLflow's limits, each of one kind, in the given order. */
 export function mlflowBatches({ params = [], tags = [], metrics = [] }: MLflowBatch): MLflowBatch[] {
@@ -31,17 +38,39 @@ export function mlflowBatches({ params = [], tags = [], metrics = [] }: MLflowBa
   ];
 }
 
-/** A metric's point; what MLflow forbids in a name becomes `_`. */
-export function mlflowMetric(name: string, value: number, step: number, timestamp: number): MLflowMetric {
+/** A metric's point under the name `key`. */
+export function mlflowMetric(key: string, value: number, step: number, timestamp: number): MLflowMetric {
   const written = Number.isFinite(value) ? value : (String(value) as 'NaN');
-  return { key: mlflowKey(name), value: written, timestamp, step };
+  return { key: mlflowKey(key), value: written, timestamp, step };
 }
 
-/** A name as MLflow takes it: letters, digits, `_-.: /`, at most 250 of them. */
+/**
+ * A name as MLflow takes it: letters, digits, `_-.: /`, at most 250 of them. It must be one as a path too, so empty parts between
+ * slashes are left out, and `.` and `..` become `_` and `__`.
+ */
 export function mlflowKey(name: string): string {
-  return name.replace(/[^\w\-.: /]/g, '_').slice(0, 250);
+  const parts = name
+    .replace(/[^\w\-.: /]/g, '_')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => (part === '.' || part === '..' ? '_'.repeat(part.length) : part));
+  return parts.join('/').slice(0, KEY_LIMIT).replace(/\/+$/, '') || '_';
 }
 
+/** Pieces of `items` in their order, each of at most `size` items and of the bytes that a request may have. */
 function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+  const pieces: T[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const own = 3 * JSON.stringify(item).length;
+    const last = pieces.at(-1);
+    if (last && last.length < size && bytes + own <= MOST_BYTES) {
+      last.push(item);
+      bytes += own;
+    } else {
+      pieces.push([item]);
+      bytes = own;
+    }
+  }
+  return pieces;
 }

@@ -1,3 +1,4 @@
+import { aFunction, checkOptions, numberIn, rule } from '@nfnets/options';
 import { advanceProgress, NO_PROGRESS, renderProgress } from './progress.js';
 import type { RunEvent, Sink } from './run-event.js';
 
@@ -21,21 +22,25 @@ export interface ProgressStream {
 const EVERY = { terminal: 100, file: 10_000 };
 const CLEAR_LINE = '\r\u001b[K';
 
+const RULES = {
+  totalSteps: numberIn(0),
+  stream: rule('a stream with `write`', (value) => typeof (value as ProgressStream | null)?.write === 'function'),
+  clock: aFunction,
+};
+
 /**
  * Makes a sink that shows how far a run has come: on a terminal a line that changes in place and stays at the end of each
  * epoch; elsewhere, as in a log file, a line for each epoch and every ten seconds.
  */
-export function progressLine({
-  totalSteps,
-  stream = process.stderr,
-  clock = Date.now,
-}: ProgressLineSettings = {}): Sink {
+export function progressLine(settings: ProgressLineSettings = {}): Sink {
+  checkOptions<ProgressLineSettings>('progressLine', settings, RULES);
+  const { totalSteps, stream = process.stderr, clock = Date.now } = settings;
   let progress = NO_PROGRESS;
   let shownAt = -Infinity;
   let isOpen = false;
 
   const show = (isLasting: boolean): void => {
-    const width = stream.isTTY ? (stream.columns ?? 80) - 1 : Infinity;
+    const width = stream.isTTY ? (stream.columns || 80) - 1 : Infinity;
     const line = renderProgress(progress, { width, ...(totalSteps !== undefined && { totalSteps }) });
     stream.write(stream.isTTY ? `${CLEAR_LINE}${line}${isLasting ? '\n' : ''}` : `${line}\n`);
     isOpen = Boolean(stream.isTTY) && !isLasting;

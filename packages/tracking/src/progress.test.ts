@@ -48,6 +48,22 @@ describe('renderProgress', () => {
     expect(renderProgress(diverged)).toBe('epoch 1  step 1  loss 2.0000  accuracy 98.77 %  diverged: the loss is NaN');
   });
 
+  it('begins anew where the run is resumed', () => {
+    const events = [stepEnd(7), { type: 'run-diverged', reason: 'lost' }, { type: 'run-resumed', steps: 3, epoch: 0 }];
+    expect(renderProgress(after(events), { totalSteps: 8 })).toBe('epoch 1  step 3/8  [#######.............]');
+  });
+
+  it('shows a loss that came through JSON as null, and names what it cannot take', () => {
+    expect(renderProgress(after([{ ...stepEnd(0), loss: null } as never]))).toContain('loss NaN');
+    expect(() => renderProgress(undefined as never)).toThrow('renderProgress: `progress` must be NO_PROGRESS or what');
+    expect(() => renderProgress(NO_PROGRESS, { total: 3 } as never)).toThrow('renderProgress: no option `total`');
+    expect(() => advanceProgress(NO_PROGRESS, 3 as never, 0)).toThrow('advanceProgress: an event must be an object');
+    expect(() => progressLine({ totalstep: 3 } as never)).toThrow('progressLine: no option `totalstep`; did you mean');
+    expect(() => progressLine({ stream: 3 } as never)).toThrow(
+      'progressLine: `stream` must be a stream with `write`, got 3.',
+    );
+  });
+
   it('is never wider than the terminal', () => {
     expect(renderProgress(after([stepEnd(0)]), { totalSteps: 40, width: 12 })).toBe('epoch 1  ste');
   });
@@ -89,6 +105,10 @@ describe('progressLine', () => {
     expect(text.startsWith(line(1).slice(0, 15))).toBe(true);
     expect(text.match(/\n/g)).toHaveLength(2);
     expect(text.endsWith('\n')).toBe(true);
+  });
+
+  it('draws on a terminal that has no columns yet', () => {
+    expect(written({ isTTY: true, columns: 0 }, 100)).toContain('epoch 1  step 1/4');
   });
 
   it('does not draw more than ten times a second', () => {

@@ -1,3 +1,6 @@
+import { numberOf } from '@nfnets/json-numbers';
+import { checkOptions, numberIn, rule, show } from '@nfnets/options';
+import { assertEvent, assertNumber } from './assert-argument.js';
 import { eventMetrics } from './event-metrics.js';
 import type { RunEvent } from './run-event.js';
 
@@ -27,6 +30,11 @@ const MEMORY = 0.95;
 
 /** The progress after `event`, seen at `at` milliseconds. */
 export function advanceProgress(progress: Progress, event: RunEvent, at: number): Progress {
+  assertProgress('advanceProgress', progress);
+  assertEvent('advanceProgress', event);
+  assertNumber('advanceProgress', 'at', at);
+  if (event.type === 'run-resumed')
+    return { ...NO_PROGRESS, steps: event.steps ?? 0, epoch: epochOf(NO_PROGRESS, event) };
   if (event.type === 'step-end') return advanceStep(progress, event, at);
   if (event.type === 'run-diverged' && event.reason !== undefined) return { ...progress, reason: event.reason };
   if (event.type !== 'epoch-end') return progress;
@@ -38,13 +46,20 @@ function advanceStep(progress: Progress, event: RunEvent, at: number): Progress 
   const { step, loss, samples, seconds } = event;
   const steps = (step ?? progress.steps) + 1;
   const epoch = epochOf(progress, event);
-  const made = { ...progress, steps, epoch, at, ...(loss !== undefined && { loss }) };
+  const made = { ...progress, steps, epoch, at, ...(loss !== undefined && { loss: numberOf(loss)! }) };
   if (!progress.first) return { ...made, first: { at, steps } };
   const add = (sum: number, value = 0) => MEMORY * sum + value;
   return {
     ...made,
     recent: { samples: add(made.recent.samples, samples), seconds: add(made.recent.seconds, seconds) },
   };
+}
+
+function assertProgress(who: string, progress: unknown): void {
+  if (typeof (progress as Progress | null)?.recent?.samples === 'number') return;
+  throw new TypeError(
+    `${who}: \`progress\` must be NO_PROGRESS or what advanceProgress() returns, got ${show(progress)}.`,
+  );
 }
 
 function epochOf(progress: Progress, { epoch }: RunEvent): number {
@@ -58,10 +73,18 @@ export interface ProgressLineOptions {
   readonly width?: number;
 }
 
+const RULES = {
+  totalSteps: numberIn(0),
+  width: rule('a number >= 0', (value) => typeof value === 'number' && value >= 0, 'number'),
+};
+
 const BAR = 20;
 
 /** Shows progress on one line: steps, bar, images a second, time left, loss, accuracy. What is not known is left out. */
-export function renderProgress(progress: Progress, { totalSteps, width = Infinity }: ProgressLineOptions = {}): string {
+export function renderProgress(progress: Progress, options: ProgressLineOptions = {}): string {
+  assertProgress('renderProgress', progress);
+  checkOptions<ProgressLineOptions>('renderProgress', options, RULES);
+  const { totalSteps, width = Infinity } = options;
   const { steps, loss, accuracy, recent, reason } = progress;
   const done = totalSteps && Math.min(1, steps / totalSteps);
   const left = secondsLeft(progress, totalSteps);

@@ -61,3 +61,36 @@ function varint(value: bigint): Uint8Array {
   } while (rest > 0n);
   return Uint8Array.from(bytes);
 }
+
+/**
+ * The fields of a message in their order: numbers as BigInt, what has a length as its bytes, fixed ones as theirs. Stops where the
+ * message is cut off.
+ */
+export function* readFields(message: Uint8Array): Generator<readonly [number: number, value: bigint | Uint8Array]> {
+  for (let at = 0; at < message.length; ) {
+    const [key, afterKey] = readVarint(message, at);
+    const [number, wireType] = [Number(key >> 3n), Number(key & 7n)];
+    if (wireType === VARINT) {
+      const [value, end] = readVarint(message, afterKey);
+      yield [number, value];
+      at = end;
+      continue;
+    }
+    const [length, start] = wireType === LENGTH_DELIMITED ? readVarint(message, afterKey) : [undefined, afterKey];
+    const size = length === undefined ? FIXED_SIZE[wireType] : Number(length);
+    if (size === undefined || start + size > message.length) return;
+    yield [number, message.subarray(start, start + size)];
+    at = start + size;
+  }
+}
+
+const FIXED_SIZE: Readonly<Record<number, number>> = { [FIXED_64]: 8, [FIXED_32]: 4 };
+
+function readVarint(bytes: Uint8Array, start: number): [value: bigint, end: number] {
+  let [value, shift, at] = [0n, 0n, start];
+  for (; at < bytes.length; at++, shift += 7n) {
+    value |= BigInt(bytes[at]! & 0x7f) << shift;
+    if (bytes[at]! < 0x80) return [value, at + 1];
+  }
+  return [value, at];
+}

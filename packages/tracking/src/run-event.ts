@@ -3,15 +3,17 @@
  * with a `type` that uses the same names. Other fields are kept where events are written down.
  */
 export interface RunEvent {
-  /** `step-end`, `epoch-end`, `run-end` and `run-diverged` mean something to sinks; others pass. */
+  /** `run-start`, `run-resumed`, `step-end`, `epoch-end`, `run-end` and `run-diverged` mean something to sinks; others pass. */
   readonly type: string;
   /** Number of the step, from 0 over the whole run. */
   readonly step?: number;
   /** Number of the epoch, from 0. */
   readonly epoch?: number;
+  /** Of `run-resumed`: steps made before, which is the number of the next. */
+  readonly steps?: number;
   readonly loss?: number;
   readonly learningRate?: number;
-  /** Samples of the step's batch. */
+  /** Samples of the step's batch; of `run-resumed`, those of its epoch so far. */
   readonly samples?: number;
   /** Wall time of the step. */
   readonly seconds?: number;

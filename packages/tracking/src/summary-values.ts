@@ -1,3 +1,5 @@
+import { show } from '@nfnets/options';
+import { assertNumber, assertText } from './assert-argument.js';
 import { histogram } from './histogram.js';
 import {
   bytesField,
@@ -21,11 +23,18 @@ const STRING_TYPE = 7;
 
 /** A number, kept as float32. */
 export function scalarValue(tag: string, value: number): Uint8Array {
+  assertText('scalarValue', 'tag', tag);
+  assertNumber('scalarValue', 'value', value);
   return messageField(1, [stringField(1, tag), floatField(2, value)]);
 }
 
 /** The spread of the finite ones of `values`; undefined if there are none. */
 export function histogramValue(tag: string, values: ArrayLike<number>): Uint8Array | undefined {
+  assertText('histogramValue', 'tag', tag);
+  const isList = Array.isArray(values) || ArrayBuffer.isView(values);
+  if (!isList || (Array.isArray(values) && values.some((value) => typeof value !== 'number'))) {
+    throw new TypeError(`histogramValue: \`values\` must be an array of numbers, got ${show(values)}.`);
+  }
   const spread = histogram(values, BUCKETS);
   if (spread === undefined) return undefined;
   const { min, max, count, sum, sumOfSquares, limits, counts } = spread;
@@ -43,6 +52,7 @@ export function histogramValue(tag: string, values: ArrayLike<number>): Uint8Arr
  * @throws TypeError if they are none
  */
 export function imageValue(tag: string, png: Uint8Array): Uint8Array {
+  assertText('imageValue', 'tag', tag);
   const { width, height, channels } = readPngHeader(png);
   const image = [intField(1, height), intField(2, width), intField(3, channels), bytesField(4, png)];
   return messageField(1, [stringField(1, tag), messageField(4, image)]);
@@ -50,6 +60,10 @@ export function imageValue(tag: string, png: Uint8Array): Uint8Array {
 
 /** Markdown. */
 export function textValue(tag: string, markdown: string): Uint8Array {
+  assertText('textValue', 'tag', tag);
+  if (typeof markdown !== 'string') {
+    throw new TypeError(`textValue: \`markdown\` must be a text, got ${show(markdown)}.`);
+  }
   const shape = messageField(2, [messageField(2, [intField(1, 1)])]);
   const tensor = [intField(1, STRING_TYPE), shape, stringField(8, markdown)];
   return messageField(1, [stringField(1, tag), messageField(8, tensor), pluginField('text')]);
@@ -69,6 +83,9 @@ const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 
 function readPngHeader(png: Uint8Array): { width: number; height: number; channels: number } {
+  if (!(png instanceof Uint8Array)) {
+    throw new TypeError(`image: \`png\` must be the bytes of a PNG file as a Uint8Array, got ${show(png)}.`);
+  }
   const channels = PNG_CHANNELS[png[25] ?? -1];
   if (!PNG_SIGNATURE.every((byte, i) => png[i] === byte) || channels === undefined) {
     throw new TypeError(

@@ -1,15 +1,13 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasTensorBoard, NEEDS, python, startTensorBoard } from './__fixtures__/tensorboard.js';
 import { tensorBoardWriter } from './tensorboard-writer.js';
 
-const ownPython = fileURLToPath(new URL('../../../bench/.venv/bin/python', import.meta.url));
-const python = process.env['NFNETS_PYTHON'] ?? ownPython;
-const isMissing = spawnSync(python, ['-c', 'import tensorboard']).status !== 0;
-const NEEDS = 'needs tensorboard: python3 -m venv bench/.venv && bench/.venv/bin/pip install tensorboard';
+const isMissing = !hasTensorBoard();
 
 // A PNG of 2 x 1 grey pixels.
 const { png: hex } = JSON.parse(
@@ -17,12 +15,14 @@ const { png: hex } = JSON.parse(
 ) as { png: string };
 const png = new Uint8Array(Buffer.from(hex, 'hex'));
 
+const RESULTS = ['evaluation/accuracy', 'evaluation/loss'];
+
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nfnets-tensorboard-'));
   const writer = tensorBoardWriter(join(folder, 'first'));
-  writer.hparams({ batchSize: 64, clip: 'off', sam: true });
+  writer.hparams({ batchSize: 64, clip: 'off', sam: true }, RESULTS);
   for (let step = 0; step < 3; step++) {
     const layer = (layer: string, clippedUnits: number, largestRatio: number) => ({
       layer,
@@ -38,7 +38,7 @@ beforeAll(async () => {
   writer.write({ type: 'epoch-end', epoch: 0, step: 2, meanLoss: 1.75, evaluation: { accuracy: 0.875, loss: 0.5 } });
   await writer.close('done');
   const second = tensorBoardWriter(join(folder, 'second'));
-  second.hparams({ batchSize: 128, clip: '0.01', sam: false });
+  second.hparams({ batchSize: 128, clip: '0.01', sam: false }, RESULTS);
   second.write({ type: 'run-diverged', step: 5, reason: 'the loss is NaN' });
   await second.close('diverged');
 });
@@ -62,6 +62,37 @@ describe('tensorBoardWriter', () => {
     const writer = tensorBoardWriter(join(folder, 'steps'));
     expect(() => writer.scalar('loss', 1, 0.5)).toThrow('tensorBoardWriter: `step` must be a whole number, got 0.5.');
     await writer.close();
+  });
+});
+
+describe('a tensorBoardWriter after an error', () => {
+  it('names what it cannot write, and goes on', async () => {
+    const writer = tensorBoardWriter(join(folder, 'errors'));
+    const refuse = (call: () => void, message: string) => expect(call).toThrow(message);
+    refuse(() => writer.hparams(undefined as never), 'hparams: `settings` must be an object like');
+    refuse(
+      () => writer.hparams({ a: 1 }, { acc: 0.9 } as never),
+      'hparams: `metrics` must be an array of tags of scalars',
+    );
+    refuse(() => writer.scalar('loss', '0.5' as never, 0), 'scalar: `loss` must be a number, got "0.5".');
+    refuse(() => writer.scalar('loss', 3n as never, 0), 'scalar: `loss` must be a number, got 3n.');
+    refuse(() => writer.scalar('' as never, 1, 0), 'scalar: `tag` must be a text that is not empty');
+    refuse(() => writer.scalar('loss', 1, undefined as never), '`step` must be a whole number, got undefined.');
+    refuse(() => writer.scalars({ a: null } as never, 0), 'scalars: `values.a` must be a number, got null.');
+    refuse(() => writer.scalars(3 as never, 0), 'scalars: `values` must be an object like { loss: 0.5 }, got 3.');
+    refuse(() => writer.histogram('h', 5 as never, 0), 'histogramValue: `values` must be an array of numbers, got 5.');
+    refuse(() => writer.histogram('h', [1n] as never, 0), 'histogramValue: `values` must be an array of numbers');
+    refuse(
+      () => writer.image('i', 'x.png' as never, 0),
+      '`png` must be the bytes of a PNG file as a Uint8Array, got "x.png".',
+    );
+    refuse(() => writer.text('t', { a: 1 } as never, 0), 'textValue: `markdown` must be a text, got {"a":1}.');
+    refuse(() => writer.write(undefined as never), 'tensorBoardWriter: an event must be an object like');
+    writer.scalar('loss', 1, 0);
+    await writer.close();
+    for (const bad of [undefined, 3]) {
+      refuse(() => tensorBoardWriter(bad as never), 'tensorBoardWriter: `folder` must be a text that is not empty');
+    }
   });
 });
 
@@ -110,32 +141,66 @@ describe.skipIf(isMissing)(`TensorBoard's reader (${NEEDS})`, () => {
   });
 });
 
+describe.skipIf(isMissing)(`The HPARAMS tab without a choice of results (${NEEDS})`, () => {
+  it('has the settings of all runs, of any type', { timeout: 120_000 }, async () => {
+    const runs = mkdtempSync(join(tmpdir(), 'nfnets-hparams-'));
+    const settings = [
+      { lr: 0.1, clip: null, sizes: [1, 2], absent: undefined },
+      { lr: 0.2, clip: Infinity, rho: 0.05, step: { name: 'sam' } },
+    ];
+    for (const [i, each] of settings.entries()) {
+      const writer = tensorBoardWriter(join(runs, `run${i}`));
+      writer.hparams(each);
+      writer.scalar('evaluation/accuracy', i / 2, 3);
+      await writer.close();
+    }
+    const { url, stop } = await startTensorBoard(runs);
+    try {
+      let found: { hparams: object }[] = [];
+      while (found.length < 2) {
+        const body = {
+          experimentName: '',
+          allowedStatuses: ['STATUS_SUCCESS'],
+          colParams: [],
+          startIndex: 0,
+          sliceSize: 10,
+        };
+        const answer = await fetch(`${url}data/plugin/hparams/session_groups`, {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        });
+        found = ((await answer.json()) as { sessionGroups?: { hparams: object }[] }).sessionGroups ?? [];
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      expect(found.map(({ hparams }) => hparams)).toEqual([
+        { lr: 0.1, clip: 'null', sizes: '[1,2]' },
+        { lr: 0.2, clip: 'Infinity', rho: 0.05, 'step.name': 'sam' },
+      ]);
+      const columns = await fetch(`${url}data/plugin/hparams/experiment`, {
+        method: 'POST',
+        body: JSON.stringify({ experimentName: '' }),
+        headers: { 'content-type': 'application/json' },
+      });
+      const { hparamInfos, metricInfos } = (await columns.json()) as {
+        hparamInfos: { name: string }[];
+        metricInfos: { name: { tag: string } }[];
+      };
+      expect(hparamInfos.map(({ name }) => name).sort()).toEqual(['clip', 'lr', 'rho', 'sizes', 'step.name']);
+      expect(metricInfos.map(({ name }) => name.tag)).toEqual(['evaluation/accuracy']);
+    } finally {
+      await stop();
+      rmSync(runs, { recursive: true });
+    }
+  });
+});
+
 describe.skipIf(isMissing)(`TensorBoard's server (${NEEDS})`, () => {
   let stop: () => Promise<void>;
   let url: string;
 
   beforeAll(async () => {
-    const server = spawn(
-      python,
-      ['-m', 'tensorboard.main', '--logdir', folder, '--host', '127.0.0.1', '--port', '0', '--reload_interval', '1'],
-      { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder },
-    );
-    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-    stop = async () => {
-      server.kill();
-      await ended;
-    };
-    url = await new Promise((resolve, reject) => {
-      let text = '';
-      for (const stream of [server.stdout, server.stderr]) {
-        stream.on('data', (part) => {
-          text += part;
-          const address = text.match(/http:\/\/\S+:\d+\//);
-          if (address) resolve(address[0]);
-        });
-      }
-      ended.then(() => reject(new Error(text)));
-    });
+    ({ url, stop } = await startTensorBoard(folder));
     // The server reads the files after it has begun to answer; how a run ended is the last that it finds.
     while ((await rows()).filter(({ status }) => status !== 'STATUS_RUNNING').length < 2) {
       await new Promise((resolve) => setTimeout(resolve, 200));

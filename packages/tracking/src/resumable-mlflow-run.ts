@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { assertText } from './assert-argument.js';
+import { type MLflowOptions, type MLflowRun, mlflowRun } from './mlflow-run.js';
+import { MLflowError } from './mlflow-server.js';
+
+/**
+ * A run on an MLflow server whose id is kept in the file `path`, beside the checkpoints: the first call begins it, and each later
+ * one, of another process too, goes on with it. Where the server has it no more, another is begun, and `onNotice` told.
+ *
+ * @throws as `mlflowRun` does
+ */
+export async function resumableMLflowRun(path: string, options: MLflowOptions): Promise<MLflowRun> {
+  assertText('resumableMLflowRun', 'path', path);
+  const runId = readRunId(path);
+  if (runId !== undefined) {
+    try {
+      return await mlflowRun({ ...options, runId });
+    } catch (error) {
+      if (!(error instanceof MLflowError && error.code === 'RESOURCE_DOES_NOT_EXIST')) throw error;
+      const { onNotice = console.warn } = options;
+      onNotice(`resumableMLflowRun: the server has no run ${runId} (${path}); another is begun.`);
+    }
+  }
+  const run = await mlflowRun(options);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.tmp`, `${JSON.stringify({ runId: run.id })}\n`);
+  renameSync(`${path}.tmp`, path);
+  return run;
+}
+
+function readRunId(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const { runId } = JSON.parse(readFileSync(path, 'utf8')) as { runId?: unknown };
+    return typeof runId === 'string' && runId !== '' ? runId : undefined;
+  } catch {
+    // Half written, or something else's: begin anew.
+    return undefined;
+  }
+}
