@@ -8,6 +8,7 @@ export function assertTask(task: TrainTask): void {
   assertInteger('train', 'epochs', epochs, 1);
   assertInteger('train', 'batchSize', batchSize, 1);
   assertInteger('train', 'seed', seed);
+  assertInteger('train', 'maxTraces', task.maxTraces ?? 8, 1);
   assertInRange('train', 'labelSmoothing', labelSmoothing, 0, 1);
   assertDataset('train', data);
   if (batchSize > data.length) {

@@ -55,6 +55,14 @@ export interface RunPosition {
   divergence: DivergenceState;
 }
 
+/** What of a model is trained. */
+export interface TrainedState {
+  /** Of each layer and then the model, whether it is trained. */
+  readonly trainable: readonly boolean[];
+  /** The weights that have been trained by their numbers, in the order of the optimizer's slots. */
+  readonly slots: readonly number[];
+}
+
 /** What a divergence detector remembers. */
 export interface DivergenceState {
   steps: number;
@@ -90,6 +98,8 @@ export interface CheckpointMetrics {
 export interface RunInfo {
   readonly task: TaskFingerprint;
   readonly position: RunPosition;
+  /** Absent in what older versions kept. */
+  readonly trained?: TrainedState;
   /** Of the last evaluation. */
   readonly metrics?: CheckpointMetrics;
 }

@@ -14,7 +14,8 @@ export interface EmaArgs {
  * Keeps an exponential moving average of a model's trainable weights, which often classifies better than the weights.
  *
  * Starts from the weights as they are. Costs their memory once more, until `dispose()`. Weights that are not
- * trainable (the statistics of a batch normalization) are not averaged.
+ * trainable (the statistics of a batch normalization) are not averaged; those of a layer that is unfrozen while `train` runs are from
+ * then on.
  */
 export function ema(model: LayersModel, args: EmaArgs): Ema {
   return new Ema(trainableVariables(model), args);
@@ -27,19 +28,38 @@ export function emaDecay(t: number, { decay, warmup = true }: EmaArgs): number {
 
 /** See {@link ema}. */
 export class Ema {
-  /** The averages, in the order of {@link variables}. */
-  readonly averages: readonly tf.Variable[];
   /** Updates made so far, which the warm-up of the decay depends on. A checkpoint sets it. */
   updates = 0;
+  private readonly averaged: tf.Variable[] = [];
+  private readonly kept: tf.Variable[] = [];
   private isSwapped = false;
 
   constructor(
-    /** What is averaged. */
-    readonly variables: readonly tf.Variable[],
+    variables: readonly tf.Variable[],
     private readonly args: EmaArgs,
   ) {
     assertInRange('ema', 'decay', args.decay, 0, 1);
-    this.averages = variables.map((variable) => tf.variable(variable, false));
+    this.follow(variables);
+  }
+
+  /**
+   * Averages more variables from now on, from what they are: for one that has not changed since the others began, as a weight that
+   * was frozen, this is the average from the start.
+   */
+  follow(variables: readonly tf.Variable[]): void {
+    const added = variables.filter((variable) => !this.averaged.includes(variable));
+    this.averaged.push(...added);
+    this.kept.push(...added.map((variable) => tf.variable(variable, false)));
+  }
+
+  /** What is averaged. */
+  get variables(): readonly tf.Variable[] {
+    return this.averaged;
+  }
+
+  /** The averages, in the order of {@link variables}. */
+  get averages(): readonly tf.Variable[] {
+    return this.kept;
   }
 
   /** Moves every average towards its weight: `average = decay * average + (1 - decay) * weight`. */

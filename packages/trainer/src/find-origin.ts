@@ -1,9 +1,8 @@
 import type { Batch } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layersOf } from './layers-of.js';
 import { layerOf, nonFiniteWeights } from './non-finite-weights.js';
-
-type Layer = layers.Layer;
 
 /** Where the numbers of a network stop being finite. */
 export interface Origin {
@@ -69,11 +68,6 @@ async function firstNonFiniteOutput(model: LayersModel, run: () => unknown): Pro
     for (const layer of watched) Reflect.deleteProperty(layer, 'call');
     tf.dispose(seen.map(({ zero }) => zero));
   }
-}
-
-/** The layers of a model, those of models in it before these: the innermost is the best name. */
-function layersOf(model: LayersModel): Layer[] {
-  return model.layers.flatMap((layer) => ('layers' in layer ? [...layersOf(layer as LayersModel), layer] : [layer]));
 }
 
 /** 0, or NaN for a tensor with a value that is not finite. */

@@ -12,6 +12,7 @@ export type {
   RunPosition,
   StoredCheckpoint,
   TaskFingerprint,
+  TrainedState,
 } from './checkpoint.js';
 export { CheckpointError } from './checkpoint-error.js';
 export {
@@ -35,6 +36,7 @@ export type {
   CheckpointSaved,
   EpochEnd,
   RunDiverged,
+  RunEager,
   RunEnd,
   RunResumed,
   RunStart,

@@ -1,8 +1,16 @@
-import type { CheckpointMetrics, CheckpointStore, RunInfo, RunPosition, TaskFingerprint } from './checkpoint.js';
+import type {
+  CheckpointMetrics,
+  CheckpointStore,
+  RunInfo,
+  RunPosition,
+  TaskFingerprint,
+  TrainedState,
+} from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { optimizerName, withOptimizerState } from './optimizer-state.js';
 import type { EpochEnd, RunResumed } from './train-event.js';
 import type { TrainTask } from './train-task.js';
+import { restoreTrainable } from './trained-weights.js';
 import { restoreState, withStateTensors } from './training-state.js';
 
 /** Keeps a run as it is at `position`, and says where. */
@@ -11,8 +19,9 @@ export async function saveRun(
   store: CheckpointStore,
   position: RunPosition,
   metrics: CheckpointMetrics | undefined,
+  trained: TrainedState,
 ): Promise<string> {
-  const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }) };
+  const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }), trained };
   return withStateTensors(task, (tensors) => store.save({ info, tensors }));
 }
 
@@ -37,8 +46,10 @@ export async function resumeRun(task: TrainTask, store: CheckpointStore): Promis
     const info = found.info as RunInfo;
     assertSameTask(place, info.task, fingerprint(task));
     await restoreState(task, tensors, place);
+    const refrozen = info.trained ? restoreTrainable(task.model, info.trained) : [];
     const { steps, epoch, lossSum, samples } = info.position;
-    return { info, event: { type: 'run-resumed', steps, epoch, lossSum, samples, place, refused } };
+    const event: RunResumed = { type: 'run-resumed', steps, epoch, lossSum, samples, place, refused };
+    return { info, event: refrozen.length > 0 ? { ...event, refrozen } : event };
   } finally {
     await found.close();
   }

@@ -4,15 +4,12 @@ import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { findOrigin, type Origin } from './find-origin.js';
 import type { GradientMeter } from './gradient-meter.js';
+import { layersOf } from './layers-of.js';
 import { setIterations } from './optimizer-state.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
+import type { TrainedWeights } from './trained-weights.js';
 import { type MaskSeed, plainStep, type TrainState } from './training-step.js';
-
-/** An optimizer whose learning rate can be a tensor, and so change without compiling again. */
-interface TensorRateOptimizer {
-  withLearningRate?<T>(learningRate: tf.Scalar, update: () => T): T;
-}
 
 type Step = (
   batch: { readonly images: tf.Tensor; readonly labels: tf.Tensor },
@@ -32,6 +29,8 @@ type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats
 export class RunProgram {
   private program!: StepProgram;
   private reason: string | undefined;
+  /** Why steps run as they are from now on, until it is told. */
+  private notice: string | undefined;
   /** What the optimizer counts for one step. */
   private iterationsPerStep = 0;
   /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
@@ -41,18 +40,18 @@ export class RunProgram {
 
   private constructor(
     private readonly task: TrainTask,
-    private readonly state: TrainState,
+    private readonly weights: TrainedWeights,
   ) {}
 
   /** @throws TypeError if the task wants to be compiled and its optimizer cannot be */
-  static async start(task: TrainTask, state: TrainState): Promise<RunProgram> {
+  static async start(task: TrainTask, weights: TrainedWeights): Promise<RunProgram> {
     const { optimizer, schedule, compile = 'auto' } = task;
-    const isFrozen = schedule !== undefined && !(optimizer as TensorRateOptimizer).withLearningRate;
+    const isFrozen = schedule !== undefined && !('withLearningRate' in optimizer && optimizer.withLearningRate);
     const reason = isFrozen
       ? 'the learning rate of `optimizer` would stay what it was when it was compiled, and there is a `schedule`; those of @nfnets/optimizers have a rate that can change'
       : undefined;
     if (compile === true && reason !== undefined) throw new TypeError(`train: \`compile\` is true, but ${reason}.`);
-    const run = new RunProgram(task, state);
+    const run = new RunProgram(task, weights);
     await run.compile(compile === false || isFrozen);
     if (compile === 'auto') run.reason = reason;
     return run;
@@ -63,6 +62,13 @@ export class RunProgram {
     return { isCompiled, ...(this.reason !== undefined && { reason: this.reason }) };
   }
 
+  /** Why steps run as they are since the last one, though they were compiled before; said once. */
+  takeNotice(): string | undefined {
+    const { notice } = this;
+    this.notice = undefined;
+    return notice;
+  }
+
   /**
    * Makes step number `step` and tells what its event will; frees the batch.
    *
@@ -70,7 +76,8 @@ export class RunProgram {
    */
   async runStep(drawn: Batch, step: number, isAtRisk: boolean): Promise<StepReport> {
     const { model, optimizer, schedule, seed, ema, clipStats } = this.task;
-    const { variables } = this.state;
+    this.weights.follow();
+    const { variables } = this.weights;
     const batch = this.transform(drawn, step);
     const before = await this.copyWeights(isAtRisk);
     let made: StepResult | undefined;
@@ -82,7 +89,6 @@ export class RunProgram {
       const iterations = optimizer.iterations;
       made = await this.run(name, batch, {
         seed: this.seed,
-        ...(learningRate !== undefined && { learningRate }),
         ...(ema && { emaShare: ema.nextShare() }),
       });
       // A graph call does not pass by the optimizer's own code, and recording it passes several times.
@@ -134,12 +140,28 @@ export class RunProgram {
       this.program.dispose();
       await this.compile(true);
       this.reason = error.message;
+      this.notice = error.message;
       return this.program[name]({ images, labels }, scalars);
     }
   }
 
   private async compile(eager: boolean): Promise<void> {
-    this.program = await compileStep({ step: this.step, measuredStep: this.measuredStep }, { eager });
+    const { model, optimizer, compile, maxTraces = 8 } = this.task;
+    const { weights } = this;
+    const trained = {
+      name: 'model',
+      get trainableWeights() {
+        return weights.variables;
+      },
+    };
+    const watch = [trained, ...layersOf(model), optimizer];
+    const onEager = (reason: string) => {
+      this.notice = reason;
+    };
+    this.program = await compileStep(
+      { step: this.step, measuredStep: this.measuredStep },
+      { eager, maxTraces, watch, ...(compile !== true && { onEager }) },
+    );
   }
 
   /**
@@ -147,7 +169,7 @@ export class RunProgram {
    * are only kept. From a graph they are fetched, so only when it is likely that they are needed.
    */
   private async copyWeights(isAtRisk: boolean): Promise<tf.Tensor[] | undefined> {
-    const { variables } = this.state;
+    const { variables } = this.weights;
     if (!this.program.isCompiled) return variables.map((variable) => tf.clone(variable));
     if (!isAtRisk) return undefined;
     const values = await Promise.all(variables.map((variable) => variable.data()));
@@ -155,7 +177,7 @@ export class RunProgram {
   }
 
   private readonly step: Step = (batch, scalars, context) => ({
-    loss: this.update(this.state, batch, scalars, context),
+    loss: this.update(this.state(), batch, scalars, context),
   });
 
   private readonly measuredStep: Step = (batch, scalars, context) => {
@@ -168,17 +190,23 @@ export class RunProgram {
       this.readMeasured = read;
     };
     try {
-      const loss = this.update({ ...this.state, observe }, batch, scalars, context);
+      const loss = this.update(this.state(observe), batch, scalars, context);
       return kept ? { loss, measured: tf.clone(kept) } : { loss };
     } finally {
       kept?.dispose();
     }
   };
 
+  private state(observe?: TrainState['observe']): TrainState {
+    const { model, optimizer } = this.task;
+    const { variables, slots } = this.weights;
+    return { model, optimizer, variables: [...variables], slots, ...(observe && { observe }) };
+  }
+
   private update(
     state: TrainState,
     { images, labels }: Parameters<Step>[0],
-    { learningRate, emaShare }: Parameters<Step>[1],
+    { emaShare }: Parameters<Step>[1],
     { hostTensor }: StepContext,
   ): tf.Scalar {
     const { step = plainStep, optimizer, labelSmoothing = 0, ema } = this.task;
@@ -186,11 +214,9 @@ export class RunProgram {
       ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
       : this.seed;
     const { iterations } = optimizer;
-    const update = (): tf.Scalar => step(state, { images, labels }, { seed, labelSmoothing });
-    const { withLearningRate } = optimizer as TensorRateOptimizer;
-    const loss = learningRate && withLearningRate ? withLearningRate.call(optimizer, learningRate, update) : update();
+    const loss = step(state, { images, labels }, { seed, labelSmoothing });
     this.iterationsPerStep = optimizer.iterations - iterations;
     ema?.moveBy(emaShare!);
-    return loss as tf.Scalar;
+    return loss;
   }
 }

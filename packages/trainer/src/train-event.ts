@@ -25,6 +25,16 @@ export interface RunResumed {
   readonly place: string;
   /** Why newer checkpoints were passed over: truncated, changed. */
   readonly refused: readonly string[];
+  /** Layers whose `trainable` was another than in the checkpoint, and now is the same; absent if there are none. */
+  readonly refrozen?: readonly string[];
+}
+
+/** From this step on steps run as they are, though they were compiled before, or those of some shapes do. */
+export interface RunEager {
+  readonly type: 'run-eager';
+  readonly step: number;
+  readonly epoch: number;
+  readonly reason: string;
 }
 
 /** The run was kept as it is after step number `step`. */
@@ -95,4 +105,4 @@ export interface RunEnd {
 }
 
 /** What {@link train} reports, told apart by `type`. */
-export type TrainEvent = RunResumed | RunStart | CheckpointSaved | StepEnd | EpochEnd | RunDiverged | RunEnd;
+export type TrainEvent = RunResumed | RunStart | RunEager | CheckpointSaved | StepEnd | EpochEnd | RunDiverged | RunEnd;

@@ -44,6 +44,11 @@ export interface TrainTask {
    * reason in `run-start` where not. `true` makes that an error.
    */
   readonly compile?: 'auto' | boolean;
+  /**
+   * For how many sets of batch shapes a step is compiled; default 8. Where `compile` is `'auto'` steps of further shapes run as they
+   * are, which `run-eager` tells; with `true` the first of them is an error.
+   */
+  readonly maxTraces?: number;
   /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
   readonly labelSmoothing?: number;
   /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */

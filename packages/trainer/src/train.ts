@@ -11,8 +11,7 @@ import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
 import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
 import type { TrainTask } from './train-task.js';
-import { trainableVariables } from './trainable-variables.js';
-import type { TrainState } from './training-step.js';
+import { TrainedWeights } from './trained-weights.js';
 
 /**
  * Trains a classifier and yields an event after every step and epoch; the last event is `run-end` or `run-diverged`.
@@ -25,7 +24,8 @@ import type { TrainState } from './training-step.js';
  */
 export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   assertTask(task);
-  return run(task);
+  // What is set in the task later would be half followed.
+  return run({ ...task });
 }
 
 /** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
@@ -38,7 +38,6 @@ type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & 
 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
-  const state: TrainState = { model, optimizer, variables: trainableVariables(model) };
   const { checkpoint: store } = task;
   const resumed = store && (await resumeRun(task, store));
   const patience = defaultPatience(countSteps(task));
@@ -56,7 +55,8 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const start = performance.now();
   let loss = Number.NaN;
   let isStarted = false;
-  const program = await RunProgram.start(task, state);
+  const weights = await TrainedWeights.start(model, optimizer, task.ema, resumed?.info.trained);
+  const program = await RunProgram.start(task, weights);
   try {
     if (resumed) yield resumed.event;
     for (; at.epoch < epochs; Object.assign(at, nextEpoch(at))) {
@@ -75,7 +75,9 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         at.batch++;
         at.lossSum += loss * made.samples;
         at.samples += made.samples;
+        const notice = program.takeNotice();
         if (!isStarted) yield { type: 'run-start', ...program.description };
+        else if (notice !== undefined) yield { type: 'run-eager', step, epoch, reason: notice };
         isStarted = true;
         const stepEnd: StepEnd = {
           type: 'step-end',
@@ -91,7 +93,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
           return;
         }
         if (store?.isDue(stepEnd)) {
-          const place = await saveRun(task, store, at, metrics);
+          const place = await saveRun(task, store, at, metrics, weights.saved);
           yield { type: 'checkpoint-saved', step, epoch, place };
         }
         await turnEventLoop();
@@ -102,14 +104,14 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
       const step = at.steps - 1;
       const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
       yield epochEnd;
-      const divergence = await findBrokenNetwork(state, evaluations);
+      const divergence = await findBrokenNetwork(weights, evaluations);
       if (divergence) {
         yield { type: 'run-diverged', step, epoch, ...divergence, loss };
         return;
       }
       metrics = metricsOf(epochEnd) ?? metrics;
       if (store?.isDue(epochEnd)) {
-        const place = await saveRun(task, store, nextEpoch(at), metrics);
+        const place = await saveRun(task, store, nextEpoch(at), metrics, weights.saved);
         yield { type: 'checkpoint-saved', step, epoch, place };
       }
     }
@@ -156,7 +158,7 @@ function findBrokenGradient(stats: readonly LayerClipStats[] = []): Divergence |
 
 /** Why the network computes no finite numbers any more; undefined if it does. */
 async function findBrokenNetwork(
-  { variables }: TrainState,
+  { variables }: TrainedWeights,
   { evaluation }: Evaluations,
 ): Promise<Divergence | undefined> {
   // The training loss may stay finite: some backends turn a NaN into 0 in a relu.

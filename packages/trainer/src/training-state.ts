@@ -53,6 +53,13 @@ export async function restoreState(
   const of = (part: string) => tensors.filter(({ name }) => name.startsWith(part));
   const updates = tensors.find(({ name }) => name === UPDATES);
   const averages = of(PARTS.ema).filter((tensor) => tensor !== updates);
+  // Of weights that were unfrozen later.
+  if (ema)
+    ema.follow(
+      [...names]
+        .filter(([, name]) => averages.some((each) => each.name === averageName(name)))
+        .map(([variable]) => variable),
+    );
   const weightFit = fit(
     new Map([...names].map(([variable, name]) => [`${PARTS.model}${name}`, variable])),
     of(PARTS.model),
@@ -131,7 +138,11 @@ function weightNames(model: LayersModel): Map<tf.Variable, string> {
 }
 
 function averageNames({ variables, averages }: Ema, names: ReadonlyMap<tf.Variable, string>): [string, tf.Variable][] {
-  return averages.map((average, i) => [`${PARTS.ema}average/${names.get(variables[i]!) ?? i}`, average]);
+  return averages.map((average, i) => [averageName(names.get(variables[i]!) ?? String(i)), average]);
+}
+
+function averageName(weightName: string): string {
+  return `${PARTS.ema}average/${weightName}`;
 }
 
 function checkpointTensor(name: string, tensor: tf.Tensor): CheckpointTensor {

@@ -8,8 +8,13 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 export interface TrainState {
   readonly model: LayersModel;
   readonly optimizer: tf.Optimizer;
-  /** The variables to train, in an order that stays: tf's optimizers know their slots by position. */
+  /** The variables to train, in the model's order. */
   readonly variables: tf.Variable[];
+  /**
+   * All variables that have been trained, in an order that stays when layers are frozen and unfrozen: tf's optimizers know their
+   * slots by position. Default `variables`.
+   */
+  readonly slots?: readonly tf.Variable[];
   /** Sees the gradients of an update before the optimizer does. */
   readonly observe?: (gradients: readonly { readonly param: tf.Variable; readonly grad: tf.Tensor }[]) => void;
 }
@@ -64,8 +69,11 @@ export function lossGradients({ model, variables }: TrainState, batch: Batch, sc
 }
 
 /** Updates the variables by their gradients. */
-export function applyGradients({ optimizer, variables, observe }: TrainState, gradients: tf.NamedTensorMap): void {
+export function applyGradients(
+  { optimizer, variables, slots = variables, observe }: TrainState,
+  gradients: tf.NamedTensorMap,
+): void {
   observe?.(variables.flatMap((param) => (gradients[param.name] ? [{ param, grad: gradients[param.name]! }] : [])));
   // All of them and in order, also those without a gradient: tf's optimizers know their slots by position.
-  optimizer.applyGradients(variables.map(({ name }) => ({ name, tensor: gradients[name]! })));
+  optimizer.applyGradients(slots.map(({ name }) => ({ name, tensor: gradients[name]! })));
 }
