@@ -63,6 +63,15 @@ it('tells drawn values from those of a grid', () => {
   ]);
 });
 
+it('does not take for an axis what one kind of step alone has', () => {
+  const configs = [
+    {},
+    { step: { name: 'sam', rho: 0.05, ascentShare: 1 } },
+    { step: { name: 'sam', rho: 0.1, ascentShare: 1 } },
+  ];
+  expect(namingAxes(configs).map(({ path }) => path)).toEqual(['step.name', 'step.rho']);
+});
+
 it('names trials by what differs, seeds last', () => {
   const configs = [1, 2].map((seed) => ({ clipFactor: 0.01, batchSize: 64, seed }));
   expect(namingAxes(configs).map(({ path }) => path)).toEqual(['clipFactor', 'batchSize', 'seed']);

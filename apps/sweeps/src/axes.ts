@@ -59,9 +59,13 @@ export function sweptAxes(rows: readonly Readonly<Record<string, AxisValue>>[]):
   const paths = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return paths
     .map((path) => axisOf(path, rows))
-    .filter(({ values }) => values.length > 1)
+    .filter(({ path, values }) => values.length > 1 && !isSettingOfOneStep(path, values))
     .sort((a, b) => rank(a.path) - rank(b.path) || 0);
 }
+
+/** Whether only one kind of step has the setting, and always the same: then the kind tells the trials apart. */
+const isSettingOfOneStep = (path: string, values: readonly AxisValue[]): boolean =>
+  path.startsWith('step.') && path !== 'step.name' && values.length === 2 && values.includes(undefined);
 
 function rank(path: string): number {
   const place = Object.keys(TITLES).indexOf(path);

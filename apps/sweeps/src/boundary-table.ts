@@ -1,4 +1,4 @@
-import { leaves, sweptAxes } from './axes.js';
+import { type Axis, leaves, sweptAxes } from './axes.js';
 import type { TrialRecord } from './run-folder.js';
 import { boundaries } from './search-boundary.js';
 import type { SweepConfig } from './sweep-schema.js';
@@ -8,8 +8,13 @@ import { textTable } from './text-table.js';
 export function boundaryTable(config: SweepConfig, records: readonly TrialRecord[]): string[] {
   const { boundary } = config;
   if (boundary === undefined) return [];
-  const rows = boundaries({ ...config, boundary }, records);
-  const axes = sweptAxes(rows.map(({ cell }) => leaves(cell)));
+  const found = boundaries({ ...config, boundary }, records);
+  const axes = sweptAxes(found.map(({ cell }) => leaves(cell)));
+  const placeOf = ({ path, values }: Axis, { cell }: (typeof found)[number]) => values.indexOf(leaves(cell)[path]);
+  // The search goes where it learns most; a reader wants the order of the axes.
+  const rows = found.toSorted(
+    (a, b) => axes.map((axis) => placeOf(axis, a) - placeOf(axis, b)).find((way) => way !== 0) ?? 0,
+  );
   return [
     `The largest ${boundary.axis} that is stable:`,
     ...textTable(rows, [

@@ -1,4 +1,4 @@
-import { type Axis, leaves } from './axes.js';
+import { type Axis, type AxisValue, leaves } from './axes.js';
 import { formatDuration, formatLoss, formatPercent } from './format-values.js';
 import { trialBudget } from './plan-trials.js';
 import type { TrialState } from './summarize.js';
@@ -49,13 +49,19 @@ export function renderLiveTable(view: SweepView, { now, width, height, paint = p
   return [...table, '', totalLine(view, now).slice(0, width)].join('\n');
 }
 
+/** Longer values, a list of layers say, are cut where they differ before. */
+const MOST_CHARACTERS = 40;
+
 /** A column for each of `axes`. */
 export const axisColumns = (axes: readonly Axis[]): Column<{ readonly config: object }>[] =>
-  axes.map(({ path, short, label }) => ({
-    title: short,
-    align: 'right',
-    cell: ({ config }) => label(leaves(config)[path]),
-  }));
+  axes.map(({ path, short, values, label }) => {
+    const cut = (value: AxisValue) => cutText(label(value), MOST_CHARACTERS);
+    const isApart = new Set(values.map(cut)).size === values.length;
+    const text = isApart ? cut : label;
+    return { title: short, align: 'right', cell: ({ config }) => text(leaves(config)[path]) };
+  });
+
+const cutText = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function statusText(trial: TrialView, now: number): string {
   const { state, step, startedAt, endedAt } = trial;
