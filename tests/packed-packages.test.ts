@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importedBy, installedBy, readmePrograms } from './readme-programs.js';
 
 /*
  * What a stranger does: `npm install` our packages beside TensorFlow.js in an empty project, and run an example there.
@@ -12,6 +13,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
  */
 const root = fileURLToPath(new URL('../', import.meta.url));
 const libraries = readdirSync(join(root, 'packages'));
+const readmes = ['.', ...libraries.map((library) => `packages/${library}`), 'apps/sweeps'].map((place) => {
+  const path = join(place, 'README.md');
+  return { path, text: readFileSync(join(root, path), 'utf8') };
+});
+const programs = readmes.flatMap(({ path, text }) => readmePrograms(path, text));
 const folder = mkdtempSync(join(tmpdir(), 'nfnets-packed-'));
 const project = join(folder, 'project');
 
@@ -25,9 +31,13 @@ beforeAll(() => {
   }
   const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
-  // Optional native engines are left out: their install script would download a TensorFlow library.
+  // Optional native engines are left out, and no script runs: tfjs-node's would download a TensorFlow library.
   const packed = tarballs.map((name) => join(folder, name));
-  run('npm', ['install', '--no-audit', '--no-fund', '--omit=optional', '@tensorflow/tfjs@4.22.0', ...packed], project);
+  const others = new Set(
+    readmes.flatMap(({ text }) => installedBy(text)).filter((name) => !name.startsWith('@nfnets/')),
+  );
+  const options = ['--no-audit', '--no-fund', '--omit=optional', '--ignore-scripts'];
+  run('npm', ['install', ...options, '@tensorflow/tfjs@4.22.0', '@types/node@20', ...others, ...packed], project);
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +47,7 @@ describe('packed packages', () => {
     for (const library of libraries) {
       const files = readdirSync(join(project, 'node_modules/@nfnets', library), { recursive: true, encoding: 'utf8' });
       expect(files, library).toContain('README.md');
+      expect(files, library).toContain('LICENSE');
       expect(files, library).toContain(join('dist', 'index.js'));
       expect(files, library).toContain(join('dist', 'index.d.ts'));
       expect(
@@ -83,4 +94,50 @@ describe('packed packages', () => {
     writeFileSync(join(project, file), ts.transpileModule(source, { compilerOptions: target }).outputText);
     expect(run('node', [file], project)).toContain(printed);
   });
+});
+
+describe('the READMEs', () => {
+  it.each(readmes.filter(({ path }) => path !== 'README.md'))(
+    '$path says what to install for its programs',
+    ({ path, text }) => {
+      const installed = installedBy(text);
+      for (const { name, code } of programs.filter(({ name }) => name.startsWith(`${path},`)))
+        for (const needed of importedBy(code)) expect(installed, `${name} imports ${needed}`).toContain(needed);
+    },
+  );
+
+  it('show programs that are sound under strict TypeScript', () => {
+    const files = programs.map(({ code }, i) => {
+      const file = join(project, `readme-${i}.ts`);
+      writeFileSync(file, `${code}\nexport {};\n`);
+      return file;
+    });
+    const checked = ts.createProgram(files, {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      types: ['node'],
+      typeRoots: [join(project, 'node_modules/@types')],
+    });
+    const mistakes = ts.getPreEmitDiagnostics(checked).map(({ file, start, messageText }) => {
+      const place = file?.getLineAndCharacterOfPosition(start ?? 0);
+      const program = programs[files.indexOf(file?.fileName ?? '')];
+      return `${program?.name ?? file?.fileName}, line ${(place?.line ?? 0) + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+    expect(mistakes).toEqual([]);
+  });
+
+  for (const [i, { name, code, notRun }] of programs.entries())
+    it.skipIf(notRun !== undefined)(
+      `${name}, runs as printed${notRun === undefined ? '' : ` (not run: ${notRun})`}`,
+      () => {
+        const target = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+        const file = join(project, `readme-${i}.mjs`);
+        writeFileSync(file, ts.transpileModule(code, { compilerOptions: target }).outputText);
+        run('node', [file], project);
+      },
+    );
 });
