@@ -87,13 +87,25 @@ export function binned(lines: readonly ClipLine[]): Omit<Panel, 'title'> {
   return { layers, cells: cells.flat() };
 }
 
+/** Characters that fit beside the plot. */
+const MOST_CHARACTERS = 32;
+
+/** A name as the axis has room for it: cut in the middle, since layers of a block differ at the end. */
+function shortName(layer: string): string {
+  const name = layer.replace('nf_block_', 'block ').replace('squeeze_excite', 'SE');
+  if (name.length <= MOST_CHARACTERS) return name;
+  const half = MOST_CHARACTERS / 2;
+  return `${name.slice(0, half - 1)}…${name.slice(-half)}`;
+}
+
 function draw(theme: FigureTheme, panels: readonly Panel[]): object {
   const { layers } = panels[0]!;
   const every = Math.ceil(layers.length / MOST_LAYERS);
   const shown = layers.filter((_, i) => i % every === 0);
   const isShown = new Set(shown);
   const rowHeight = shown.length > 24 ? 7 : 11;
-  const longest = Math.max(...shown.map((layer) => layer.replace('nf_block_', 'block ').length));
+  const names = Object.fromEntries(shown.map((layer) => [layer, shortName(layer)]));
+  const longest = Math.max(...Object.values(names).map(({ length }) => length));
   // Plot and names share a column.
   const namesWidth = Math.min(160, Math.max(92, 5 * longest));
   return {
@@ -122,7 +134,7 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
           axis: {
             domain: false,
             ticks: false,
-            labelExpr: "replace(datum.label, 'nf_block_', 'block ')",
+            labelExpr: `${JSON.stringify(names)}[datum.label]`,
             labelLimit: namesWidth,
             minExtent: namesWidth,
             maxExtent: namesWidth,
