@@ -1,3 +1,4 @@
+import { show } from '@nfnets/options';
 import type { Scratch } from './scratch.js';
 import { TensorFileError } from './tensor-file-error.js';
 
@@ -23,6 +24,9 @@ export interface ByteRange {
 }
 
 export function bytesSource(bytes: Uint8Array | ArrayBuffer, label = 'the bytes'): ByteSource {
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    throw new TypeError(`bytesSource: \`bytes\` must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`);
+  }
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   return checked(
     label,
@@ -33,6 +37,7 @@ export function bytesSource(bytes: Uint8Array | ArrayBuffer, label = 'the bytes'
 }
 
 export function blobSource(blob: Blob, label = 'the Blob'): ByteSource {
+  if (!(blob instanceof Blob)) throw new TypeError(`blobSource: \`blob\` must be a Blob or a File, got ${show(blob)}.`);
   const read = async (offset: number, length: number) =>
     new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
   return checked(label, blob.size, read, async () => {});
@@ -40,6 +45,9 @@ export function blobSource(blob: Blob, label = 'the Blob'): ByteSource {
 
 /** The sources one behind the other, as one. */
 export function joinedSource(parts: readonly ByteSource[], label: string): ByteSource {
+  if (!Array.isArray(parts))
+    throw new TypeError(`joinedSource: \`parts\` must be a list of sources, got ${show(parts)}.`);
+  for (const part of parts) assertSource('joinedSource', part);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const read = async (offset: number, length: number) => {
     const joined = new Uint8Array(length);
@@ -55,6 +63,16 @@ export function joinedSource(parts: readonly ByteSource[], label: string): ByteS
   return checked(label, size, read, async () => {
     for (const part of parts) await part.close();
   });
+}
+
+/** Throws unless `source` is one: with a size, and a way to read it. */
+export function assertSource(who: string, source: ByteSource): void {
+  const { size, read } = (source ?? {}) as Partial<ByteSource>;
+  if (Number.isSafeInteger(size) && typeof read === 'function') return;
+  throw new TypeError(
+    `${who}: a source must have a \`size\` and a way to \`read\` it, got ${show(source)}. ` +
+      'bytesSource, blobSource and fileSource make one.',
+  );
 }
 
 /** A source over `read`, which is only ever asked for bytes that are there. */

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { show } from '@nfnets/options';
 import { type ByteSource, checked } from './byte-source.js';
 import { nodeModule } from './node-module.js';
 import type { Scratch } from './scratch.js';
@@ -6,6 +7,9 @@ import { TensorFileError } from './tensor-file-error.js';
 
 /** Opens the file at `path`. Close it. */
 export async function fileSource(path: string): Promise<ByteSource> {
+  if (typeof path !== 'string' || path === '') {
+    throw new TypeError(`fileSource: \`path\` must be a path, got ${show(path)}.`);
+  }
   const { open } = nodeModule('node:fs/promises', `reads the path "${path}"`);
   let handle: FileHandle;
   try {

@@ -1,11 +1,17 @@
-import type { DataType } from './data-types.js';
+import { show } from '@nfnets/options';
 
 /**
- * The float32 values of little-endian bytes at the start of their buffer; for F32 without a copy.
+ * The float32 values of little-endian bytes at the start of their buffer; for F32 without a copy, for F64 rounded.
  *
- * @returns undefined for a type that is not among `FLOAT_TYPES`.
+ * @param dtype By safetensors' name.
+ * @returns undefined for a type that is not F32, F16, BF16 or F64.
+ * @throws TypeError when `bytes` is no Uint8Array at the start of its buffer.
  */
-export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: DataType): Float32Array | undefined {
+export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | undefined {
+  if (!(bytes instanceof Uint8Array) || bytes.byteOffset !== 0) {
+    throw new TypeError(`floatValues: \`bytes\` must be a Uint8Array at the start of its buffer, got ${show(bytes)}.`);
+  }
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer, 0, bytes.length / 8));
   if (dtype === 'F32') return new Float32Array(bytes.buffer, 0, bytes.length / 4);
   if (dtype !== 'F16' && dtype !== 'BF16') return undefined;
   const halves = new Uint16Array(bytes.buffer, 0, bytes.length / 2);
@@ -18,6 +24,9 @@ export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: DataType): Fl
 
 /** Rounds to the nearest float16, ties to even; what is beyond 65504 becomes infinite. */
 export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(`toFloat16: \`values\` must be a Float32Array, got ${show(values)}.`);
+  }
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < halves.length; i++) halves[i] = float16Bits(bits[i]!);

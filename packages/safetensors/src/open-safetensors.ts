@@ -1,3 +1,4 @@
+import { show } from '@nfnets/options';
 import { blobSource, bytesSource } from './byte-source.js';
 import { fileSource } from './file-source.js';
 import { readSafetensors, type SafetensorsFile } from './read-safetensors.js';
@@ -14,8 +15,11 @@ export interface OpenSafetensors extends SafetensorsFile {
  * @throws TensorFileError when it cannot be opened, or anything about its header is not as the format says.
  */
 export async function openSafetensors(file: string | Uint8Array | ArrayBuffer | Blob): Promise<OpenSafetensors> {
-  const source =
-    typeof file === 'string' ? await fileSource(file) : file instanceof Blob ? blobSource(file) : bytesSource(file);
+  const isBytes = file instanceof Uint8Array || file instanceof ArrayBuffer;
+  if (!isBytes && !(file instanceof Blob) && (typeof file !== 'string' || file === '')) {
+    throw new TypeError(`openSafetensors: \`file\` must be a path, bytes or a Blob, got ${show(file)}.`);
+  }
+  const source = typeof file === 'string' ? await fileSource(file) : isBytes ? bytesSource(file) : blobSource(file);
   try {
     return { ...(await readSafetensors(source)), close: () => source.close() };
   } catch (error) {

@@ -1,10 +1,7 @@
-import type { ByteSource } from './byte-source.js';
-import { parseSafetensorsHeader } from './safetensors-header.js';
+import { assertSource, type ByteSource } from './byte-source.js';
+import { LONGEST_HEADER, parseSafetensorsHeader } from './safetensors-header.js';
 import { type ContiguousTensor, contiguousTensor } from './stored-tensor.js';
 import { TensorFileError } from './tensor-file-error.js';
-
-/** Bytes of the longest header, as in the format's own reader. */
-const LONGEST_HEADER = 100_000_000;
 
 /** What a safetensors file holds; the values are read when they are asked for. */
 export interface SafetensorsFile {
@@ -20,6 +17,7 @@ export interface SafetensorsFile {
  * @throws TensorFileError when anything about the header is not as the format says.
  */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+  assertSource('readSafetensors', source);
   const prefix = await source.read(0, 8);
   const claimed = new DataView(prefix.buffer).getBigUint64(0, true);
   const length = Number(claimed);

@@ -1,5 +1,6 @@
-import type { ByteRange, ByteSource } from './byte-source.js';
-import { type DataType, ELEMENT_SIZE, FLOAT_TYPES } from './data-types.js';
+import { show as showValue } from '@nfnets/options';
+import { assertSource, type ByteRange, type ByteSource } from './byte-source.js';
+import { ELEMENT_SIZE, FLOAT_TYPES, isDataType } from './data-types.js';
 import { floatValues } from './float-values.js';
 import type { Scratch } from './scratch.js';
 import { TensorFileError } from './tensor-file-error.js';
@@ -11,11 +12,12 @@ const CHUNK_BYTES = 1 << 20;
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype: DataType;
+  /** By safetensors' name; a `DataType`, or what a newer format or other software calls it. */
+  readonly dtype: string;
   /**
    * Reads its values, row by row, as float32. With a `scratch` they may lie in it, until it is used again.
    *
-   * @throws TensorFileError for a type that is not F32, F16 or BF16.
+   * @throws TensorFileError for a type that is not F32, F16, BF16 or F64, of which values beyond float32 become infinite.
    */
   read(scratch?: Scratch): Promise<Float32Array>;
 }
@@ -33,9 +35,14 @@ export function contiguousTensor(
   source: ByteSource,
   name: string,
   shape: readonly number[],
-  dtype: DataType,
-  { offset, length }: ByteRange,
+  dtype: string,
+  range: ByteRange,
 ): ContiguousTensor {
+  assertSource('contiguousTensor', source);
+  const { offset, length } = range ?? {};
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length)) {
+    throw new TypeError(`contiguousTensor: \`range\` must be { offset, length }, got ${showValue(range)}.`);
+  }
   const bytes = (scratch?: Scratch) => source.read(offset, length, scratch);
   const read = async (scratch?: Scratch) => {
     assertReadable(source.label, name, dtype);
@@ -50,7 +57,7 @@ export function contiguousTensor(
 }
 
 /** Throws unless `dtype` becomes float32 values. */
-export function assertReadable(label: string, name: string, dtype: DataType): void {
+export function assertReadable(label: string, name: string, dtype: string): void {
   if ((FLOAT_TYPES as readonly string[]).includes(dtype)) return;
   throw new TensorFileError(
     `${label}: "${name}" is ${dtype}; weights must be one of ${FLOAT_TYPES.join(', ')}. Convert it where it was made.`,
@@ -73,9 +80,20 @@ export function elementCount(label: string, name: string, shape: unknown): numbe
   return count;
 }
 
-/** Bytes of `count` elements. */
-export function byteLength(count: number, dtype: DataType): number {
-  return count * ELEMENT_SIZE[dtype];
+/**
+ * Bytes of `count` elements.
+ *
+ * @throws RangeError for a type that is unknown, or elements that do not fill whole bytes.
+ */
+export function byteLength(count: number, dtype: string): number {
+  if (!isDataType(dtype)) {
+    throw new RangeError(
+      `byteLength: \`dtype\` must be one of ${Object.keys(ELEMENT_SIZE).join(', ')}, got ${show(dtype)}.`,
+    );
+  }
+  const length = count * ELEMENT_SIZE[dtype];
+  if (Number.isSafeInteger(length) && length >= 0) return length;
+  throw new RangeError(`byteLength: ${count} elements of ${dtype} do not fill whole bytes.`);
 }
 
 /** A value of a file as a message shows it: short, and one line. */

@@ -1,3 +1,5 @@
+import { anything, checkOptions, show } from '@nfnets/options';
+import { assertDescribed, assertMetadata } from './assert-writable.js';
 import type { DataType } from './data-types.js';
 import { nodeModule } from './node-module.js';
 import { safetensorsHeader } from './safetensors-header.js';
@@ -20,33 +22,69 @@ export interface WriteSafetensorsOptions {
 /**
  * Writes tensors as a safetensors file, one at a time, in the order given.
  *
- * @param target A path (in Node), of which the file appears once it is whole and on the disk, or a stream.
- * @throws RangeError when a tensor has not as many bytes as its shape and type say.
+ * @param target A path (in Node), of which the file appears once it is whole and on the disk, or a stream, which is aborted
+ * when a tensor cannot be written.
+ * @throws RangeError when a tensor has not as many bytes as its shape and type say, TypeError for what is no tensor or no text.
  */
 export async function writeSafetensors(
   target: string | WritableStream<Uint8Array>,
   tensors: readonly TensorToWrite[],
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
-  const chunks = safetensorsChunks(tensors, options);
+  const isStream = typeof (target as Partial<WritableStream> | null | undefined)?.getWriter === 'function';
+  if (!isStream && (typeof target !== 'string' || target === '')) {
+    throw new TypeError(`writeSafetensors: \`target\` must be a path or a WritableStream, got ${show(target)}.`);
+  }
+  const chunks = checkedChunks('writeSafetensors', tensors, options);
   if (typeof target === 'string') return writeWhole(target, chunks);
   const writer = target.getWriter();
-  for await (const chunk of chunks) await writer.write(chunk);
-  await writer.close();
+  try {
+    for await (const chunk of chunks) await writer.write(chunk);
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    throw error;
+  }
 }
 
 /** The bytes of a safetensors file, piece by piece: the header, then each tensor. Throws as {@link writeSafetensors} does. */
-export async function* safetensorsChunks(
+export function safetensorsChunks(
   tensors: readonly TensorToWrite[],
-  { metadata = {} }: WriteSafetensorsOptions = {},
+  options: WriteSafetensorsOptions = {},
+): AsyncGenerator<Uint8Array> {
+  return checkedChunks('safetensorsChunks', tensors, options);
+}
+
+function checkedChunks(
+  who: string,
+  tensors: readonly TensorToWrite[],
+  options: WriteSafetensorsOptions,
+): AsyncGenerator<Uint8Array> {
+  assertDescribed(who, tensors);
+  checkOptions<WriteSafetensorsOptions>(who, options, { metadata: anything });
+  const { metadata = {} } = options;
+  assertMetadata(who, metadata);
+  for (const { name, bytes } of tensors) {
+    if (typeof bytes !== 'function') {
+      throw new TypeError(`${who}: \`bytes\` of "${name}" must be a function that gives them, got ${show(bytes)}.`);
+    }
+  }
+  return chunksOf(tensors, metadata);
+}
+
+async function* chunksOf(
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>>,
 ): AsyncGenerator<Uint8Array> {
   yield safetensorsHeader(tensors, metadata);
-  for (const { name, dtype, shape, bytes } of tensors) {
-    const values = await bytes();
+  for (const tensor of tensors) {
+    const { name, dtype, shape } = tensor;
+    const values = await tensor.bytes();
     const expected = byteLength(elementCount('writeSafetensors', name, shape), dtype);
-    if (values.length !== expected) {
+    if (!(values instanceof Uint8Array) || values.length !== expected) {
+      const got = values instanceof Uint8Array ? values.length : show(values);
       throw new RangeError(
-        `writeSafetensors: "${name}" must have the ${expected} bytes of ${dtype} values of shape [${shape}], got ${values.length}.`,
+        `writeSafetensors: "${name}" must have the ${expected} bytes of ${dtype} values of shape [${shape}], got ${got}.`,
       );
     }
     yield values;

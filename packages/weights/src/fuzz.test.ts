@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { bytesSource, TensorFileError } from '@nfnets/safetensors';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { OpenShard } from './read-tfjs.js';
+import type { OpenShard } from './files-beside.js';
 import { readWeightFile } from './read-weight-file.js';
 
 const folder = new URL('__fixtures__/', import.meta.url);

@@ -10,33 +10,40 @@ import {
   TensorFileError,
 } from '@nfnets/safetensors';
 import { gatherRows } from './gather-rows.js';
-import { type Fillable, LazyBytes, PickleGlobal } from './pickle-values.js';
+import { describeValue, type Fillable, InertObject, LazyBytes, PickleGlobal } from './pickle-values.js';
 
-/** By numpy's letter and size. */
+/** By numpy's letter and size, or the class of a type that numpy does not have itself. */
 const NUMPY_TYPES: Readonly<Record<string, DataType>> = {
+  'ml_dtypes.bfloat16': 'BF16',
   ...{ f8: 'F64', f4: 'F32', f2: 'F16', b1: 'BOOL' },
   ...{ i8: 'I64', i4: 'I32', i2: 'I16', i1: 'I8', u8: 'U64', u4: 'U32', u2: 'U16', u1: 'U8' },
 };
 
 class NumpyType implements Fillable {
+  isLittleEndian = true;
+
   constructor(readonly dtype: DataType) {}
 
   /** The state is (version, byte order, ...). */
   fill(state: unknown): void {
-    const order = Array.isArray(state) ? state[1] : undefined;
-    if (!['<', '|', '='].includes(order)) throw new Error(`numpy.dtype must be little-endian, got ${show(order)}`);
+    this.isLittleEndian = Array.isArray(state) && ['<', '|', '='].includes(state[1]);
   }
 }
 
 /** An array that a pickle describes; its values are still in the file. */
 export class NumpyArray implements Fillable {
+  /** Why its values cannot be read, as of texts and objects. */
+  flaw: string | undefined;
   private state?: { shape: readonly number[]; dtype: DataType; fortran: boolean; data: Uint8Array | LazyBytes };
 
   /** The state is (version, shape, dtype, whether the first axis runs fastest, data). */
   fill(state: unknown): void {
     if (!Array.isArray(state) || state.length < 4) throw new Error('the state of an array must have four parts');
     const [shape, type, fortran, data] = state.slice(-4) as unknown[];
-    if (!(type instanceof NumpyType)) throw new Error('the type of an array must be a plain numpy.dtype');
+    if (!(type instanceof NumpyType) || !type.isLittleEndian) {
+      this.flaw = `an array of ${type instanceof NumpyType ? 'numbers with the last byte first' : describeValue(type)}`;
+      return;
+    }
     const count = elementCount('numpy', 'an array', shape);
     if (!(data instanceof Uint8Array || data instanceof LazyBytes))
       throw new Error('the data of an array must be bytes');
@@ -74,9 +81,9 @@ export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map([
   ...both('numeric._frombuffer', ([data, type, shape, order]) => filled([shape, type, order === 'F', data])),
   entry('numpy.ndarray'),
   entry('numpy.dtype', ([code]) => {
-    const dtype = typeof code === 'string' && NUMPY_TYPES[code.replace(/^[<|=]/, '')];
-    if (!dtype) throw new Error(`must be one of ${Object.keys(NUMPY_TYPES).join(', ')}, got ${show(code)}`);
-    return new NumpyType(dtype);
+    const name = code instanceof PickleGlobal ? code.name : String(code).replace(/^[<|=]/, '');
+    const known = Object.hasOwn(NUMPY_TYPES, name);
+    return known ? new NumpyType(NUMPY_TYPES[name]!) : new InertObject(`the type ${show(name)}`);
   }),
   entry('_codecs.encode', ([text, encoding]) => {
     if (encoding !== 'latin1') throw new Error(`must be to latin1, got ${show(encoding)}`);
@@ -93,7 +100,7 @@ export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map([
           throw new Error('must be given a way to make an array');
         }
         const array = make.call(args);
-        if (!(array instanceof NumpyArray)) throw new Error('must make an array');
+        if (!(array instanceof NumpyArray)) return new InertObject('an array in a form of its own');
         // An array that came through a buffer is whole already.
         if (state !== null) array.fill(state);
         return array;

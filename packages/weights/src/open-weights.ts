@@ -1,26 +1,35 @@
 import { type ByteSource, blobSource, bytesSource, fileSource, TensorFileError } from '@nfnets/safetensors';
+import type { WeightChoice } from './choose-weights.js';
+import type { OpenShard } from './files-beside.js';
 import { nodeModule } from './node-module.js';
 import { readWeightFile } from './read-weight-file.js';
 import type { WeightFile } from './weight-file.js';
 
 /**
  * Where weights are: the path of a file or of a folder with one (in Node), the bytes, a Blob or File, or for the
- * `model.json` of TensorFlow.js a list of it and its files.
+ * `model.json` of TensorFlow.js, or the index of a file in several parts, a list of it and its files.
  */
 export type WeightSource = string | URL | Uint8Array | ArrayBuffer | Blob | readonly File[];
 
-/** What a folder is searched for, first to last. */
-const FILES = ['model.safetensors', 'model.json', 'pytorch_model.bin'];
+/** What a folder is searched for, first to last; two of one line leave open which is meant. */
+const FILES = [
+  ['model.safetensors', 'model.safetensors.index.json'],
+  ['model.json'],
+  ['pytorch_model.bin', 'pytorch_model.bin.index.json'],
+] as const;
+/** What else may be weights, for the message where a folder has none of them. */
+const WEIGHTS = /\.(safetensors|pth|pt|bin|npz|index\.json)$/;
 
 /** Runs `use` on the opened `source`, and closes it. */
 export async function withWeights<Result>(
   source: WeightSource,
+  choice: WeightChoice,
   use: (file: WeightFile, label: string) => Promise<Result>,
 ): Promise<Result> {
   const { main, shard } = await open(source);
   let file: WeightFile | undefined;
   try {
-    file = await readWeightFile(main, shard);
+    file = await readWeightFile(main, shard, choice);
     return await use(file, main.label);
   } finally {
     await file?.close?.();
@@ -28,9 +37,7 @@ export async function withWeights<Result>(
   }
 }
 
-async function open(
-  source: WeightSource,
-): Promise<{ main: ByteSource; shard?: (name: string) => Promise<ByteSource> }> {
+async function open(source: WeightSource): Promise<{ main: ByteSource; shard?: OpenShard }> {
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { main: bytesSource(source) };
   if (source instanceof Blob) return { main: blobSource(source, source instanceof File ? source.name : undefined) };
   if (Array.isArray(source)) return openFiles(source);
@@ -49,7 +56,16 @@ function openFiles(files: readonly File[]) {
     const names = files.map(({ name }) => name).join(', ');
     throw new TensorFileError(`loadWeights: the list of files must have "${name}", got ${names || 'an empty one'}.`);
   };
-  return { main: sourceOf('model.json'), shard: async (name: string) => sourceOf(name) };
+  const indices = files.map(({ name }) => name).filter((name) => name.endsWith('.index.json'));
+  const [main = 'model.json', ...more] = files.some(({ name }) => name === 'model.json')
+    ? ['model.json', ...indices]
+    : indices;
+  if (more.length > 0) {
+    throw new TensorFileError(
+      `loadWeights: the list of files must have one of ${[main, ...more].join(', ')}, got both.`,
+    );
+  }
+  return { main: sourceOf(main), shard: async (name: string) => sourceOf(name) };
 }
 
 async function filePath(source: string | URL): Promise<string> {
@@ -65,8 +81,17 @@ async function filePath(source: string | URL): Promise<string> {
   const { join } = nodeModule('node:path', `reads the path "${path}"`);
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
   if (!isFolder) return path;
-  for (const name of FILES) {
-    if ((await stat(join(path, name)).catch(() => undefined))?.isFile()) return join(path, name);
+  const isFile = async (name: string) => (await stat(join(path, name)).catch(() => undefined))?.isFile() === true;
+  for (const names of FILES) {
+    const found: string[] = [];
+    for (const name of names) if (await isFile(name)) found.push(name);
+    if (found.length === 1) return join(path, found[0]!);
+    if (found.length > 1) {
+      throw new TensorFileError(`${path}: has both ${found.join(' and ')}. Pass the path of the one that is meant.`);
+    }
   }
-  throw new TensorFileError(`${path}: is a folder without one of ${FILES.join(', ')}.`);
+  const { readdir } = nodeModule('node:fs/promises', `reads the path "${path}"`);
+  const others = (await readdir(path)).filter((name) => WEIGHTS.test(name)).slice(0, 4);
+  const hint = others.length === 0 ? '' : ` It has ${others.join(', ')}: pass the path of a file.`;
+  throw new TensorFileError(`${path}: is a folder without one of ${FILES.flat().join(', ')}.${hint}`);
 }

@@ -1,6 +1,9 @@
-import { type ByteRange, type ByteSource, ELEMENT_SIZE, show, TensorFileError } from '@nfnets/safetensors';
+import { type ByteRange, type ByteSource, show, TensorFileError } from '@nfnets/safetensors';
+import type { WeightChoice } from './choose-weights.js';
+import { InertObject } from './pickle-values.js';
 import { readPickle } from './read-pickle.js';
-import { stateDictTensors, TORCH_GLOBALS, type TorchStorage, torchStorage } from './torch-pickle.js';
+import { stateDictTensors, TORCH_GLOBALS, torchStorage } from './torch-pickle.js';
+import type { TorchStorage } from './torch-tensor.js';
 import type { WeightFile } from './weight-file.js';
 
 /** A pickle of protocol 2 that holds torch's magic number, 0x1950a86a20f9469cfc6c. */
@@ -14,16 +17,21 @@ export const LEGACY_TORCH_MAGIC = [
  *
  * @throws TensorFileError
  */
-export async function readLegacyTorch(source: ByteSource): Promise<WeightFile> {
+export async function readLegacyTorch(source: ByteSource, choice: WeightChoice): Promise<WeightFile> {
   const refuse = (reason: string): never => {
     throw new TensorFileError(`${source.label}: not a checkpoint of torch.save: ${reason}.`);
   };
   const storages = new Map<string, TorchStorage>();
   const persistent = (id: unknown) => {
     const storage = torchStorage(id);
+    if (storage instanceof InertObject) {
+      // Where the next storage begins cannot be told without the size of this one's elements.
+      if (Array.isArray(id) && id[0] === 'storage') throw new Error(`must not be ${storage.what}`);
+      return storage;
+    }
     if (Array.isArray(id) && id[5] !== undefined && id[5] !== null) throw new Error('must not be a view of another');
     const known = storages.get(storage.key);
-    if (known !== undefined && (known.dtype !== storage.dtype || known.count !== storage.count)) {
+    if (known !== undefined && (known.type !== storage.type || known.count !== storage.count)) {
       throw new Error(`has the key ${show(storage.key)} of another`);
     }
     storages.set(storage.key, storage);
@@ -46,12 +54,12 @@ export async function readLegacyTorch(source: ByteSource): Promise<WeightFile> {
     const count = Number(new DataView((await source.read(at, 8)).buffer).getBigInt64(0, true));
     if (count !== storage.count)
       refuse(`the storage ${show(key)} must have ${storage.count} elements, and has ${count}`);
-    const range = { offset: at + 8, length: count * ELEMENT_SIZE[storage.dtype] };
+    const range = { offset: at + 8, length: storage.byteLength };
     if (ranges.has(key)) refuse(`it lists the storage ${show(key)} twice`);
     ranges.set(key, range);
     at = range.offset + range.length;
   }
   if (at > source.size) refuse('it ends too early. Was it downloaded to the end?');
   const rangeOf = ({ key }: TorchStorage) => ranges.get(key) ?? refuse(`it has no storage ${show(key)}`);
-  return { format: 'torch', tensors: stateDictTensors(source, dict.value, rangeOf) };
+  return stateDictTensors(source, dict.value, rangeOf, choice, refuse);
 }

@@ -1,9 +1,9 @@
 import { type ByteSource, show, TensorFileError } from '@nfnets/safetensors';
 import { PickleReader } from './pickle-reader.js';
-import { isFillable, LazyBytes, PickleGlobal } from './pickle-values.js';
+import { InertObject, inertGlobal, isFillable, LazyBytes, PickleGlobal } from './pickle-values.js';
 
 export interface PickleOptions {
-  /** What the pickle may refer to, by `module.name`. Anything else is refused by name. */
+  /** What is made of the names that the pickle refers to, by `module.name`. Any other makes inert objects. */
   readonly globals: ReadonlyMap<string, PickleGlobal>;
   /** What stands for an object that the pickle names but does not hold. Without it such a pickle is refused. */
   readonly persistent?: (id: unknown) => unknown;
@@ -13,10 +13,14 @@ export interface PickleOptions {
   readonly end?: number;
 }
 
-/** Many times what the largest published file needs; an object of the pickle costs at least one. */
-const MOST_OPERATIONS = 500_000;
-/** Bytes of the largest whole number; torch's magic number has 10. */
-const LONGEST_INTEGER = 16;
+/** Many times what the largest published file needs: each may make an object of some hundred bytes from one byte. */
+const MOST_OBJECTS = 500_000;
+/** All others take no more than the numbers or texts that they hold, so that logs of a long training run may be there. */
+const MOST_OPERATIONS = 50_000_000;
+/** MARK, EMPTY_DICT, EMPTY_LIST, EMPTY_SET, EMPTY_TUPLE, TUPLE1 to TUPLE3, REDUCE, NEWOBJ, NEWOBJ_EX, GLOBAL, STACK_GLOBAL. */
+const MAKES_OBJECT = new Set([0x28, 0x7d, 0x5d, 0x8f, 0x29, 0x85, 0x86, 0x87, 0x52, 0x81, 0x92, 0x63, 0x93]);
+/** Bytes of the largest whole number that is kept exactly enough; the state of a random generator has some of hundreds. */
+const LONGEST_INTEGER = 1 << 12;
 /** Bytes of the fixed part behind an opcode. */
 const ARGUMENT_BYTES: Readonly<Record<number, number>> = {
   ...{ 128: 1, 149: 8, 75: 1, 77: 2, 74: 4, 138: 1, 139: 4, 71: 8, 67: 1, 66: 4, 142: 8, 150: 8 },
@@ -25,10 +29,11 @@ const ARGUMENT_BYTES: Readonly<Record<number, number>> = {
 
 /**
  * Reads a pickle as plain data: numbers, texts, arrays for lists and tuples, Maps for dicts, {@link LazyBytes} for long
- * bytes. Nothing in it is executed: a name is looked up in `globals` and nowhere else.
+ * bytes, {@link InertObject}s for what is not known here. Nothing in it is executed: a name is looked up in `globals` and
+ * nowhere else.
  *
  * @returns The value, and where the pickle ended.
- * @throws TensorFileError when the pickle is broken, too large, or refers to anything else.
+ * @throws TensorFileError when the pickle is broken or too large.
  *
  * Source: Python's pickletools; protocols 0 to 5, without the opcodes that no weight file has.
  */
@@ -51,11 +56,7 @@ export async function readPickle(
   const recall = (key: number) => stack.push(memo.has(key) ? memo.get(key) : refuse(`it recalls ${key}, never stored`));
   const lookUp = (module: unknown, name: unknown) => {
     const path = `${module}.${name}`;
-    const found = globals.get(path);
-    if (found === undefined) {
-      refuse(`it refers to ${show(path)}, which no weight file needs; nothing of it was executed`);
-    }
-    stack.push(found);
+    return globals.get(path) ?? inertGlobal(path);
   };
   const attempt = <Result>(who: string, act: () => Result): Result => {
     try {
@@ -65,24 +66,26 @@ export async function readPickle(
       return refuse(`${who}: ${(error as Error).message}`);
     }
   };
-  const call = () => {
-    const args = pop();
-    const callee = pop();
+  const call = (callee: unknown, args: unknown) => {
+    // Such as a method that was got from an object.
+    if (callee instanceof InertObject) return stack.push(callee);
     if (!(callee instanceof PickleGlobal) || callee.call === undefined || !Array.isArray(args)) {
       return refuse('it calls something that is not a function');
     }
-    stack.push(attempt(callee.name, () => callee.call!(args)));
+    return stack.push(attempt(callee.name, () => callee.call!(args)));
   };
   const append = (items: readonly unknown[]) => {
     const list = top();
+    if (list instanceof InertObject) return;
     if (!Array.isArray(list) || Object.isFrozen(list)) return refuse('it appends to what is not a list');
     for (const item of items) list.push(item);
   };
   const setItems = (map: unknown, items: readonly unknown[]) => {
+    if (map instanceof InertObject) return map;
     if (!(map instanceof Map)) return refuse('it sets a key of what is not a dict');
     if (items.length % 2 === 1) refuse('it sets a key without a value');
     for (let i = 0; i < items.length; i += 2) {
-      if (map.has(items[i])) refuse(`it sets the key ${show(items[i])} twice`);
+      if (typeof items[i] === 'string' && map.has(items[i])) refuse(`it sets the key ${show(items[i])} twice`);
       map.set(items[i], items[i + 1]);
     }
     return map;
@@ -107,10 +110,14 @@ export async function readPickle(
     stack.push(attempt('an object outside of it', () => persistent(id)));
   };
 
+  let objects = 0;
   for (let operations = 0; ; operations++) {
     if (operations === MOST_OPERATIONS) refuse(`it has more than ${MOST_OPERATIONS} operations`);
     await reader.ready(1);
     const opcode = reader.uint8();
+    if (MAKES_OBJECT.has(opcode) && ++objects > MOST_OBJECTS) {
+      refuse(`it has more than ${MOST_OBJECTS} operations that make objects`);
+    }
     await reader.ready(ARGUMENT_BYTES[opcode] ?? 0);
     switch (opcode) {
       case 0x80: // PROTO
@@ -168,6 +175,7 @@ export async function readPickle(
         const line = await reader.line();
         if (opcode === 0x49 && (line === '00' || line === '01')) stack.push(line === '01');
         else if (/^-?[\d.]+(e[-+]?\d+)?L?$/.test(line)) stack.push(Number(line.replace('L', '')));
+        else if (/^-?(inf|nan)$/.test(line)) stack.push(Number(line.replace('inf', 'Infinity')));
         else refuse(`it has the number ${show(line)}`);
         break;
       }
@@ -193,6 +201,9 @@ export async function readPickle(
       case 0x55: // SHORT_BINSTRING, of Python 2
         stack.push(await reader.text(reader.uint8()));
         break;
+      case 0x54: // BINSTRING, of Python 2
+        stack.push(await reader.text(reader.uint32()));
+        break;
       case 0x56: {
         // UNICODE
         const line = await reader.line();
@@ -202,8 +213,8 @@ export async function readPickle(
       case 0x53: {
         // STRING
         const line = await reader.line();
-        const quoted = line.match(/^(['"])([^\\]*)\1$/);
-        stack.push(quoted === null ? refuse(`it has the text ${show(line)}`) : quoted[2]);
+        const quoted = line.match(/^(['"])((?:[^\\]|\\.)*)\1$/);
+        stack.push(quoted === null ? refuse(`it has the text ${show(line)}`) : unescaped(quoted[2]!));
         break;
       }
       case 0x5d: // EMPTY_LIST
@@ -211,6 +222,20 @@ export async function readPickle(
         break;
       case 0x6c: // LIST
         stack.push(popToMark());
+        break;
+      case 0x8f: // EMPTY_SET
+        stack.push(new Set());
+        break;
+      case 0x90: {
+        // ADDITEMS
+        const items = popToMark();
+        const set = top();
+        if (set instanceof Set) for (const item of items) set.add(item);
+        else if (!(set instanceof InertObject)) refuse('it adds to what is not a set');
+        break;
+      }
+      case 0x91: // FROZENSET
+        stack.push(new Set(popToMark()));
         break;
       case 0x61: // APPEND
         append([pop()]);
@@ -273,20 +298,36 @@ export async function readPickle(
         recall(reader.uint32());
         break;
       case 0x63: // GLOBAL
-        lookUp(await reader.line(), await reader.line());
+        stack.push(lookUp(await reader.line(), await reader.line()));
         break;
       case 0x93: {
         // STACK_GLOBAL
         const name = pop();
         const module = pop();
         if (typeof name !== 'string' || typeof module !== 'string') refuse('it refers to what is not a name');
-        lookUp(module, name);
+        stack.push(lookUp(module, name));
         break;
       }
       case 0x52: // REDUCE
-      case 0x81: // NEWOBJ
-        call();
+      case 0x81: {
+        // NEWOBJ
+        const args = pop();
+        call(pop(), args);
         break;
+      }
+      case 0x92: {
+        // NEWOBJ_EX, with arguments by name that nothing here has
+        pop();
+        const args = pop();
+        call(pop(), args);
+        break;
+      }
+      case 0x6f: {
+        // OBJ
+        const [callee, ...args] = popToMark();
+        call(callee, args);
+        break;
+      }
       case 0x62: // BUILD
         build();
         break;
@@ -297,11 +338,18 @@ export async function readPickle(
         persist(pop());
         break;
       case 0x69: // INST
-        lookUp(await reader.line(), await reader.line());
-        refuse('it makes an instance in a way that no weight file does (INST)');
+        call(lookUp(await reader.line(), await reader.line()), popToMark());
         break;
       default:
         refuse(`it has the opcode 0x${opcode.toString(16)}, which no weight file has`);
     }
   }
+}
+
+/** A text between quotes as Python shows it. */
+function unescaped(text: string): string {
+  const plain: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+  return text.replace(/\\(x[\da-f]{2}|.)/gi, (_, code: string) =>
+    code.length > 1 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (plain[code] ?? code),
+  );
 }

@@ -7,79 +7,123 @@ import {
   show,
   TensorFileError,
 } from '@nfnets/safetensors';
+import { FilesBeside, type OpenShard } from './files-beside.js';
+import { type Quantization, quantizedTensor } from './quantized-tensor.js';
 import type { WeightFile } from './weight-file.js';
 
-/** Opens a file beside a model.json. */
-export type OpenShard = (name: string) => Promise<ByteSource>;
-
-/** Bytes of the longest model.json that is read. */
-const LONGEST_JSON = 1 << 26;
+/** TensorFlow.js's types, as safetensors has them; texts have no size of their own. */
+const TYPES: Readonly<Record<string, string>> = { float32: 'F32', int32: 'I32', bool: 'BOOL', complex64: 'C64' };
+const SIZES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8 };
 
 /**
  * Lists the weights of a `model.json`, as `model.save` and the converter of TensorFlow.js write it, and opens the files
- * with their values. Only float32: quantized values would need their scales.
+ * with their values. Those of the group `optimizer` are passed over.
  *
+ * @param json What the file holds.
  * @throws TensorFileError
  */
-export async function readTfjs(source: ByteSource, shard?: OpenShard): Promise<WeightFile> {
+export async function readTfjs(
+  source: ByteSource,
+  json: Readonly<Record<string, unknown>>,
+  shard?: OpenShard,
+): Promise<WeightFile> {
   const refuse = (reason: string): never => {
     throw new TensorFileError(`${source.label}: not a model.json of TensorFlow.js: ${reason}.`);
   };
-  if (source.size > LONGEST_JSON) refuse(`it has ${source.size} bytes`);
-  const text = new TextDecoder().decode(await source.read(0, source.size));
-  let groups: unknown;
-  try {
-    groups = (JSON.parse(text) as { weightsManifest?: unknown } | null)?.weightsManifest;
-  } catch {
-    refuse('it is not JSON');
-  }
+  const groups = json['weightsManifest'];
   if (!Array.isArray(groups)) return refuse('it has no weightsManifest');
-  if (shard === undefined) return refuse('pass its path, or a list of it and its files, for the values are in those');
-
-  const opened: ByteSource[] = [];
-  const close = async () => void (await Promise.all(opened.map((part) => part.close())));
-  const openPart = async (path: unknown) => {
-    if (typeof path !== 'string' || !/^[^/\\:]+$/.test(path) || path === '..') {
-      return refuse(`its files must lie beside it, got ${show(path)}`);
-    }
-    const part = await shard(path);
-    opened.push(part);
-    return part;
-  };
+  const files = new FilesBeside(shard, refuse);
   try {
-    return { format: 'tfjs', tensors: await listTensors(groups, openPart, source.label, refuse), close };
+    return { format: 'tfjs', ...(await listTensors(groups, files, source.label, refuse)), close: files.close };
   } catch (error) {
-    await close();
+    await files.close();
     throw error;
   }
 }
 
 async function listTensors(
   groups: readonly unknown[],
-  openPart: (path: unknown) => Promise<ByteSource>,
+  files: FilesBeside,
   label: string,
   refuse: (reason: string) => never,
-): Promise<ReadonlyMap<string, StoredTensor>> {
+): Promise<Pick<WeightFile, 'tensors' | 'others'>> {
   const tensors = new Map<string, StoredTensor>();
+  const others = new Map<string, string>();
   for (const group of groups as (Partial<Record<'paths' | 'weights', unknown>> | null)[]) {
     const { paths, weights } = group ?? {};
     if (!Array.isArray(paths) || !Array.isArray(weights)) return refuse('a group must have paths and weights');
     const parts: ByteSource[] = [];
-    for (const path of paths) parts.push(await openPart(path));
+    for (const path of paths) parts.push(await files.open(path));
     const values = joinedSource(parts, label);
     let offset = 0;
     for (const weight of weights as (Record<string, unknown> | null)[]) {
-      const { name, shape, dtype, quantization } = weight ?? {};
+      const { name, shape, dtype, quantization, group: role } = weight ?? {};
       if (typeof name !== 'string') return refuse(`a weight must have a name, got ${show(name)}`);
-      if (dtype !== 'float32' || quantization !== undefined)
-        return refuse(`${show(name)} must be float32, not quantized`);
-      if (tensors.has(name)) refuse(`it has ${show(name)} twice`);
-      const length = 4 * elementCount(label, name, shape);
+      const count = elementCount(label, name, shape);
+      const stored = storedType(name, dtype, quantization, refuse);
+      const length = stored === 'texts' ? await textBytes(values, offset, count) : count * stored.bytes;
       if (offset + length > values.size) refuse(`its files end before the values of ${show(name)}`);
-      tensors.set(name, contiguousTensor(values, name, shape as number[], 'F32', { offset, length }));
+      const range = { offset, length };
       offset += length;
+      if (role === 'optimizer') continue;
+      if (tensors.has(name) || others.has(name)) refuse(`it has ${show(name)} twice`);
+      if (stored === 'texts') others.set(name, 'texts');
+      else if (stored.quantization === undefined) {
+        tensors.set(name, contiguousTensor(values, name, shape as number[], stored.dtype, range));
+      } else tensors.set(name, quantizedTensor(values, name, shape as number[], stored.quantization, range));
     }
     if (offset !== values.size) refuse(`${values.size - offset} bytes of ${show(paths)} belong to no weight`);
   }
-  return tensors;
+  return { tensors, others };
+}
+
+interface StoredType {
+  readonly dtype: string;
+  readonly bytes: number;
+  readonly quantization?: Quantization;
+}
+
+/** How the values of a weight lie in the file. */
+function storedType(
+  name: string,
+  dtype: unknown,
+  quantization: unknown,
+  refuse: (reason: string) => never,
+): StoredType | 'texts' {
+  if (dtype === 'string' && quantization === undefined) return 'texts';
+  if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
+    return refuse(`${show(name)} must be float32, int32, bool, complex64 or string, got ${show(dtype)}`);
+  }
+  const type = TYPES[dtype]!;
+  if (quantization === undefined) return { dtype: type, bytes: SIZES[dtype]! };
+  const { dtype: kind, scale, min } = (quantization ?? {}) as Partial<Record<'dtype' | 'scale' | 'min', unknown>>;
+  const isWhole = kind === 'uint8' || kind === 'uint16';
+  if (!isWhole && kind !== 'float16') {
+    return refuse(`${show(name)} must be quantized to uint8, uint16 or float16, got ${show(kind)}`);
+  }
+  if (isWhole && !(Number.isFinite(scale) && Number.isFinite(min))) {
+    return refuse(`${show(name)} must have the scale and the min of its quantization`);
+  }
+  if (dtype !== 'float32' && !(isWhole && dtype === 'int32')) {
+    return refuse(`${show(name)} is ${dtype}, which is not quantized to ${kind}`);
+  }
+  const bytes = kind === 'uint8' ? 1 : 2;
+  // Whole numbers are no weights: only their bytes have to be passed.
+  if (dtype === 'int32') return { dtype: `${type} as ${kind}`, bytes };
+  return {
+    dtype: type,
+    bytes,
+    quantization: isWhole ? { kind, scale: scale as number, min: min as number } : { kind },
+  };
+}
+
+/** Bytes of `count` texts, each behind its length. */
+async function textBytes(values: ByteSource, start: number, count: number): Promise<number> {
+  let offset = start;
+  for (let i = 0; i < count && offset + 4 <= values.size; i++) {
+    const { buffer } = await values.read(offset, 4);
+    offset += 4 + new DataView(buffer).getUint32(0, true);
+    if (i === count - 1) return offset - start;
+  }
+  return count === 0 ? 0 : Number.POSITIVE_INFINITY;
 }

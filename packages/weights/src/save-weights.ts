@@ -1,7 +1,9 @@
 import type { PublishedWeight } from '@nfnets/models';
+import { anything, checkOptions, oneOf, show } from '@nfnets/options';
 import { type TensorToWrite, toFloat16, writeSafetensors } from '@nfnets/safetensors';
+import { modelsSpec, type PresetOrSpec } from './assert-spec.js';
 import { toPublished } from './layouts.js';
-import { type ModelWeight, type Naming, type PresetOrSpec, type WeightedModel, weightNames } from './weight-names.js';
+import { assertModel, type ModelWeight, type Naming, type WeightedModel, weightNames } from './weight-names.js';
 
 export interface SaveWeightsOptions {
   /** Whose names and layouts the file gets: ours, or those of timm's state dict. Default: `'ours'`. */
@@ -16,13 +18,24 @@ export interface SaveWeightsOptions {
  * Writes the weights of a model as safetensors, one tensor at a time, in the order of their names.
  *
  * @param target A path (in Node), of which the file appears once it is whole, or a stream.
- * @throws RangeError when an option is unknown, the model has no published names, or a weight has no float16.
+ * @throws RangeError when an option is unknown, `spec` is not the model's, the model has no published names, or a weight has no
+ * float16.
  */
 export async function saveWeights(
   model: WeightedModel,
   target: string | WritableStream<Uint8Array>,
   options: SaveWeightsOptions = {},
 ): Promise<void> {
+  assertModel('saveWeights', model);
+  const isStream = typeof (target as Partial<WritableStream> | null | undefined)?.getWriter === 'function';
+  if (!isStream && (typeof target !== 'string' || target === '')) {
+    throw new TypeError(`saveWeights: \`target\` must be a path or a WritableStream, got ${show(target)}.`);
+  }
+  checkOptions<SaveWeightsOptions>('saveWeights', options, {
+    naming: oneOf(['ours', 'timm']),
+    dtype: oneOf(['float32', 'float16']),
+    spec: anything,
+  });
   return writeSafetensors(target, tensorsOf(model, options));
 }
 
@@ -30,13 +43,8 @@ function tensorsOf(
   model: WeightedModel,
   { naming = 'ours', dtype = 'float32', spec }: SaveWeightsOptions,
 ): TensorToWrite[] {
-  if (naming !== 'ours' && naming !== 'timm') {
-    throw new RangeError(`saveWeights: \`naming\` must be 'ours' or 'timm', got "${naming}".`);
-  }
-  if (dtype !== 'float32' && dtype !== 'float16') {
-    throw new RangeError(`saveWeights: \`dtype\` must be 'float32' or 'float16', got "${dtype}".`);
-  }
-  const [names, ...others] = weightNames(model, naming, spec);
+  const known = spec === undefined ? undefined : modelsSpec('saveWeights', model, spec);
+  const [names, ...others] = weightNames(model, naming, known);
   if (names === undefined || others.length > 0) {
     const why = names === undefined ? 'which is no preset' : 'which several presets with other names may be';
     throw new RangeError(

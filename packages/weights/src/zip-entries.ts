@@ -7,15 +7,21 @@ const MOST_FILES = 100_000;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
 
+/** Where a file of an archive lies. */
+export interface ZipEntry extends ByteRange {
+  /** Why it cannot be read: only stored files can, which cannot swell and are read from any place. */
+  readonly flaw?: string;
+}
+
 /**
- * Lists the files of a zip archive by name, each as where its bytes lie. Only stored files: what is not compressed cannot
- * swell, and can be read from any place. Reads the table of contents alone, and each file's own header.
+ * Lists the files of a zip archive by name, each as where its bytes lie. Reads the table of contents alone, and each file's
+ * own header.
  *
- * @throws TensorFileError when a file is compressed or encrypted, lies outside or on another, or has another's name.
+ * @throws TensorFileError when a file lies outside or on another, or has another's name.
  *
  * Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.
  */
-export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string, ByteRange>> {
+export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
   const refuse = (reason: string): never => {
     throw new TensorFileError(`${source.label}: not a sound zip archive: ${reason}.`);
   };
@@ -23,7 +29,7 @@ export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string
   if (offset + length > source.size || length > LARGEST_DIRECTORY) refuse('its table of contents lies outside of it');
   if (count > MOST_FILES) refuse(`it has ${count} files`);
   const view = new DataView((await source.read(offset, length)).buffer);
-  const places: { name: string; header: number; nameLength: number; length: number }[] = [];
+  const places: { name: string; header: number; nameLength: number; length: number; flaw?: string }[] = [];
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + 46 > length || view.getUint32(at, true) !== 0x02014b50) refuse('its table of contents is broken');
@@ -32,19 +38,23 @@ export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
     if (next > length) refuse('its table of contents is broken');
     const name = new TextDecoder().decode(new Uint8Array(view.buffer, at + 46, nameLength));
-    if ((view.getUint16(at + 8, true) & 1) === 1) refuse(`${show(name)} is encrypted`);
-    if (view.getUint16(at + 10, true) !== 0) refuse(`${show(name)} is compressed, which torch.save never does`);
+    const flaw =
+      (view.getUint16(at + 8, true) & 1) === 1
+        ? 'is encrypted'
+        : view.getUint16(at + 10, true) !== 0
+          ? 'is compressed, which torch.save never does. Load the file with torch.load, and save it again'
+          : undefined;
     const wide = zip64Fields(view, at + 46 + nameLength, extraLength);
     const size = wide(view.getUint32(at + 24, true)) ?? refuse(`${show(name)} has no size`);
     const stored = wide(view.getUint32(at + 20, true)) ?? refuse(`${show(name)} has no size`);
     const header = wide(view.getUint32(at + 42, true)) ?? refuse(`${show(name)} has no place`);
-    if (size !== stored) refuse(`${show(name)} is stored as ${stored} bytes and claims ${size}`);
-    places.push({ name, header, nameLength, length: size });
+    if (size !== stored && flaw === undefined) refuse(`${show(name)} is stored as ${stored} bytes and claims ${size}`);
+    places.push({ name, header, nameLength, length: stored, ...(flaw && { flaw }) });
     at = next;
   }
-  const entries = new Map<string, ByteRange>();
+  const entries = new Map<string, ZipEntry>();
   let end = 0;
-  for (const { name, header, nameLength, length } of places.sort((a, b) => a.header - b.header)) {
+  for (const { name, header, nameLength, length, flaw } of places.sort((a, b) => a.header - b.header)) {
     if (header < end) refuse(`${show(name)} overlaps the file before it`);
     if (header + 30 + nameLength + length > offset) refuse(`${show(name)} reaches past the end`);
     const local = new DataView((await source.read(header, 30)).buffer);
@@ -53,7 +63,7 @@ export async function zipEntries(source: ByteSource): Promise<ReadonlyMap<string
     end = begin + length;
     if (end > offset) refuse(`${show(name)} reaches past the end`);
     if (entries.has(name)) refuse(`it has ${show(name)} twice`);
-    entries.set(name, { offset: begin, length });
+    entries.set(name, { offset: begin, length, ...(flaw && { flaw }) });
   }
   return entries;
 }
