@@ -20,6 +20,8 @@ export interface ModelWeight {
 /** What a `tf.LayersModel` is to this package. */
 export interface WeightedModel {
   readonly weights: readonly ModelWeight[];
+  /** What a spec is compared with as well, where they are there. */
+  readonly layers?: readonly { readonly name: string; getConfig(): object }[];
 }
 
 /** What each weight of a model is called in a file, by its name in the model. */
