@@ -8,7 +8,8 @@ import { blockName } from './plan-weights.js';
 /** Makes the normalizer-free network of a spec, with fresh weights. */
 export function createNFNet(spec: NFNetSpec, numClasses: number, seed: number | undefined): tfl.LayersModel {
   const blocks = planBlocks(spec);
-  const conventions = conventionsOf(spec.activation, spec);
+  const { gammaIn, padding, eps, epsRule } = spec;
+  const conventions = conventionsOf(spec.activation, { gammaIn, padding, eps, epsRule });
   const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, layer) });
   const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor) => layer.apply(input) as tfl.SymbolicTensor;
   const act = (name: string, input: tfl.SymbolicTensor) =>

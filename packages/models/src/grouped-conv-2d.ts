@@ -42,7 +42,9 @@ export class GroupedConv2D extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
-      return tf.add(groupedConv2d(x, this.kernel.read() as tf.Tensor4D, this.settings), this.bias.read());
+      const { strides, padding, groups } = this.settings;
+      const kernel = this.kernel.read() as tf.Tensor4D;
+      return tf.add(groupedConv2d(x, kernel, { strides, padding, groups }), this.bias.read());
     });
   }
 

@@ -106,7 +106,7 @@ describe('scaledActivation', () => {
   it('names what is allowed', () => {
     tf.tidy(() => {
       expect(() => scaledActivation('swish' as 'silu', tf.scalar(1))).toThrow(
-        /`activation` must be one of identity, celu, .*tanh, got "swish"/,
+        /`activation` must be one of 'identity', 'celu', .*'tanh', got "swish"/,
       );
       expect(() => scaledActivation('glu', tf.zeros([2, 3]))).toThrow(
         'glu: the number of channels must be even, got 3',

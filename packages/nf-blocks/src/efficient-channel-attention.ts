@@ -1,6 +1,7 @@
+import { assertInteger, checkOptions, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './layer-args.js';
+import { aFactor, aSeed, type LayerArgs } from './layer-args.js';
 
 export interface EfficientChannelAttentionArgs extends LayerArgs {
   /** Factor of the output. The residual blocks of normalizer-free networks use 2. Default 1. */
@@ -8,6 +9,8 @@ export interface EfficientChannelAttentionArgs extends LayerArgs {
   /** Seed of the initial values; they differ from run to run without one. */
   readonly seed?: number;
 }
+
+const RULES: OptionRules<EfficientChannelAttentionArgs> = { gain: aFactor, seed: aSeed, ...LAYER_ARGS };
 
 /**
  * Scales each channel by a function of the means of its neighbours among the channels:
@@ -23,11 +26,8 @@ export class EfficientChannelAttention extends tfl.layers.Layer {
   private kernel!: tfl.LayerVariable;
 
   constructor(args: EfficientChannelAttentionArgs = {}) {
-    super(args);
+    super(checkArgs(args));
     const { gain = 1, seed } = args;
-    if (!Number.isFinite(gain)) {
-      throw new RangeError(`efficientChannelAttention: \`gain\` must be finite, got ${gain}.`);
-    }
     this.settings = { gain };
     this.seed = seed;
     this.inputSpec = [{ ndim: 4 }];
@@ -78,8 +78,14 @@ export function efficientChannelAttention(args: EfficientChannelAttentionArgs = 
   return new EfficientChannelAttention(args);
 }
 
+function checkArgs(args: unknown): EfficientChannelAttentionArgs {
+  checkOptions<EfficientChannelAttentionArgs>('efficientChannelAttention', args, RULES);
+  return args;
+}
+
 /** Channels that one channel's attention sees: the odd number from 3 on that is nearest above `(log2(channels) + 1) / 2`. */
 export function channelKernelSize(channels: number): number {
+  assertInteger('channelKernelSize', 'channels', channels, 1);
   const size = Math.trunc(Math.abs(Math.log2(channels) + 1) / 2);
   return Math.max(size % 2 === 1 ? size : size + 1, 3);
 }

@@ -1,8 +1,9 @@
+import { checkOptions, LAYER_ARGS, type OptionRules, oneOf } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { ActivationName } from './gamma.js';
-import type { LayerArgs } from './layer-args.js';
-import { assertActivationName, scaledActivation } from './scaled-activation.js';
+import { type ActivationName, GAMMA } from './gamma.js';
+import { aFactor, type LayerArgs } from './layer-args.js';
+import { applyActivation } from './scaled-activation.js';
 
 export interface GammaActivationArgs extends LayerArgs {
   /** A name of the gamma table. */
@@ -12,6 +13,13 @@ export interface GammaActivationArgs extends LayerArgs {
   /** Default the activation's own; 1 where the convolutions bring it. */
   readonly gamma?: number;
 }
+
+const RULES: OptionRules<GammaActivationArgs> = {
+  activation: oneOf(Object.keys(GAMMA)),
+  scale: aFactor,
+  gamma: aFactor,
+  ...LAYER_ARGS,
+};
 
 interface Settings {
   readonly activation: ActivationName;
@@ -25,21 +33,15 @@ export class GammaActivation extends tfl.layers.Layer {
   private readonly settings: Settings;
 
   constructor(args: GammaActivationArgs) {
-    super(args);
+    super(checkArgs(args));
     const { activation, scale = 1, gamma } = args;
-    assertActivationName(activation);
-    for (const [option, value] of Object.entries({ scale, gamma })) {
-      if (value !== undefined && !Number.isFinite(value)) {
-        throw new RangeError(`gammaActivation: \`${option}\` must be finite, got ${value}.`);
-      }
-    }
     this.settings = { activation, scale, ...(gamma === undefined ? {} : { gamma }) };
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     const { activation, scale, gamma } = this.settings;
-    return tf.tidy(() => scaledActivation(activation, x, scale, gamma));
+    return tf.tidy(() => applyActivation(activation, x, scale, gamma));
   }
 
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
@@ -57,4 +59,9 @@ tf.serialization.registerClass(GammaActivation);
 /** Makes a {@link GammaActivation} layer. */
 export function gammaActivation(args: GammaActivationArgs): GammaActivation {
   return new GammaActivation(args);
+}
+
+function checkArgs(args: unknown): GammaActivationArgs {
+  checkOptions<GammaActivationArgs>('gammaActivation', args, RULES, { required: ['activation'] });
+  return args;
 }

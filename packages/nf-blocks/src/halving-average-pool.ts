@@ -1,5 +1,7 @@
+import { checkOptions, LAYER_ARGS, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerArgs } from './layer-args.js';
 
 /**
  * Averages windows of 2 x 2 pixels at stride 2, padding `'same'`: a window over an odd edge averages its real pixels.
@@ -8,9 +10,16 @@ import * as tfl from '@tensorflow/tfjs-layers';
  * most of them divide by 4 even for windows of one or two pixels, and TensorFlow's does not.
  *
  * @param x `[batch, height, width, channels]`
+ * @throws TypeError when `x` is no such tensor: the layer is {@link HalvingAveragePool}.
  * @returns `[batch, ceil(height / 2), ceil(width / 2), channels]`
  */
 export function halvingAveragePool(x: tf.Tensor4D): tf.Tensor4D {
+  if (!(x instanceof tf.Tensor && x.rank === 4)) {
+    const got = x instanceof tf.Tensor ? `one of shape [${(x as tf.Tensor).shape}]` : show(x);
+    throw new TypeError(
+      `halvingAveragePool: \`x\` must be a tensor [batch, height, width, channels], got ${got}. The layer is \`new HalvingAveragePool({ name })\`.`,
+    );
+  }
   const [, height, width] = x.shape;
   if (height % 2 === 0 && width % 2 === 0) return tf.avgPool(x, 2, 2, 'valid');
   return tf.tidy(() => {
@@ -36,6 +45,11 @@ function pixelShares(height: number, width: number): tf.Tensor4D {
 /** Layer that computes {@link halvingAveragePool}. */
 export class HalvingAveragePool extends tfl.layers.Layer {
   static readonly className = 'HalvingAveragePool';
+
+  constructor(args: LayerArgs = {}) {
+    checkOptions<LayerArgs>('HalvingAveragePool', args, LAYER_ARGS);
+    super(args);
+  }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => halvingAveragePool((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D));

@@ -1,3 +1,4 @@
+import { checkOptions, LAYER_ARGS, type OptionRules, oneOf } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerArgs } from './layer-args.js';
@@ -7,19 +8,16 @@ export interface HalvingMaxPoolArgs extends LayerArgs {
   readonly padding?: 'same' | 'symmetric';
 }
 
+const RULES: OptionRules<HalvingMaxPoolArgs> = { padding: oneOf(['same', 'symmetric']), ...LAYER_ARGS };
+
 /** Layer that takes the maximum of 3 x 3 pixels at stride 2, as the stem of a residual network does. */
 export class HalvingMaxPool extends tfl.layers.Layer {
   static readonly className = 'HalvingMaxPool';
   private readonly settings: { readonly padding: 'same' | 'symmetric' };
 
   constructor(args: HalvingMaxPoolArgs = {}) {
-    super(args);
+    super(checkArgs(args));
     const { padding = 'same' } = args;
-    if (padding !== 'same' && padding !== 'symmetric') {
-      throw new RangeError(
-        `halvingMaxPool: \`padding\` must be 'same' or 'symmetric', got ${JSON.stringify(padding)}.`,
-      );
-    }
     this.settings = { padding };
   }
 
@@ -49,4 +47,9 @@ tf.serialization.registerClass(HalvingMaxPool);
 /** Makes a {@link HalvingMaxPool} layer. */
 export function halvingMaxPool(args: HalvingMaxPoolArgs = {}): HalvingMaxPool {
   return new HalvingMaxPool(args);
+}
+
+function checkArgs(args: unknown): HalvingMaxPoolArgs {
+  checkOptions<HalvingMaxPoolArgs>('halvingMaxPool', args, RULES);
+  return args;
 }

@@ -119,7 +119,7 @@ describe('halvingMaxPool', () => {
 
   it('refuses another padding', () => {
     expect(() => halvingMaxPool({ padding: 'valid' as 'same' })).toThrow(
-      "`padding` must be 'same' or 'symmetric', got \"valid\"",
+      "`padding` must be one of 'same', 'symmetric', got \"valid\"",
     );
   });
 });

@@ -1,3 +1,4 @@
+import { aBoolean, aText, checkOptions, integerFrom, type OptionRules, oneOf, show } from '@nfnets/options';
 import { type EpsRule, scaledWSConv2d } from '@nfnets/ws-conv';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { deriveSeed } from './derive-seed.js';
@@ -5,6 +6,8 @@ import { efficientChannelAttention } from './efficient-channel-attention.js';
 import { type ActivationName, GAMMA } from './gamma.js';
 import { gammaActivation } from './gamma-activation.js';
 import { HalvingAveragePool } from './halving-average-pool.js';
+import { aNonZeroFactor, aRate, aSeed, aShare } from './layer-args.js';
+import { assertActivationName } from './scaled-activation.js';
 import { scaledSum } from './scaled-sum.js';
 import { skipGain } from './skip-gain.js';
 import { squeezeExcite } from './squeeze-excite.js';
@@ -61,6 +64,35 @@ export interface NFBlockArgs extends NFConventions {
   readonly seed?: number;
 }
 
+const CONVENTION_RULES: OptionRules<NFConventions> = {
+  gammaIn: oneOf(['activation', 'convolution']),
+  padding: oneOf(['same', 'symmetric']),
+  eps: aShare,
+  epsRule: oneOf(['floor', 'added']),
+};
+
+const RULES: OptionRules<NFBlockArgs> = {
+  name: aText,
+  outChannels: integerFrom(1),
+  midChannels: integerFrom(1),
+  groups: integerFrom(1),
+  stride: { ...oneOf([1, 2]), text: '1 or 2' },
+  spatialConvs: { ...oneOf([1, 2]), text: '1 or 2' },
+  beta: aShare,
+  alpha: aNonZeroFactor,
+  activation: oneOf(Object.keys(GAMMA)),
+  attention: oneOf(['squeezeExcite', 'efficientChannel', 'none']),
+  attentionAt: oneOf(['end', 'middle']),
+  squeezeExciteRatio: aShare,
+  squeezeExciteChannels: integerFrom(1),
+  shortcutPooling: oneOf(['average', 'none']),
+  skipGain: aBoolean,
+  dropRate: aRate,
+  scaleByKeep: aBoolean,
+  seed: aSeed,
+  ...CONVENTION_RULES,
+};
+
 /**
  * Adds the residual block of normalizer-free networks to a model under construction.
  *
@@ -70,19 +102,26 @@ export interface NFBlockArgs extends NFConventions {
  *
  * @param x `[batch, height, width, inChannels]`
  * @returns `[batch, ceil(height / stride), ceil(width / stride), outChannels]`
+ * @throws TypeError when `x` is no symbolic tensor; RangeError when an option is unknown or out of its range.
  *
  * Source: Brock et al. 2021, section 4 and figure 5; the authors' `NFBlock`, `NFResBlock`; timm's `NormFreeBlock`.
  */
 export function nfBlock(x: tfl.SymbolicTensor, args: NFBlockArgs): tfl.SymbolicTensor {
+  // Not by its class: a page may have two copies of tfjs-layers.
+  if (x?.sourceLayer === undefined) {
+    throw new TypeError(
+      `nfBlock: \`x\` must be a symbolic tensor [batch, height, width, channels], such as tf.input({ shape: [32, 32, 8] }), got ${show(x)}.`,
+    );
+  }
+  checkOptions<NFBlockArgs>('nfBlock', args, RULES, { required: ['name', 'outChannels', 'midChannels'] });
   const { name, outChannels, midChannels, groups = 1, stride = 1, beta = 1, alpha = 0.2 } = args;
   const { activation = 'gelu', spatialConvs = 2, shortcutPooling = 'average', dropRate = 0, seed } = args;
-  if (stride !== 1 && stride !== 2) throw new RangeError(`nfBlock: \`stride\` must be 1 or 2, got ${stride}.`);
   if (midChannels % groups !== 0) {
     throw new RangeError(`nfBlock: \`midChannels\` (${midChannels}) must be divisible by \`groups\` (${groups}).`);
   }
 
   const { skipGain: hasGain = true, scaleByKeep = false, attentionAt = 'end' } = args;
-  const conventions = conventionsOf(activation, args);
+  const conventions = resolveConventions(activation, args);
   const seedOf = (layer: string) => (seed === undefined ? {} : { seed: deriveSeed(seed, `${name}/${layer}`) });
   const then = (layer: tfl.layers.Layer, input: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
     layer.apply(input) as tfl.SymbolicTensor;
@@ -146,7 +185,13 @@ function addAttention(
 }
 
 /** Options of `gammaActivation` and of `scaledWSConv2d` that follow from the conventions. */
-export function conventionsOf(
+export function conventionsOf(activation: ActivationName, options: NFConventions = {}) {
+  assertActivationName('conventionsOf', activation);
+  checkOptions<NFConventions>('conventionsOf', options, CONVENTION_RULES);
+  return resolveConventions(activation, options);
+}
+
+function resolveConventions(
   activation: ActivationName,
   { gammaIn = 'activation', padding = 'same', eps = 1e-4, epsRule = 'floor' }: NFConventions,
 ) {

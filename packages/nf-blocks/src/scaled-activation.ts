@@ -1,3 +1,4 @@
+import { nearest, oneOf, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { ACTIVATIONS } from './activations.js';
 import { type ActivationName, GAMMA } from './gamma.js';
@@ -15,7 +16,19 @@ import { type ActivationName, GAMMA } from './gamma.js';
  * Source: Brock et al. 2021, section 2.
  */
 export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1, gamma?: number): T {
-  assertActivationName(name);
+  assertActivationName('scaledActivation', name);
+  if (!(x instanceof tf.Tensor)) {
+    throw new TypeError(`scaledActivation: \`x\` must be a tensor, got ${show(x)}. The layer is gammaActivation.`);
+  }
+  for (const [option, factor] of Object.entries({ scale, gamma })) {
+    if (factor === undefined || Number.isFinite(factor)) continue;
+    throw new RangeError(`scaledActivation: \`${option}\` must be finite, got ${show(factor)}.`);
+  }
+  return applyActivation(name, x, scale, gamma);
+}
+
+/** The same of what was checked when a layer was made. */
+export function applyActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale: number, gamma?: number): T {
   const { value, gradient, gradientFromOutput } = ACTIVATIONS[name];
   const factor = (gamma ?? GAMMA[name]) * scale;
   const op = tf.customGrad((...inputs) => {
@@ -29,13 +42,15 @@ export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T
   return op(x) as T;
 }
 
+const NAMES = oneOf(Object.keys(GAMMA));
+
 /** @throws RangeError unless `name` is one of the table's. */
-export function assertActivationName(name: string): asserts name is ActivationName {
-  if (!Object.hasOwn(GAMMA, name)) {
-    throw new RangeError(
-      `scaledActivation: \`activation\` must be one of ${Object.keys(GAMMA).join(', ')}, got "${name}".`,
-    );
-  }
+export function assertActivationName(who: string, name: string): asserts name is ActivationName {
+  if (NAMES.holds(name)) return;
+  const near = typeof name === 'string' ? nearest(name, Object.keys(GAMMA)) : undefined;
+  throw new RangeError(
+    `${who}: \`activation\` must be ${NAMES.text}, got ${show(name)}${near === undefined ? '.' : `; did you mean '${near}'?`}`,
+  );
 }
 
 function times(x: tf.Tensor, factor: number): tf.Tensor {

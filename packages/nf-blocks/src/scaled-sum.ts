@@ -1,11 +1,14 @@
+import { checkOptions, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './layer-args.js';
+import { aNonZeroFactor, type LayerArgs } from './layer-args.js';
 
 export interface ScaledSumArgs extends LayerArgs {
   /** Factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
 }
+
+const RULES: OptionRules<ScaledSumArgs> = { alpha: aNonZeroFactor, ...LAYER_ARGS };
 
 /**
  * Ends a residual block without a gain of its own: `alpha * branch + shortcut`, called on `[branch, shortcut]` of one shape.
@@ -17,11 +20,8 @@ export class ScaledSum extends tfl.layers.Layer {
   private readonly settings: { readonly alpha: number };
 
   constructor(args: ScaledSumArgs = {}) {
-    super(args);
+    super(checkArgs(args));
     const { alpha = 0.2 } = args;
-    if (!(Number.isFinite(alpha) && alpha !== 0)) {
-      throw new RangeError(`scaledSum: \`alpha\` must be finite and not 0, got ${alpha}.`);
-    }
     this.settings = { alpha };
   }
 
@@ -50,6 +50,11 @@ tf.serialization.registerClass(ScaledSum);
 /** Makes a {@link ScaledSum} layer. */
 export function scaledSum(args: ScaledSumArgs = {}): ScaledSum {
   return new ScaledSum(args);
+}
+
+function checkArgs(args: unknown): ScaledSumArgs {
+  checkOptions<ScaledSumArgs>('scaledSum', args, RULES);
+  return args;
 }
 
 /** `alpha * branch + shortcut`, keeping nothing for the gradient. */

@@ -1,12 +1,15 @@
+import { checkOptions, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './layer-args.js';
+import { aRate, type LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
 
 export interface SeededDropoutArgs extends LayerArgs {
   /** Probability that an element is set to zero, in [0, 1). */
   readonly rate: number;
 }
+
+const RULES: OptionRules<SeededDropoutArgs> = { rate: aRate, ...LAYER_ARGS };
 
 /**
  * Dropout whose mask is a function of the call's seed: elements are zeroed with probability `rate` and the others
@@ -20,9 +23,8 @@ export class SeededDropout extends tfl.layers.Layer {
   private readonly settings: { readonly rate: number };
 
   constructor(args: SeededDropoutArgs) {
-    super(args);
+    super(checkArgs(args));
     const { rate } = args;
-    if (!(rate >= 0 && rate < 1)) throw new RangeError(`seededDropout: \`rate\` must be in [0, 1), got ${rate}.`);
     this.settings = { rate };
   }
 
@@ -46,4 +48,9 @@ tf.serialization.registerClass(SeededDropout);
 /** Makes a {@link SeededDropout} layer. */
 export function seededDropout(args: SeededDropoutArgs): SeededDropout {
   return new SeededDropout(args);
+}
+
+function checkArgs(args: unknown): SeededDropoutArgs {
+  checkOptions<SeededDropoutArgs>('seededDropout', args, RULES, { required: ['rate'] });
+  return args;
 }

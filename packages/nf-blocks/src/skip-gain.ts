@@ -1,11 +1,14 @@
+import { checkOptions, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './layer-args.js';
+import { aNonZeroFactor, type LayerArgs } from './layer-args.js';
 
 export interface SkipGainArgs extends LayerArgs {
   /** Fixed factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
 }
+
+const RULES: OptionRules<SkipGainArgs> = { alpha: aNonZeroFactor, ...LAYER_ARGS };
 
 /**
  * Ends a residual block: `alpha * gain * branch + shortcut`, called on `[branch, shortcut]` of one shape.
@@ -19,11 +22,8 @@ export class SkipGain extends tfl.layers.Layer {
   private gain!: tfl.LayerVariable;
 
   constructor(args: SkipGainArgs = {}) {
-    super(args);
+    super(checkArgs(args));
     const { alpha = 0.2 } = args;
-    if (!(Number.isFinite(alpha) && alpha !== 0)) {
-      throw new RangeError(`skipGain: \`alpha\` must be finite and not 0, got ${alpha}.`);
-    }
     this.settings = { alpha };
   }
 
@@ -53,6 +53,11 @@ tf.serialization.registerClass(SkipGain);
 /** Makes a {@link SkipGain} layer. */
 export function skipGain(args: SkipGainArgs = {}): SkipGain {
   return new SkipGain(args);
+}
+
+function checkArgs(args: unknown): SkipGainArgs {
+  checkOptions<SkipGainArgs>('skipGain', args, RULES);
+  return args;
 }
 
 /** `alpha * gain * branch + shortcut`, keeping the branch alone for the gradient. */

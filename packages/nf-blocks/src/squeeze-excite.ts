@@ -1,7 +1,8 @@
+import { checkOptions, integerFrom, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { deriveSeed } from './derive-seed.js';
-import type { LayerArgs } from './layer-args.js';
+import { aFactor, aSeed, aShare, type LayerArgs } from './layer-args.js';
 
 export interface SqueezeExciteArgs extends LayerArgs {
   /** Channels of the bottleneck, as a share of the input's; rounded down, at least one. Default 0.5. */
@@ -13,6 +14,14 @@ export interface SqueezeExciteArgs extends LayerArgs {
   /** Seed of the initial values; they differ from run to run without one. */
   readonly seed?: number;
 }
+
+const RULES: OptionRules<SqueezeExciteArgs> = {
+  ratio: aShare,
+  hiddenChannels: integerFrom(1),
+  gain: aFactor,
+  seed: aSeed,
+  ...LAYER_ARGS,
+};
 
 /**
  * Scales each channel by a learned function of all channel means:
@@ -33,15 +42,8 @@ export class SqueezeExcite extends tfl.layers.Layer {
   private expandBias!: tfl.LayerVariable;
 
   constructor(args: SqueezeExciteArgs = {}) {
-    super(args);
+    super(checkArgs(args));
     const { ratio = 0.5, hiddenChannels, gain = 1, seed } = args;
-    if (!(ratio > 0 && Number.isFinite(ratio))) {
-      throw new RangeError(`squeezeExcite: \`ratio\` must be greater than 0, got ${ratio}.`);
-    }
-    if (hiddenChannels !== undefined && !(Number.isInteger(hiddenChannels) && hiddenChannels >= 1)) {
-      throw new RangeError(`squeezeExcite: \`hiddenChannels\` must be a whole number from 1, got ${hiddenChannels}.`);
-    }
-    if (!Number.isFinite(gain)) throw new RangeError(`squeezeExcite: \`gain\` must be finite, got ${gain}.`);
     this.settings = { ratio, ...(hiddenChannels === undefined ? {} : { hiddenChannels }), gain };
     this.seed = seed;
     this.inputSpec = [{ ndim: 4 }];
@@ -92,6 +94,11 @@ tf.serialization.registerClass(SqueezeExcite);
 /** Makes a {@link SqueezeExcite} layer. */
 export function squeezeExcite(args: SqueezeExciteArgs = {}): SqueezeExcite {
   return new SqueezeExcite(args);
+}
+
+function checkArgs(args: unknown): SqueezeExciteArgs {
+  checkOptions<SqueezeExciteArgs>('squeezeExcite', args, RULES);
+  return args;
 }
 
 function linear(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor, activation: 'relu' | 'linear'): tf.Tensor2D {

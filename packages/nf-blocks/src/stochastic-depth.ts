@@ -1,6 +1,7 @@
+import { aBoolean, checkOptions, LAYER_ARGS, type OptionRules } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { LayerArgs } from './layer-args.js';
+import { aRate, type LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
 
 export interface StochasticDepthArgs extends LayerArgs {
@@ -9,6 +10,8 @@ export interface StochasticDepthArgs extends LayerArgs {
   /** Whether the branches that stay are divided by `1 - rate`. The reference does not. Default false. */
   readonly scaleByKeep?: boolean;
 }
+
+const RULES: OptionRules<StochasticDepthArgs> = { rate: aRate, scaleByKeep: aBoolean, ...LAYER_ARGS };
 
 /**
  * Drops the whole branch of random samples while training: one draw per sample, no effect otherwise.
@@ -21,9 +24,8 @@ export class StochasticDepth extends tfl.layers.Layer {
   private readonly settings: { readonly rate: number; readonly scaleByKeep: boolean };
 
   constructor(args: StochasticDepthArgs) {
-    super(args);
+    super(checkArgs(args));
     const { rate, scaleByKeep = false } = args;
-    if (!(rate >= 0 && rate < 1)) throw new RangeError(`stochasticDepth: \`rate\` must be in [0, 1), got ${rate}.`);
     this.settings = { rate, scaleByKeep };
   }
 
@@ -51,4 +53,9 @@ tf.serialization.registerClass(StochasticDepth);
 /** Makes a {@link StochasticDepth} layer. */
 export function stochasticDepth(args: StochasticDepthArgs): StochasticDepth {
   return new StochasticDepth(args);
+}
+
+function checkArgs(args: unknown): StochasticDepthArgs {
+  checkOptions<StochasticDepthArgs>('stochasticDepth', args, RULES, { required: ['rate'] });
+  return args;
 }

@@ -15,4 +15,6 @@ export const LAYER_ARGS = {
   dtype: rule("a type such as 'float32'", (value) => value === null || typeof value === 'string'),
   inputDType: rule("a type such as 'float32'", (value) => value === null || typeof value === 'string'),
   weights: anything,
+  // What tfjs adds to the config of a saved model.
+  customObjects: anything,
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -1,6 +1,7 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Padding } from './grouped-conv-2d.js';
-import type { ScaledWSConv2D } from './scaled-ws-conv-2d.js';
+import { ScaledWSConv2D } from './scaled-ws-conv-2d.js';
 
 /** A plain convolution: `groupedConv2d(x, kernel, { strides, padding, groups }) + bias`. */
 export interface FoldedConv2D {
@@ -17,9 +18,13 @@ export interface FoldedConv2D {
  * Computes the plain convolution that gives a trained layer's output: the standardization and the gain are folded
  * into the kernel once, instead of on every call.
  *
+ * @throws TypeError when it is no such layer.
  * @throws Error when the layer has no weights yet.
  */
 export function foldScaledWSConv(layer: ScaledWSConv2D): FoldedConv2D {
+  if (!(layer instanceof ScaledWSConv2D)) {
+    throw new TypeError(`foldScaledWSConv: \`layer\` must be a layer of scaledWSConv2d, got ${show(layer)}.`);
+  }
   if (!layer.built) {
     throw new Error(`foldScaledWSConv: layer "${layer.name}" has no weights yet. Call it, or build its model, first.`);
   }

@@ -131,6 +131,13 @@ describe('groupedConv2d', () => {
   it.each([
     [{ groups: 0 }, /`groups` must be a whole number from 1, got 0/],
     [{ groups: 1.5 }, /`groups` must be a whole number from 1, got 1.5/],
+    [{ stride: 2 }, /^groupedConv2d: no option `stride`\. It is `strides`/],
+    [{ dilations: 2 }, /no option `dilations`\. TensorFlow\.js has no gradient/],
+    [{ pad: 'same' }, /no option `pad`\. It is `padding`/],
+    [{ group: 2 }, /no option `group`; did you mean `groups`\?/],
+    [{ padding: 'full' }, /`padding` must be one of 'same', 'valid', 'symmetric', got "full"/],
+    [{ strides: [2] }, /`strides` must be a whole number from 1, or \[height, width\] of them, got \[2\]/],
+    [2, /options must be an object like \{ strides, padding \}, got 2/],
     [{ groups: 3 }, /input channels \(4\) and output channels \(6\) must be divisible by `groups` \(3\)/],
     [
       { groups: 2 },
@@ -138,7 +145,17 @@ describe('groupedConv2d', () => {
     ],
   ])('refuses %o', (args, message) => {
     tf.tidy(() => {
-      expect(() => groupedConv2d(tf.zeros([1, 2, 2, 4]), tf.zeros([1, 1, 4, 6]), args)).toThrow(message);
+      expect(() => groupedConv2d(tf.zeros([1, 2, 2, 4]), tf.zeros([1, 1, 4, 6]), args as object)).toThrow(message);
+    });
+  });
+
+  it('refuses what is no image and no kernel', () => {
+    tf.tidy(() => {
+      const call = groupedConv2d as (...args: unknown[]) => unknown;
+      expect(() => call()).toThrow('groupedConv2d: `x` must be a tensor of four axes, got undefined');
+      expect(() => call({ filters: 3, kernelSize: 3 })).toThrow('`x` must be a tensor of four axes, got {"filters":3');
+      expect(() => call(tf.zeros([2, 2, 4]), tf.zeros([1, 1, 4, 6]))).toThrow('got one of shape [2,2,4]');
+      expect(() => call(tf.zeros([1, 2, 2, 4]), 3)).toThrow('`kernel` must be a tensor of four axes, got 3');
     });
   });
 

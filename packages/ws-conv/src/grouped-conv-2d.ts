@@ -1,10 +1,12 @@
+import { checkOptions, integerFrom, type OptionRules, oneOf, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * `'same'` pads as TensorFlow does: the odd pixel goes after. `'symmetric'` pads as PyTorch models do, `(kernelSize - 1) / 2`
  * pixels on every side, which at stride 2 puts the windows of an even image on another grid than `'same'`.
  */
-export type Padding = 'same' | 'valid' | 'symmetric';
+export type Padding = (typeof PADDINGS)[number];
+export const PADDINGS = ['same', 'valid', 'symmetric'] as const;
 
 export interface GroupedConv2dArgs {
   /** Step of the window, one number or `[height, width]`. Default 1. */
@@ -14,6 +16,16 @@ export interface GroupedConv2dArgs {
   /** Number of channel groups; input and output channels must both divide by it. Default 1. */
   readonly groups?: number;
 }
+
+const RULES: OptionRules<GroupedConv2dArgs> = {
+  strides: rule('a whole number from 1, or [height, width] of them', (value) =>
+    (Array.isArray(value) && value.length === 2 ? value : [value]).every(
+      (step) => Number.isSafeInteger(step) && step >= 1,
+    ),
+  ),
+  padding: oneOf(PADDINGS),
+  groups: integerFrom(1),
+};
 
 /** Attributes of the convolution kernels. */
 interface Geometry {
@@ -34,9 +46,20 @@ interface Geometry {
  * @param x `[batch, height, width, inChannels]`
  * @param kernel `[kernelHeight, kernelWidth, inChannels / groups, outChannels]`
  * @returns `[batch, outHeight, outWidth, outChannels]`
- * @throws RangeError when the channels do not divide into groups, or kernel and input disagree.
+ * @throws RangeError when the channels do not divide into groups, kernel and input disagree, or an option is unknown.
  */
 export function groupedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs = {}): tf.Tensor4D {
+  for (const [name, tensor] of Object.entries({ x, kernel })) {
+    if (tensor instanceof tf.Tensor && tensor.rank === 4) continue;
+    const got = tensor instanceof tf.Tensor ? `one of shape [${(tensor as tf.Tensor).shape}]` : show(tensor);
+    throw new TypeError(`groupedConv2d: \`${name}\` must be a tensor of four axes, got ${got}.`);
+  }
+  checkOptions<GroupedConv2dArgs>('groupedConv2d', args, RULES, { instead: INSTEAD });
+  return convolve(x, kernel, args);
+}
+
+/** The same with options that were checked when a layer was made. */
+export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs): tf.Tensor4D {
   if (args.padding === 'symmetric') return symmetricConv2d(x, kernel, args);
   const geometry = resolveGeometry({ ...args, padding: args.padding ?? 'same' });
   assertGroupsFit(x.shape[3], kernel, geometry.groups);
@@ -61,6 +84,14 @@ export function groupedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: Grouped
   });
   return op(x, kernel) as tf.Tensor4D;
 }
+
+/** What to do instead of options of `tf.conv2d` and torch's. */
+const INSTEAD = {
+  pad: "It is `padding`: 'same', 'valid' or 'symmetric'.",
+  stride: 'It is `strides`.',
+  dilations: 'TensorFlow.js has no gradient of a dilated convolution.',
+  dataFormat: "Images are [batch, height, width, channels], 'NHWC'.",
+};
 
 type SaveForGradient = (tensors: tf.Tensor[]) => void;
 
@@ -137,9 +168,9 @@ function symmetricConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2
     const reach = Math.floor((size - 1) / strides[axis]!) * strides[axis]! + side;
     return [before, Math.max(reach - size - before, 0)] as [number, number];
   });
-  if (pads.every(([before, after]) => before === after)) return groupedConv2d(x, kernel, { ...args, padding: 'same' });
+  if (pads.every(([before, after]) => before === after)) return convolve(x, kernel, { ...args, padding: 'same' });
   const padded = tf.pad4d(x, [[0, 0], pads[0]!, pads[1]!, [0, 0]]);
-  return groupedConv2d(padded, kernel, { ...args, padding: 'valid' });
+  return convolve(padded, kernel, { ...args, padding: 'valid' });
 }
 
 function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor4D {
@@ -160,9 +191,6 @@ function pair(value: number | readonly [number, number]): [number, number] {
 
 function assertGroupsFit(inChannels: number, kernel: tf.Tensor4D, groups: number): void {
   const [, , kernelChannels, outChannels] = kernel.shape;
-  if (!(Number.isInteger(groups) && groups >= 1)) {
-    throw new RangeError(`groupedConv2d: \`groups\` must be a whole number from 1, got ${groups}.`);
-  }
   if (inChannels % groups !== 0 || outChannels % groups !== 0) {
     throw new RangeError(
       `groupedConv2d: input channels (${inChannels}) and output channels (${outChannels}) must be divisible by \`groups\` (${groups}).`,

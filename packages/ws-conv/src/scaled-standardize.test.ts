@@ -143,6 +143,20 @@ describe('scaledStandardize', () => {
     });
   });
 
+  it('refuses an eps and a rule that are none', () => {
+    tf.tidy(() => {
+      const kernel = tf.tensor4d(W, [2, 2, 2, 3]);
+      const gain = tf.ones<tf.Rank.R1>([3]);
+      for (const eps of [0, -1, Number.NaN, Infinity, '1e-4']) {
+        expect(() => scaledStandardize(kernel, gain, eps as number)).toThrow('`eps` must be a finite number > 0, got');
+      }
+      expect(() => scaledStandardize(kernel, gain, 1e-4, 'add' as 'added')).toThrow(
+        "`epsRule` must be one of 'floor', 'added', got \"add\"",
+      );
+      expect(() => (scaledStandardize as () => unknown)()).toThrow('`kernel` must be a tensor, got undefined');
+    });
+  });
+
   it('keeps no copy of the kernel for its gradient', () => {
     tf.tidy(() => {
       let saved: tf.Tensor[] = [];

@@ -1,10 +1,12 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * What keeps the standardization of a constant kernel finite: `'floor'` divides by `sqrt(max(variance * fanIn, eps))`, as the
  * authors do; `'added'` by `sqrt((variance + eps) * fanIn)`, as timm does.
  */
-export type EpsRule = 'floor' | 'added';
+export type EpsRule = (typeof EPS_RULES)[number];
+export const EPS_RULES = ['floor', 'added'] as const;
 
 /**
  * Computes a kernel whose output channels have mean zero and squared sum `gain²`:
@@ -24,10 +26,20 @@ export function scaledStandardize(
   eps = 1e-4,
   epsRule: EpsRule = 'floor',
 ): tf.Tensor4D {
+  for (const [name, tensor] of Object.entries({ kernel, gain })) {
+    if (tensor instanceof tf.Tensor) continue;
+    throw new TypeError(`scaledStandardize: \`${name}\` must be a tensor, got ${show(tensor)}.`);
+  }
   if (kernel.rank !== 4 || gain.shape.length !== 1 || gain.shape[0] !== kernel.shape[3]) {
     throw new RangeError(
       `scaledStandardize: \`kernel\` must be [height, width, in, out] and \`gain\` [out], got [${kernel.shape}] and [${gain.shape}].`,
     );
+  }
+  if (!(typeof eps === 'number' && eps > 0 && eps < Infinity)) {
+    throw new RangeError(`scaledStandardize: \`eps\` must be a finite number > 0, got ${show(eps)}.`);
+  }
+  if (!EPS_RULES.includes(epsRule)) {
+    throw new RangeError(`scaledStandardize: \`epsRule\` must be one of 'floor', 'added', got ${show(epsRule)}.`);
   }
   return standardizeOp(eps, epsRule)(kernel, gain) as tf.Tensor4D;
 }

@@ -2,7 +2,7 @@ import { describeLayer, expectTensorClose, goldenValues } from '@nfnets/testing'
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import * as wsConv from './index.js';
-import { foldScaledWSConv, groupedConv2d, scaledWSConv2d } from './index.js';
+import { foldScaledWSConv, groupedConv2d, ScaledWSConv2D, scaledWSConv2d } from './index.js';
 
 it('exports what it promises', () => {
   expect(Object.keys(wsConv).sort()).toEqual([
@@ -115,6 +115,59 @@ describe('scaledWSConv2d', () => {
     expect(() => scaledWSConv2d(args)).toThrow(message);
   });
 
+  it.each([
+    [undefined, 'scaledWSConv2d: options must be an object like { filters, kernelSize }, got undefined'],
+    [3, 'scaledWSConv2d: options must be an object like { filters, kernelSize }, got 3'],
+    [{ filters: 4 }, 'scaledWSConv2d: `kernelSize` must be a whole number from 1, got undefined'],
+    [{ filters: 4, kernelSize: 3, stride: 2 }, 'no option `stride`; did you mean `strides`?'],
+    [
+      { filters: 4, kernelSize: 3, activation: 'relu' },
+      'no option `activation`. Put a layer behind it: gammaActivation',
+    ],
+    [{ filters: 4, kernelSize: 3, useBias: false }, 'no option `useBias`. It always has a bias'],
+    [{ filters: 4, kernelSize: 3, dilationRate: 2 }, 'no option `dilationRate`. TensorFlow.js has no gradient'],
+    [{ filters: 4, kernelSize: 3, dataFormat: 'channelsFirst' }, 'no option `dataFormat`. Images are [batch, height'],
+    [
+      { filters: 4, kernelSize: 3, kernelInitializer: 'zeros' },
+      'no option `kernelInitializer`. Kernels start from N(0',
+    ],
+    [{ filters: 4, kernelSize: 3, biasInitializer: 'ones' }, 'no option `biasInitializer`. Biases start from zero'],
+    [
+      { filters: 4, kernelSize: 3, kernelRegularizer: 'l1l2' },
+      'no option `kernelRegularizer`. Let the optimizer decay',
+    ],
+    [{ filters: 4, kernelSize: 3, kernelConstraint: 'nonNeg' }, 'no option `kernelConstraint`. The standardization'],
+    [
+      { filters: 4, kernelSize: 3, padding: 'causal' },
+      "`padding` must be one of 'same', 'valid', 'symmetric', got \"causal\"",
+    ],
+    [{ filters: 4, kernelSize: 3, strides: [2, 1] }, '`strides` must be a whole number from 1, got [2,1]'],
+    [{ filters: 4, kernelSize: [3, 3] }, '`kernelSize` must be a whole number from 1, got [3,3]'],
+    [{ filters: 4, kernelSize: 3, group: 2 }, 'did you mean `groups`?'],
+    [{ filters: 4, kernelSize: 3, seed: 0.5 }, '`seed` must be a whole number, got 0.5'],
+    [{ filters: 4, kernelSize: 3, name: '' }, '`name` must be a text that is not empty'],
+    [{ filters: 4, kernelSize: 3, trainable: 'no' }, '`trainable` must be true or false, got "no"'],
+  ])('refuses what it does not know, and says what to do instead: %j', (args, message) => {
+    expect(() => scaledWSConv2d(args as never)).toThrow(message);
+  });
+
+  it('loads from what earlier versions wrote', () => {
+    const config = {
+      ...{
+        name: 'conv',
+        trainable: true,
+        batchInputShape: [null, 8, 8, 2],
+        dtype: 'float32',
+        filters: 4,
+        kernelSize: 3,
+      },
+      ...{ strides: 2, padding: 'same', groups: 1, eps: 0.0001, epsRule: 'floor', gamma: 1, gainInit: 1, seed: 3 },
+      customObjects: {},
+    };
+    const layer = ScaledWSConv2D.fromConfig(ScaledWSConv2D as never, config) as ScaledWSConv2D;
+    expect(layer.settings).toMatchObject({ filters: 4, strides: 2 });
+  });
+
   it('refuses input channels that do not divide into groups', () => {
     const layer = scaledWSConv2d({ filters: 4, kernelSize: 3, groups: 2 });
     expect(() => layer.build([null, 8, 8, 3])).toThrow('input channels (3) must be divisible by `groups` (2)');
@@ -136,6 +189,14 @@ describe('foldScaledWSConv', () => {
     expectTensorClose(plain, expected);
     tf.dispose([x, expected, kernel, bias, plain]);
     layer.dispose();
+  });
+
+  it('refuses another layer', () => {
+    const layer = tf.layers.conv2d({ filters: 1, kernelSize: 1 });
+    expect(() => foldScaledWSConv(layer as never)).toThrow(
+      '`layer` must be a layer of scaledWSConv2d, got an instance of',
+    );
+    expect(() => foldScaledWSConv(undefined as never)).toThrow('got undefined');
   });
 
   it('refuses a layer without weights', () => {

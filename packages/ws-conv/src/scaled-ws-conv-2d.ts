@@ -1,33 +1,10 @@
+import { checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { addBias } from './add-bias.js';
-import { groupedConv2d, type Padding } from './grouped-conv-2d.js';
+import { convolve, type Padding } from './grouped-conv-2d.js';
 import { type EpsRule, scaledStandardize } from './scaled-standardize.js';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
-
-export interface ScaledWSConv2DArgs extends LayerArgs {
-  /** Number of output channels. */
-  readonly filters: number;
-  /** Side of the square kernel. */
-  readonly kernelSize: number;
-  /** Step of the window in both directions. Default 1. */
-  readonly strides?: number;
-  /** Default `'same'`. */
-  readonly padding?: Padding;
-  /** Number of channel groups; input channels and `filters` must both divide by it. Default 1. */
-  readonly groups?: number;
-  /** Keeps the standardization of a constant kernel finite. Default 1e-4. */
-  readonly eps?: number;
-  /** Whether `eps` is a floor under `variance * fanIn` or added to the variance. Default `'floor'`. */
-  readonly epsRule?: EpsRule;
-  /** Fixed factor of the kernel: the activation's gamma, where the activations themselves have none. Default 1. */
-  readonly gamma?: number;
-  /** Initial value of the gain. Default 1. */
-  readonly gainInit?: 0 | 1;
-  /** Seed of the kernel's initial values; they differ from run to run without one. */
-  readonly seed?: number;
-}
+import { ARGS_RULES, INSTEAD, type ScaledWSConv2DArgs } from './scaled-ws-conv-2d-args.js';
 
 interface Settings {
   readonly filters: number;
@@ -58,17 +35,9 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
   private bias!: tfl.LayerVariable;
 
   constructor(args: ScaledWSConv2DArgs) {
-    super(args);
+    super(checkArgs(args));
     const { filters, kernelSize, strides = 1, padding = 'same', groups = 1, seed } = args;
     const { eps = 1e-4, epsRule = 'floor', gamma = 1, gainInit = 1 } = args;
-    assertCount({ filters, kernelSize, strides, groups });
-    assertOneOf('padding', padding, ['same', 'valid', 'symmetric']);
-    assertOneOf('epsRule', epsRule, ['floor', 'added']);
-    assertOneOf('gainInit', gainInit, [0, 1]);
-    if (!(eps > 0)) throw new RangeError(`scaledWSConv2d: \`eps\` must be greater than 0, got ${eps}.`);
-    if (!(gamma > 0 && Number.isFinite(gamma))) {
-      throw new RangeError(`scaledWSConv2d: \`gamma\` must be greater than 0, got ${gamma}.`);
-    }
     if (filters % groups !== 0) {
       throw new RangeError(`scaledWSConv2d: \`filters\` (${filters}) must be divisible by \`groups\` (${groups}).`);
     }
@@ -110,7 +79,7 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
       const { strides, padding, groups } = this.settings;
       const kernel = this.standardizedKernel();
       // Not tf.fused.conv2d: its gradient computes that of the images too, which nobody asks of a first layer.
-      return addBias(groupedConv2d(x, kernel, { strides, padding, groups }), this.bias.read() as tf.Tensor1D);
+      return addBias(convolve(x, kernel, { strides, padding, groups }), this.bias.read() as tf.Tensor1D);
     });
   }
 
@@ -143,16 +112,8 @@ export function scaledWSConv2d(args: ScaledWSConv2DArgs): ScaledWSConv2D {
   return new ScaledWSConv2D(args);
 }
 
-function assertOneOf(option: string, value: string | number, allowed: readonly (string | number)[]): void {
-  if (allowed.includes(value)) return;
-  const names = allowed.map((each) => (typeof each === 'string' ? `'${each}'` : each)).join(', ');
-  throw new RangeError(`scaledWSConv2d: \`${option}\` must be one of ${names}, got ${JSON.stringify(value)}.`);
-}
-
-function assertCount(options: Record<string, number>): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (!(Number.isInteger(value) && value >= 1)) {
-      throw new RangeError(`scaledWSConv2d: \`${option}\` must be a whole number from 1, got ${value}.`);
-    }
-  }
+function checkArgs(args: unknown): ScaledWSConv2DArgs {
+  const required = ['filters', 'kernelSize'];
+  checkOptions<ScaledWSConv2DArgs>('scaledWSConv2d', args, ARGS_RULES, { required, instead: INSTEAD });
+  return args;
 }
