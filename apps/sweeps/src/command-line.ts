@@ -24,10 +24,17 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const isKnown = error instanceof SweepError;
-    process.stderr.write(`${isKnown ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.stderr.write(`${isKnown ? error.message : (refusal(error) ?? (error as Error).stack ?? String(error))}\n`);
     // A full disk is not the user's typing mistake.
     return isKnown && error.cause === undefined ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** What the system refused, where `error` is of that kind: the file and the reason say more than a stack. */
+function refusal(error: unknown): string | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || path === undefined) return undefined;
+  return `${path}: the system refused to ${syscall ?? 'use'} it (${code}). Mend or move it, and run the same command again.`;
 }
 
 /** The commands. Each loads its code when it is called, so that `--help` and `ls` do not wait for tfjs. */
@@ -101,13 +108,13 @@ function describeProgram(exit: (code: number) => void): Command {
     .addOption(engine())
     .addOption(trialModule())
     .action(async (config: string, settings: string[], options: PlanCommandOptions) => {
-      await (await import('./plan-command.js')).planCommand(config, settings, options);
+      exit(await (await import('./plan-command.js')).planCommand(config, settings, options));
     });
   program
     .command('report')
     .description('write summary.json, report.html and figures/ again from what a run folder holds')
     .argument('<dir>', 'run folder')
-    .action(async (dir: string) => (await import('./report-command.js')).reportCommand(dir));
+    .action(async (dir: string) => exit(await (await import('./report-command.js')).reportCommand(dir)));
   program
     .command('compare')
     .description('compare two run folders trial by trial: a table of paired differences and a figure')
@@ -115,7 +122,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<b>', 'run folder whose trials have the same values, but for those that are the same throughout each')
     .option('--out <dir>', 'where compare.json and the figure go (default: <a>-vs-<b> beside A)')
     .action(async (a: string, b: string, options: { out?: string }) =>
-      (await import('./compare/compare-command.js')).compareCommand(a, b, options),
+      exit(await (await import('./compare/compare-command.js')).compareCommand(a, b, options)),
     );
   program
     .command('serve')
@@ -137,13 +144,13 @@ function describeProgram(exit: (code: number) => void): Command {
     .addOption(new Option('--format <name>', 'of the table').choices(EXPORT_FORMATS).default('csv'))
     .option('--out <file>', 'file to write (default: standard output)')
     .action(async (dir: string, options: ExportOptions) => {
-      await (await import('./export-command.js')).exportCommand(dir, options);
+      exit(await (await import('./export-command.js')).exportCommand(dir, options));
     });
   program
     .command('reindex')
     .description('make the SQLite index of a run folder again from the files of its trials')
     .argument('<dir>', 'run folder')
-    .action(async (dir: string) => (await import('./reindex-command.js')).reindexCommand(dir));
+    .action(async (dir: string) => exit(await (await import('./reindex-command.js')).reindexCommand(dir)));
   program
     .command('repro')
     .description('run a trial again in a fresh folder, and compare the losses of its steps')
@@ -161,7 +168,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .argument('<dir>', 'run folder')
     .option('--dry-run', 'only say what it would free')
     .action(async (dir: string, options: { dryRun?: boolean }) => {
-      await (await import('./gc-command.js')).gcCommand(dir, options);
+      exit(await (await import('./gc-command.js')).gcCommand(dir, options));
     });
   program
     .command('render')
@@ -186,7 +193,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .command('ls')
     .description('list the sweeps in a folder of run folders')
     .argument('[dir]', 'folder', 'runs')
-    .action(async (dir: string) => (await import('./ls-command.js')).lsCommand(dir));
+    .action(async (dir: string) => exit(await (await import('./ls-command.js')).lsCommand(dir)));
   program
     .command('doctor')
     .description('show which engines work on this machine, how fast each is, and how to get a faster one')

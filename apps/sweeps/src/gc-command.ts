@@ -2,14 +2,19 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRun } from './open-run.js';
 import { runFiles } from './run-folder.js';
+import { tellDamage } from './tell-damage.js';
 import { isFinished, readStatus, trialFiles } from './trial-folder.js';
 import { LEASE_SECONDS, underLease } from './trial-lease.js';
 
-/** Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free. */
-export async function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): Promise<void> {
+/**
+ * Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free, and returns
+ * the exit code.
+ */
+export async function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): Promise<number> {
   let bytes = 0;
   let trials = 0;
-  for (const { trial } of (await openRun(dir)).records) {
+  const { records, damage } = await openRun(dir);
+  for (const { trial } of records) {
     const folder = runFiles(dir).trial(trial.id);
     const { checkpoints } = trialFiles(folder);
     if (!existsSync(checkpoints) || !isFinished(readStatus(folder))) continue;
@@ -22,9 +27,12 @@ export async function gcCommand(dir: string, { dryRun = false }: { readonly dryR
   }
   const verb = dryRun ? 'would free' : 'freed';
   process.stdout.write(`${dir}: ${verb} ${(bytes / 1e6).toFixed(1)} MB of checkpoints of ${trials} finished trials.\n`);
+  return tellDamage(damage);
 }
 
 function folderSize(folder: string): number {
+  const stat = statSync(folder);
+  if (!stat.isDirectory()) return stat.size;
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 /** What `command` prints. */
-async function printed(command: () => Promise<void>): Promise<string> {
+async function printed(command: () => Promise<unknown>): Promise<string> {
   print.mockClear();
   await command();
   return print.mock.calls.map(([text]) => text).join('');

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { openRun } from './open-run.js';
+import { type OpenRun, openRun } from './open-run.js';
 import { listRunFolders } from './run-folder.js';
 import {
   type BestOfSweep,
@@ -10,6 +10,7 @@ import {
   type TrialState,
 } from './summarize.js';
 import { SweepError } from './sweep-error.js';
+import { tellDamage } from './tell-damage.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
 
@@ -24,18 +25,26 @@ interface SweepRow {
   readonly last: string | undefined;
 }
 
-/** Prints one line for each run folder in `dir`. */
-export async function lsCommand(dir: string): Promise<void> {
+/** Prints one line for each run folder in `dir`, with what is damaged of it behind them, and returns the exit code. */
+export async function lsCommand(dir: string): Promise<number> {
   let folders: string[];
   try {
     folders = listRunFolders(dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     throw new SweepError(`${dir}: no such folder. Sweeps are kept in runs/ of the folder they were started in.`);
   }
   const rows: SweepRow[] = [];
+  const damaged = new Set<string>();
   for (const folder of folders) {
-    const { plan, records } = await openRun(folder);
+    const run = await openRunOf(folder);
+    if (typeof run === 'string') {
+      damaged.add(run);
+      continue;
+    }
+    const { plan, records } = run;
+    for (const line of run.damage) damaged.add(line);
     const summary = summarize(plan.config.name, records);
     const { best } = summary;
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
@@ -65,6 +74,17 @@ export async function lsCommand(dir: string): Promise<void> {
     { paint: terminalPaint(process.stdout) },
   );
   process.stdout.write(rows.length === 0 ? `No sweeps in ${dir}.\n` : `${lines.join('\n')}\n`);
+  return tellDamage(damaged);
+}
+
+/** The run in `folder`, or what keeps it from being read: the others are listed all the same. */
+async function openRunOf(folder: string): Promise<OpenRun | string> {
+  try {
+    return await openRun(folder);
+  } catch (error) {
+    if (error instanceof SweepError) return error.message;
+    throw error;
+  }
 }
 
 const STATES: readonly TrialState[] = ['done', 'diverged', 'pruned', 'failed', 'preempted', 'running', 'queued'];

@@ -31,9 +31,8 @@ export interface OpenRun {
  */
 export async function openRun(dir: string): Promise<OpenRun> {
   const index = await readIndex(dir);
-  const { plan, trials, lost } = readRun(dir, index);
+  const { plan, trials, damage } = readRun(dir, index);
   if (index) await saveIndex(dir, trials, index);
-  const damage = new Set([...lost, ...trials.flatMap((stored) => stored.damage ?? [])]);
   return { plan, records: trials.map((trial) => fullRecord(dir, trial, (message) => damage.add(message))), damage };
 }
 
@@ -52,18 +51,19 @@ export async function updateIndex(dir: string): Promise<void> {
   await saveIndex(dir, readRun(dir, index).trials, index);
 }
 
-/** Makes the index of the run folder `dir` from its files alone, and returns how many trials are in it. */
-export async function rebuildIndex(dir: string): Promise<number> {
-  const { trials } = readRun(dir, undefined);
-  await writeIndex(dir, trials);
+/** Makes the index of the run folder `dir` from its files alone, and returns how many trials are in it; tells what is damaged. */
+export async function rebuildIndex(dir: string, onDamage: (message: string) => void = () => {}): Promise<number> {
+  const { trials, damage } = readRun(dir, undefined);
+  for (const message of damage) onDamage(message);
+  await writeIndex(dir, trials, undefined, onDamage);
   return trials.length;
 }
 
 interface ReadRun {
   readonly plan: StoredPlan;
   readonly trials: StoredTrial[];
-  /** What is told of the trials that neither their folders nor the plan know any more. */
-  readonly lost: readonly string[];
+  /** What is wrong with their files, and which trials neither their folders nor the plan know any more. */
+  readonly damage: Set<string>;
 }
 
 function readRun(dir: string, index: TrialIndex | undefined): ReadRun {
@@ -79,13 +79,15 @@ function readRun(dir: string, index: TrialIndex | undefined): ReadRun {
     return made.get(id);
   };
   const trials: StoredTrial[] = [];
-  const lost: string[] = [];
+  const damage = new Set<string>();
   for (const id of plan.trials) {
     const stored = readStored(dir, id, index, planned);
     if (stored) trials.push(stored);
-    else lost.push(`${trialFiles(runFiles(dir).trial(id)).config}: is gone. Run the sweep again to train the trial.`);
+    if (stored?.damage) damage.add(stored.damage);
+    if (!stored)
+      damage.add(`${trialFiles(runFiles(dir).trial(id)).config}: is gone. Run the sweep again to train the trial.`);
   }
-  return { plan, trials, lost };
+  return { plan, trials, damage };
 }
 
 /** The trials of `plan` by id, made again from its config; none where that is of another version. */
@@ -113,7 +115,7 @@ function readStored(
   const known = index?.get(id);
   if (known?.stamp === stamp) return known;
   const own = readUnlessDamaged(() => readTrial(folder));
-  const trial = own.value ?? planned(id);
+  const trial = own.value?.id === id ? own.value : planned(id);
   if (!trial) return undefined;
   const { status, damage = own.damage } = readRecord(dir, trial);
   return { stamp, trial, ...(status ? { status } : {}), ...(damage ? { damage } : {}) };

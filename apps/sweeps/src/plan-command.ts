@@ -4,6 +4,7 @@ import { nameOfConfig, namingAxes } from './axes.js';
 import { diffPlans } from './diff-plans.js';
 import type { EngineName } from './engines.js';
 import { estimateSeconds, readTimings, type TrialTiming } from './estimate-time.js';
+import { EXIT } from './exit-codes.js';
 import { formatDuration, formatRate } from './format-values.js';
 import { axisColumns, STATE_STYLE } from './live-table.js';
 import { loadSweepConfig } from './load-sweep-config.js';
@@ -15,6 +16,7 @@ import { readPlan, readPlannedTrials, runFiles, type TrialRecord } from './run-f
 import { planConflicts, storedPlan } from './stored-plan.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { sweepTrials } from './sweep-trials.js';
+import { tellDamage } from './tell-damage.js';
 import { terminalPaint } from './terminal-paint.js';
 import { textTable } from './text-table.js';
 import { isFinished } from './trial-folder.js';
@@ -31,12 +33,12 @@ export interface PlanCommandOptions {
   readonly trialModule?: string;
 }
 
-/** Prints the trials of the config `file`, what the run folder holds of them, and how long the others will take. */
+/** Prints the trials of the config `file`, what the run folder holds of them, and how long the others will take; returns the exit code. */
 export async function planCommand(
   file: string,
   overrides: readonly string[],
   options: PlanCommandOptions,
-): Promise<void> {
+): Promise<number> {
   const { quick = false } = options;
   const config = await loadSweepConfig(file, { quick, overrides });
   const dir = options.out ?? join('runs', config.name);
@@ -59,6 +61,9 @@ export async function planCommand(
     ].join('\n')}\n`,
   );
   if (todo.length > 0) process.stdout.write(`${await timeLine(config, dir, records, todo, options)}\n`);
+  // What is damaged is trained again: nothing is in the way of the plan.
+  tellDamage(records.flatMap(({ damage }) => damage ?? []));
+  return conflicts.length > 0 ? EXIT.usage : EXIT.ok;
 }
 
 function trialTable(records: readonly TrialRecord[]): string[] {

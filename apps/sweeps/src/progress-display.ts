@@ -34,6 +34,7 @@ export function progressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
       // At once, and not with the summary of a sweep that may take hours.
       if (event.type === 'end' && event.status.status === 'failed') output.note(failureText(event));
       if (event.type === 'restart') output.note(restartText(event));
+      if (event.type === 'plan') for (const { damage } of event.records) if (damage) output.note(damage);
     },
   };
 }

@@ -46,9 +46,17 @@ export function prunerOf({ prune }: SweepConfig, dir: string, records: readonly 
         others.map(([, values]) => values),
         prune,
       );
-      if (reason !== undefined) writeJson(trialFiles(runFiles(dir).trial(id)).prune, { reason });
+      if (reason !== undefined) ask(trialFiles(runFiles(dir).trial(id)).prune, reason);
     },
   };
+}
+
+function ask(path: string, reason: string): void {
+  try {
+    writeJson(path, { reason });
+  } catch {
+    // A full disk, say: the trial goes on, and is asked again after its next epoch.
+  }
 }
 
 /**

@@ -23,7 +23,7 @@ export function readJson<T>(
   try {
     value = fromJson(text);
   } catch (error) {
-    const why = text.trim() === '' ? 'it is empty' : (error as Error).message;
+    const why = text.trim() === '' ? 'it is empty' : (error as Error).message.replace(/[^ -~]+/g, ' ');
     throw new DamagedFileError(path, `not valid JSON (${why})`, wayOut);
   }
   if (!isValid(value)) throw new DamagedFileError(path, 'does not hold what it should', wayOut);

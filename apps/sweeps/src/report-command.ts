@@ -2,13 +2,14 @@ import { openRun } from './open-run.js';
 import { runFiles } from './run-folder.js';
 import { summarize } from './summarize.js';
 import { summaryTable } from './summary-table.js';
+import { tellDamage } from './tell-damage.js';
 import { terminalPaint } from './terminal-paint.js';
 import { writeJson } from './write-file-safely.js';
 import { writeReport } from './write-report.js';
 
-/** Writes the summary and the report of the run folder `dir` again and prints the summary. */
-export async function reportCommand(dir: string): Promise<void> {
-  const { plan, records } = await openRun(dir);
+/** Writes the summary and the report of the run folder `dir` again, prints the summary, and returns the exit code. */
+export async function reportCommand(dir: string): Promise<number> {
+  const { plan, records, damage } = await openRun(dir);
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);
@@ -22,4 +23,5 @@ export async function reportCommand(dir: string): Promise<void> {
     ...problems.map((problem) => `         ${problem}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+  return tellDamage(damage);
 }

@@ -4,8 +4,10 @@ import { compareLosses } from './compare-losses.js';
 import type { EngineName } from './engines.js';
 import { EXIT } from './exit-codes.js';
 import { SweepError } from './sweep-error.js';
-import { createTrialFolder, readEnvironment, readMetrics, readStatus, readTrial } from './trial-folder.js';
+import { tellDamage } from './tell-damage.js';
+import { createTrialFolder, readEnvironment, readMetrics, readStatus, readTrial, trialFiles } from './trial-folder.js';
 import { superviseTrial } from './trial-process.js';
+import { explainUnwritable } from './write-file-safely.js';
 
 export interface ReproOptions {
   /** Folder for the second run; `repro/<id>` in the run folder by default. */
@@ -26,7 +28,7 @@ export async function reproCommand(dir: string, options: ReproOptions): Promise<
   }
   const target = options.out ?? join(dirname(dirname(resolve(dir))), 'repro', trial.id);
   if (existsSync(target)) throw new SweepError(`${target}: is there already. Delete it, or give another with --out.`);
-  mkdirSync(dirname(target), { recursive: true });
+  explainUnwritable(target, () => mkdirSync(dirname(target), { recursive: true }));
   createTrialFolder(target, trial);
   const engine = options.engine ?? String(environment['engine'] ?? 'auto');
   const threads = Number(environment['threads'] ?? 1);
@@ -43,19 +45,26 @@ export async function reproCommand(dir: string, options: ReproOptions): Promise<
     print(`It ended ${after?.status ?? 'without a record'}, and ${before?.status} the first time.`, end.output);
     return EXIT.failed;
   }
-  const { steps, firstDifference, largest } = compareLosses(readMetrics(dir), readMetrics(target));
+  const damage = new Set<string>();
+  const [first, second] = [dir, target].map((folder) => readMetrics(folder, (message) => damage.add(message)));
+  const { steps, firstDifference, largest } = compareLosses(first!, second!);
   const other = differences(environment, readEnvironment(target)!);
   if (other.length > 0) print('The environment is another one:', ...other.map((line) => `  ${line}`));
+  const isWhole = tellDamage(damage) === EXIT.ok;
+  if (steps === 0) {
+    print(`The first run left no losses to compare: ${trialFiles(dir).metrics}.`);
+    return EXIT.failed;
+  }
   if (firstDifference === undefined) {
     print(`The losses of all ${steps} steps are the same to the bit.`);
-    return EXIT.ok;
+    return isWhole ? EXIT.ok : EXIT.failed;
   }
   const isWithin = largest <= options.tolerance;
   print(
     `The losses of ${steps} steps differ from step ${firstDifference} on, by at most ${largest.toExponential(2)} of a loss: ` +
       `${isWithin ? 'within' : 'beyond'} the tolerance of ${options.tolerance}.`,
   );
-  return isWithin ? EXIT.ok : EXIT.failed;
+  return isWithin && isWhole ? EXIT.ok : EXIT.failed;
 }
 
 /** What of the software and the machine is not as it was. */

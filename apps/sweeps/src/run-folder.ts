@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Trial } from './plan-trials.js';
 import { readJson, readUnlessDamaged } from './read-json.js';
@@ -104,9 +104,18 @@ export function readPlannedTrials(dir: string, { trials }: StoredPlan): Trial[] 
 /** The run folders in `dir`, by name. */
 export function listRunFolders(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(runFiles(join(dir, entry.name)).plan))
+    .filter((entry) => entry.isDirectory() && hasPlan(join(dir, entry.name)))
     .map((entry) => join(dir, entry.name))
     .sort();
+}
+
+/** Whether the folder `dir` has a plan, be it one that cannot be read. */
+function hasPlan(dir: string): boolean {
+  try {
+    return lstatSync(runFiles(dir).plan, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function isPlan(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
+import { DamagedFileError } from './read-json.js';
 import { SweepError } from './sweep-error.js';
 import { explainFullDisk } from './write-file-safely.js';
 
@@ -56,7 +57,7 @@ function linked(own: string, path: string): boolean {
 function removeStale(path: string, dir: string): void {
   const text = readLock(path);
   if (text === undefined) return;
-  const holder = JSON.parse(text) as ProcessIdentity;
+  const holder = holderIn(path, text);
   const alive = isAlive(holder);
   if (alive !== false) {
     const unsure = alive === 'unknown' ? ` If that run is gone, delete ${path}.` : '';
@@ -80,7 +81,18 @@ function readLock(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DamagedFileError(path, `cannot be read (${code})`, WAY_OUT);
   }
+}
+
+const WAY_OUT = 'If no run works in this folder, delete it';
+
+function holderIn(path: string, text: string): ProcessIdentity {
+  try {
+    const { pid, host } = JSON.parse(text) as Partial<ProcessIdentity>;
+    if (Number.isInteger(pid) && typeof host === 'string') return JSON.parse(text) as ProcessIdentity;
+  } catch {}
+  throw new DamagedFileError(path, 'does not say which process works in this folder', WAY_OUT);
 }

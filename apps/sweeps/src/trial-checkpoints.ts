@@ -1,11 +1,15 @@
+import { statSync } from 'node:fs';
 import type { TrainEvent } from '@nfnets/trainer';
 import { type Checkpoints, checkpoints } from '@nfnets/trainer/node';
+import { SweepError } from './sweep-error.js';
 
 /** After every epoch, and in long ones after this many seconds. */
 const EVERY_SECONDS = 60;
 
 /** The checkpoints of a trial; `assertHeld` throws in a process that has lost it, which must not write them any more. */
 export function trialCheckpoints(folder: string, assertHeld: () => void): Checkpoints {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new SweepError(`${folder}: is a file, and must be a folder. Move it away, and run the sweep again.`);
   const store = checkpoints(folder, { everySeconds: EVERY_SECONDS, keep: 2 });
   const save = store.save.bind(store);
   store.save = async (checkpoint) => {

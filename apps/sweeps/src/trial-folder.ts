@@ -132,9 +132,9 @@ export function readMetrics(dir: string, onDamage: (message: string) => void = (
 }
 
 /** The ends of epochs among the lines of `metrics.jsonl` in `dir`, without a look into the many others. */
-export function readEpochs(dir: string): ProgressLine[] {
-  const lines = completeLines(dir, () => {}).match(/^\{"type":"epoch",.*$/gm) ?? [];
-  return soundLines(dir, lines, () => {}) as ProgressLine[];
+export function readEpochs(dir: string, onDamage: (message: string) => void = () => {}): ProgressLine[] {
+  const lines = completeLines(dir, onDamage).match(/^\{"type":"epoch",.*$/gm) ?? [];
+  return soundLines(dir, lines, onDamage) as ProgressLine[];
 }
 
 function soundLines(dir: string, texts: readonly string[], onDamage: (message: string) => void): MetricsLine[] {
@@ -165,13 +165,26 @@ function completeLines(dir: string, onDamage: (message: string) => void): string
 
 /** Changes whenever the file `path` is written; the same for a file that is not there, and for a copy with its times. */
 export function fileStamp(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.mtimeMs} ${stat.size}` : 'none';
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat ? `${stat.mtimeMs} ${stat.size}` : 'none';
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function isTrial(value: unknown): boolean {
-  const { id, config, derived } = (value ?? {}) as Partial<Record<keyof Trial, unknown>>;
-  return typeof id === 'string' && isSection(config) && isSection(derived);
+  if (!isSection(value)) return false;
+  const { id, config, derived } = value as Partial<Record<keyof Trial, unknown>>;
+  if (typeof id !== 'string' || !isSection(config) || !isSection(derived)) return false;
+  const { model, dataset, learningRate, batchSize } = config as Partial<Trial['config']>;
+  const { steps, learningRate: rate } = derived as Partial<Trial['derived']>;
+  return (
+    typeof model === 'string' &&
+    isSection(dataset) &&
+    isSection(learningRate) &&
+    [batchSize, steps, rate].every(Number.isFinite)
+  );
 }
 
 const isSection = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

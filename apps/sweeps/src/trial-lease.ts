@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startHeartbeat } from './lease-heartbeat.js';
 import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
-import { readJson } from './read-json.js';
+import { readJson, readUnlessDamaged } from './read-json.js';
 import { explainFullDisk, writeFileSafely } from './write-file-safely.js';
 
 /** The right of one process to write a trial's files, until another takes it over. */
@@ -167,11 +167,17 @@ function stage(dir: string, id: string): string {
 
 /** The holder of the lease `folder` while it is alive. `fresh` is a folder of now, for the file system's time. */
 function livingHolder(folder: string, fresh: string, expiry: number): Holder | undefined {
-  const holder = readJson<Holder>(holderOf(folder));
+  // One that is damaged says of nobody that he is alive; whoever it was writes nothing more after he is moved away.
+  const holder = readUnlessDamaged(() => readJson<Holder>(holderOf(folder), { isValid: isHolder })).value;
   if (!holder || holder.released || isAlive(holder.process) === false) return undefined;
   const beat = statSync(heartbeatOf(folder), { throwIfNoEntry: false });
   const now = statSync(heartbeatOf(fresh)).mtimeMs;
   return beat && now - beat.mtimeMs <= 1000 * expiry ? holder : undefined;
+}
+
+function isHolder(value: unknown): boolean {
+  const { pid, host } = (value as Partial<Holder> | null)?.process ?? {};
+  return Number.isInteger(pid) && typeof host === 'string';
 }
 
 /** The numbers of the leases in `dir`, and of those taken from their holders. */

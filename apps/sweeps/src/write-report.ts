@@ -11,7 +11,7 @@ import { reportPage } from './report-page.js';
 import { type FullTrialRecord, runFiles } from './run-folder.js';
 import { type SweepSummary, summarize } from './summarize.js';
 import type { SweepConfig } from './sweep-schema.js';
-import { writeFileSafely, writeJson } from './write-file-safely.js';
+import { explainUnwritable, writeFileSafely, writeJson } from './write-file-safely.js';
 
 /** A figure as files: the vega-lite spec, drawn, and for print at 300 dpi when it is a column wide. */
 export interface FigureFile {
@@ -84,7 +84,7 @@ export async function writeReport(
 ): Promise<Report> {
   const report = await renderReport(config, records);
   const files = runFiles(dir);
-  mkdirSync(files.figures, { recursive: true });
+  explainUnwritable(files.figures, () => mkdirSync(files.figures, { recursive: true }));
   for (const { name, spec, svg, png } of report.figures) {
     writeJson(files.figure(name, 'vl.json'), spec);
     writeFileSafely(files.figure(name, 'svg'), svg);

@@ -6,16 +6,18 @@ import { openRun } from '../open-run.js';
 import { pngRenderer } from '../png-renderer.js';
 import { renderSvg } from '../render-figure.js';
 import { SweepError } from '../sweep-error.js';
+import { tellDamage } from '../tell-damage.js';
 import { terminalPaint } from '../terminal-paint.js';
-import { writeFileSafely, writeJson } from '../write-file-safely.js';
+import { explainUnwritable, writeFileSafely, writeJson } from '../write-file-safely.js';
 import { compareSweeps, valuesApart } from './compare-sweeps.js';
 import { comparisonFigure } from './comparison-figure.js';
 import { comparisonLines } from './comparison-lines.js';
 
-/** Prints the comparison of the run folders `a` and `b`, and writes it with its figure into a folder. */
-export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<void> {
+/** Prints the comparison of the run folders `a` and `b`, writes it with its figure into a folder, and returns the exit code. */
+export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<number> {
   const names = [basename(resolve(a)), basename(resolve(b))] as const;
-  const [left, right] = [(await openRun(a)).records, (await openRun(b)).records];
+  const runs = [await openRun(a), await openRun(b)] as const;
+  const [left, right] = [runs[0].records, runs[1].records];
   const comparison = compareSweeps(left, right);
   if (comparison.rows.length === 0) {
     const apart = valuesApart(left, right);
@@ -27,7 +29,7 @@ export async function compareCommand(a: string, b: string, { out }: { out?: stri
     );
   }
   const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
-  mkdirSync(dir, { recursive: true });
+  explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
   writeJson(join(dir, 'compare.json'), { a, b, ...comparison });
   const lines = [
     ...comparisonLines(comparison, [a, b], terminalPaint(process.stdout)),
@@ -52,4 +54,5 @@ export async function compareCommand(a: string, b: string, { out }: { out?: stri
     }
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+  return tellDamage(runs.flatMap(({ damage }) => [...damage]));
 }

@@ -172,6 +172,10 @@ function readStatusNow(folder: string): TrialStatus | undefined | 'unreadable' {
 
 /** Changes whenever a file does; the same for a file that is not there. */
 function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : 'none';
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : 'none';
+  } catch {
+    return 'unreadable';
+  }
 }

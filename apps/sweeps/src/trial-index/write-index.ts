@@ -12,12 +12,17 @@ import type { StoredTrial, TrialIndex } from './read-index.js';
 
 /**
  * Writes `trials` as the index of the run folder `dir`. Those that came from `index` keep their rows there; of the others
- * the metrics and the environment are read.
+ * the metrics and the environment are read; what is damaged of them is told to `onDamage`.
  *
  * The database is put together in memory and takes the old one's place by a rename: nobody ever waits for a lock, which
  * network file systems do not do well, and of two processes that write at once one prevails.
  */
-export async function writeIndex(dir: string, trials: readonly StoredTrial[], index?: TrialIndex): Promise<void> {
+export async function writeIndex(
+  dir: string,
+  trials: readonly StoredTrial[],
+  index?: TrialIndex,
+  onDamage: (message: string) => void = () => {},
+): Promise<void> {
   const isKept = (stored: StoredTrial) => index?.get(stored.trial.id) === stored;
   const update = (database: Database) => {
     if (!isCurrent(database)) return undefined;
@@ -26,11 +31,12 @@ export async function writeIndex(dir: string, trials: readonly StoredTrial[], in
       dir,
       trials.filter(isKept),
       trials.filter((trial) => !isKept(trial)),
+      onDamage,
     );
   };
   const create = (database: Database) => {
     database.run(`${INDEX_TABLES} PRAGMA user_version = ${INDEX_VERSION}`);
-    return fill(database, dir, [], trials);
+    return fill(database, dir, [], trials, onDamage);
   };
   const old = index && readIndexFile(dir);
   const bytes = (old && (await withDatabase(old, update))) ?? (await withDatabase(undefined, create))!;
@@ -44,10 +50,11 @@ function fill(
   dir: string,
   kept: readonly StoredTrial[],
   added: readonly StoredTrial[],
+  onDamage: (message: string) => void,
 ): Uint8Array {
   database.run('BEGIN');
   dropOthers(database, new Set(kept.map(({ trial }) => trial.id)));
-  insertTrials(database, dir, added);
+  insertTrials(database, dir, added, onDamage);
   database.run('COMMIT');
   return database.export();
 }
@@ -59,7 +66,12 @@ function dropOthers(database: Database, kept: ReadonlySet<string>): void {
   }
 }
 
-function insertTrials(database: Database, dir: string, added: readonly StoredTrial[]): void {
+function insertTrials(
+  database: Database,
+  dir: string,
+  added: readonly StoredTrial[],
+  onDamage: (message: string) => void,
+): void {
   const rows = added.map((each) => ({ ...each, row: indexRow(each) }));
   const names = addColumns(
     database,
@@ -71,14 +83,15 @@ function insertTrials(database: Database, dir: string, added: readonly StoredTri
   const environmentKey = environmentKeys(database);
   for (const { stamp, trial, status, row } of rows) {
     const folder = runFiles(dir).trial(trial.id);
-    const { value: environment } = readUnlessDamaged(() => readEnvironment(folder));
+    const { value: environment, damage } = readUnlessDamaged(() => readEnvironment(folder));
+    if (damage) onDamage(damage);
     const engine = environment?.['engine'] === undefined ? null : `${environment['engine']}`;
     const values: Record<string, SqlValue> = { engine, environment: environment ? environmentKey(environment) : null };
     for (const [name, value] of Object.entries(row)) values[name.toLowerCase()] = value;
     trials.run(names.map((name) => values[name.toLowerCase()] ?? null));
     if (!hasEnded(status)) continue;
     sources.run([trial.id, stamp, toJson(trial), toJson(status)]);
-    for (const line of readEpochs(folder)) {
+    for (const line of readEpochs(folder, onDamage)) {
       const { epoch, step, samples, seconds, trainLoss, loss, accuracy, emaLoss, emaAccuracy } = line;
       epochs.run(
         [trial.id, epoch, step, samples, seconds, trainLoss, loss, accuracy, emaLoss, emaAccuracy].map(
