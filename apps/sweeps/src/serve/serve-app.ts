@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { toJson } from '@nfnets/json-numbers';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { readUnlessDamaged } from '../read-json.js';
 import { runFiles } from '../run-folder.js';
 import { readEnvironment, readStatus, readTrial, trialFiles } from '../trial-folder.js';
 import { cookieValue, isExpectedHost, isToken } from './access.js';
@@ -101,7 +102,11 @@ export function serveApp({ dir, host, token, pageDir, every = 1000 }: ServeAppOp
   app.get('/api/trials/:id', (c) => {
     const folder = folderOf(c.req.param('id'));
     if (!folder) return c.json({ error: 'no such trial' }, 404);
-    const details = { trial: readTrial(folder), status: readStatus(folder), environment: readEnvironment(folder) };
+    const details = {
+      trial: readUnlessDamaged(() => readTrial(folder)).value,
+      status: readStatus(folder),
+      environment: readUnlessDamaged(() => readEnvironment(folder)).value,
+    };
     return c.body(toJson(details), 200, { 'content-type': 'application/json' });
   });
   for (const name of ['metrics', 'log'] as const) {
