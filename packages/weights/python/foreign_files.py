@@ -3,6 +3,7 @@
 In: the folder given, with names.json: timm's names of a small net with their shapes. Out, for loadWeights:
 whole/NAME.pth, .pt or .safetensors, and NAME.pth.expected, what timm's load_state_dict makes of it; whole.json lists
 them. For the reader alone: parts/NAME.pth and NAME.json, the values that torch.load gives (null: no float tensor).
+adapted/FROM-TO.safetensors: kernels for other numbers of channels. refused/: what holds no weights.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench/peers"))
 import import_timm  # noqa: E402, F401
 from safetensors.torch import save_file  # noqa: E402
-from timm.models import load_state_dict  # noqa: E402
+from timm.models import adapt_input_conv, load_state_dict  # noqa: E402
 
 folder = Path(sys.argv[1])
 for name in ("whole", "parts"):
@@ -255,6 +256,14 @@ for name, content in PARTS.items():
         torch.save(content, path, **options)
         loaded = torch.load(path, weights_only=kind == "")
         path.with_suffix(".json").write_text(json.dumps({k: values(v) for k, v in loaded.items()}))
+
+# Kernels of a first convolution for other numbers of channels, by timm's own rule.
+(folder / "adapted").mkdir()
+for given, wanted in ((3, 1), (2, 1), (3, 2), (3, 4), (3, 5), (3, 7), (3, 12)):
+    shape = (16, given, 3, 3)
+    kernel = torch.randn(shape)
+    made = adapt_input_conv(wanted, kernel.clone())
+    save_file({"kernel": kernel, "made": made.contiguous()}, folder / "adapted" / f"{given}-{wanted}.safetensors")
 
 # What is refused by name.
 (folder / "refused").mkdir()

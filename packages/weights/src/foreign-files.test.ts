@@ -7,6 +7,7 @@ import { createModel, NFNET, type NFNetSpec, publishedWeights } from '@nfnets/mo
 import { bytesSource } from '@nfnets/safetensors';
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adaptInputChannels } from './adapt-input-channels.js';
 import { loadWeights } from './index.js';
 import { readWeightFile } from './read-weight-file.js';
 
@@ -115,6 +116,16 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
       meta: 'a tensor of the device meta, without values',
       nested: 'a nested tensor',
     });
+  });
+
+  it('makes kernels for other numbers of channels as timm does, bit for bit', async () => {
+    for (const file of readdirSync(join(folder, 'adapted'))) {
+      const { tensors } = await read(`adapted/${file}`);
+      const { shape, read: made } = tensors.get('made')!;
+      const ours = adaptInputChannels(tensors.get('kernel')!, { name: 'kernel', shape, layout: 'OIHW' })!;
+      expect(ours.shape, file).toEqual(shape);
+      expect(await ours.read(), file).toEqual(await made());
+    }
   });
 
   it.each([
