@@ -1,9 +1,16 @@
-import type { ReadStream } from 'node:fs';
+import { aFunction, aText, checkOptions, show } from '@nfnets/options';
 import { TensorFileError } from '@nfnets/safetensors';
+import { downloadFile } from './download-file.js';
+import { askHub, HubAbsence, type HubFile, type HubRequest } from './hub-client.js';
+import { checksumOf, isSound, keepChecksum, keptFile } from './kept-file.js';
 import { nodeModule } from './node-module.js';
+import { shardNames } from './read-sharded.js';
 
 export interface FromHubOptions {
-  /** File of the repository. Default: `'model.safetensors'`. */
+  /**
+   * File of the repository. With the index of a file in several parts all of them are downloaded. Default: `'model.safetensors'`,
+   * or its index where the repository has that instead.
+   */
   readonly file?: string;
   /** Branch, tag or commit. Default: `'main'`. */
   readonly revision?: string;
@@ -17,145 +24,158 @@ export interface FromHubOptions {
   readonly fetch?: typeof fetch;
   /** Told how many bytes of all are here, those of an earlier attempt included. */
   readonly onProgress?: (received: number, total: number) => void;
+  /** Told of a kept file that was damaged and is downloaded again. Default: a warning of the process. */
+  readonly onNotice?: (notice: string) => void;
 }
 
-/** What the hub says about a file. */
-interface HubFile {
-  readonly size: number;
-  /** sha256 of the content, or for a small file the id that git gives it. */
-  readonly checksum: string;
-}
+const RULES = {
+  file: aText,
+  revision: aText,
+  cacheDir: aText,
+  hubUrl: aText,
+  accessToken: aText,
+  fetch: aFunction,
+  onProgress: aFunction,
+  onNotice: aFunction,
+};
+const INSTEAD = {
+  filename: 'Pass `file`.',
+  token: 'Pass `accessToken`.',
+  repo_id: 'The repository is the first argument.',
+};
+/** What is downloaded where no file is named: the first that the repository has. */
+const FILES = ['model.safetensors', 'model.safetensors.index.json'] as const;
+const INDEX = /\.index\.json$/;
 
 /**
  * Downloads a file of a model on the Hugging Face hub, once, and gives its path, for `loadWeights`. Node only; needs the
  * package `@huggingface/hub`.
  *
- * An interrupted download goes on where it broke off. The content must have the checksum that the hub publishes, at the
- * download and whenever the kept file is asked for again. Without a network the kept file is used.
+ * An interrupted download goes on where it broke off, and one that is under way, in this process or another, is waited for. The
+ * content must have the checksum that the hub publishes, at the download and whenever the kept file is asked for again; a kept file
+ * that was damaged is downloaded again. Without a network the kept file is used.
  *
  * @param repo `'owner/name'`, such as `'timm/dm_nfnet_f0.dm_in1k'`.
  * @throws TensorFileError when there is no such file, its checksum is wrong, or the client is not installed.
  */
 export async function fromHub(repo: string, options: FromHubOptions = {}): Promise<string> {
-  const { file = 'model.safetensors', revision = 'main', onProgress } = options;
+  checkOptions<FromHubOptions>('fromHub', options, RULES, { instead: INSTEAD });
+  const { file, revision = 'main', onProgress, onNotice = warn } = options;
   assertName('repo', repo, /^[\w.-]+\/[\w.-]+$/, "'owner/name'");
-  assertName('file', file, /^[\w.-]+(\/[\w.-]+)*$/, 'a path inside the repository');
+  if (file !== undefined) assertName('file', file, /^[\w.-]+(\/[\w.-]+)*$/, 'a path inside the repository');
   assertName('revision', revision, /^[\w.-]+(\/[\w.-]+)*$/, 'a branch, tag or commit');
-  const { dirname, join } = nodeModule('node:path', 'downloads from the hub');
-  const { mkdir, rename, rm, writeFile } = nodeModule('node:fs/promises', 'downloads from the hub');
-  const path = join(options.cacheDir ?? defaultCache(), repo.replace('/', '--'), revision, file);
-  const keptChecksum = `${path}.checksum`;
-
-  const client = await importClient();
-  const request = {
-    ...{ repo, revision, path: file },
+  const { join } = nodeModule('node:path', 'downloads from the hub');
+  const folder = join(options.cacheDir ?? defaultCache(), repo.replace('/', '--'), revision);
+  const request: HubRequest = {
+    ...{ repo, revision },
     ...(options.hubUrl !== undefined && { hubUrl: options.hubUrl }),
     ...(options.accessToken !== undefined && { accessToken: options.accessToken }),
     ...(options.fetch !== undefined && { fetch: options.fetch }),
   };
-  const published = await lookUp(client, request).catch((error: unknown) => {
-    if (error instanceof TensorFileError) throw error;
-    return error as Error;
-  });
-  const kept = await keptFile(path, keptChecksum);
-  if (published instanceof Error) {
-    // An answer, such as that it is there no more, is not a missing network.
-    const isAnswer = 'statusCode' in published;
-    if (!isAnswer && kept !== undefined && (await checksum(path, kept)) === kept.checksum) return path;
-    throw new TensorFileError(`fromHub: cannot ask the hub about ${file} of ${repo}: ${reason(published)}.`);
-  }
-  if (kept?.checksum === published.checksum && (await checksum(path, published)) === published.checksum) return path;
-
-  await mkdir(dirname(path), { recursive: true });
-  // By its content, so that a changed file is not put behind the beginning of the old one.
-  const partial = `${path}.${published.checksum.slice(0, 16)}.partial`;
-  await download(client, request, partial, published, onProgress);
-  const got = await checksum(partial, published);
-  if (got !== published.checksum) {
-    await rm(partial);
-    throw new TensorFileError(
-      `fromHub: ${file} of ${repo} must have the checksum ${published.checksum}, got ${got}. It is removed; try again.`,
-    );
-  }
-  await rename(partial, path);
-  await writeFile(keptChecksum, `${published.checksum}\n`);
-  return path;
-}
-
-type Client = typeof import('@huggingface/hub');
-type Request = Parameters<Client['downloadFile']>[0];
-
-async function importClient(): Promise<Client> {
+  const wanted = file === undefined ? FILES : [file];
   try {
-    return await import('@huggingface/hub');
-  } catch {
-    throw new TensorFileError('fromHub: needs the package @huggingface/hub: npm install @huggingface/hub.');
-  }
-}
-
-async function lookUp(client: Client, { path, ...request }: Request): Promise<HubFile> {
-  const [info] = await client.pathsInfo({ ...request, paths: [path] });
-  const checksum = info?.lfs?.oid ?? info?.oid;
-  if (info?.type !== 'file' || checksum === undefined || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum)) {
-    throw new TensorFileError(`fromHub: the hub has no file ${path} in ${String(request.repo)}.`);
-  }
-  return { size: info.lfs?.size ?? info.size, checksum };
-}
-
-/** Downloads what `partial` lacks, behind what it has. */
-async function download(
-  client: Client,
-  request: Request,
-  partial: string,
-  { size }: HubFile,
-  onProgress: FromHubOptions['onProgress'],
-): Promise<void> {
-  const { open } = nodeModule('node:fs/promises', 'downloads from the hub');
-  const handle = await open(partial, 'a');
-  try {
-    let received = (await handle.stat()).size;
-    if (received > size) {
-      await handle.truncate(0);
-      received = 0;
-    }
-    onProgress?.(received, size);
-    if (received === size) return;
-    const blob = await client.downloadFile(request);
-    if (blob === null) throw new Error('it is not there');
-    for await (const chunk of blob.slice(received).stream()) {
-      received += chunk.length;
-      if (received > size) throw new Error(`it is longer than the ${size} bytes that the hub published`);
-      await handle.writeFile(chunk);
-      onProgress?.(received, size);
-    }
-    if (received < size) throw new Error(`it broke off after ${received} of ${size} bytes`);
+    const published = await askHub(request, wanted);
+    const main = chooseFile(repo, wanted, published);
+    const get = (files: ReadonlyMap<string, HubFile>) => keep(request, folder, files, onProgress, onNotice);
+    await get(new Map([[main, published.get(main)!]]));
+    if (INDEX.test(main)) await get(await askForAll(request, await shardPaths(folder, main)));
+    return join(folder, main);
   } catch (error) {
-    throw new TensorFileError(
-      `fromHub: cannot download ${request.path}: ${reason(error as Error)}. What has come is kept: call again to go on.`,
-    );
-  } finally {
-    await handle.close();
+    if (!(error instanceof HubAbsence)) throw error;
+    return withoutHub(repo, folder, wanted, error);
   }
 }
 
-async function keptFile(path: string, keptChecksum: string): Promise<HubFile | undefined> {
-  const { readFile, stat } = nodeModule('node:fs/promises', 'downloads from the hub');
-  try {
-    return { size: (await stat(path)).size, checksum: (await readFile(keptChecksum, 'utf8')).trim() };
-  } catch {
-    return undefined;
+function warn(notice: string): void {
+  process.emitWarning(notice, 'NfnetsWarning');
+}
+
+/** The one of `wanted` that the repository has. */
+function chooseFile(repo: string, wanted: readonly string[], published: ReadonlyMap<string, HubFile>): string {
+  const [found, another] = wanted.filter((path) => published.has(path));
+  if (found === undefined) throw new TensorFileError(`fromHub: the hub has no file ${wanted.join(' or ')} in ${repo}.`);
+  if (another === undefined) return found;
+  throw new TensorFileError(
+    `fromHub: ${repo} has both ${found} and ${another}: pass { file } with the one that is meant.`,
+  );
+}
+
+/** Downloads those of the files that the folder does not have as the hub has them. */
+async function keep(
+  request: HubRequest,
+  folder: string,
+  files: ReadonlyMap<string, HubFile>,
+  onProgress: FromHubOptions['onProgress'],
+  onNotice: (notice: string) => void,
+): Promise<void> {
+  const { join } = nodeModule('node:path', 'downloads from the hub');
+  const total = [...files.values()].reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const [file, published] of files) {
+    const path = join(folder, file);
+    const kept = await keptFile(path);
+    if (await isSound(path, published)) {
+      if (kept?.checksum !== published.checksum) await keepChecksum(path, published);
+    } else {
+      if (kept?.checksum === published.checksum) {
+        onNotice(`fromHub: ${await damageOf(path, kept)}. It is downloaded again.`);
+      }
+      await downloadFile(request, file, path, published, (received) => onProgress?.(before + received, total));
+    }
+    before += published.size;
   }
 }
 
-/** The checksum of a file, of the kind that `like` has. */
-async function checksum(path: string, like: HubFile): Promise<string> {
-  const { createHash } = nodeModule('node:crypto', 'downloads from the hub');
-  const { createReadStream } = nodeModule('node:fs', 'downloads from the hub');
-  const isGit = like.checksum.length === 40;
-  const hash = createHash(isGit ? 'sha1' : 'sha256');
-  if (isGit) hash.update(`blob ${like.size}\0`);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as ReadStream) hash.update(chunk);
-  return hash.digest('hex');
+/** What the hub says about files that must all be there. */
+async function askForAll(request: HubRequest, paths: readonly string[]): Promise<ReadonlyMap<string, HubFile>> {
+  const published = await askHub(request, paths);
+  const missing = paths.filter((path) => !published.has(path));
+  if (missing.length === 0) return published;
+  throw new TensorFileError(
+    `fromHub: the hub has no file ${missing.join(', ')} in ${String(request.repo)}, which the index names.`,
+  );
+}
+
+/** Paths in the repository of the files that a downloaded index names. */
+async function shardPaths(folder: string, index: string): Promise<string[]> {
+  const { readFile } = nodeModule('node:fs/promises', 'downloads from the hub');
+  const { join, posix } = nodeModule('node:path', 'downloads from the hub');
+  const path = join(folder, index);
+  return shardNames(path, await readFile(path, 'utf8')).map((name) => posix.join(posix.dirname(index), name));
+}
+
+/** The path of what was downloaded before, where the hub cannot be asked. */
+async function withoutHub(
+  repo: string,
+  folder: string,
+  wanted: readonly string[],
+  { message }: Error,
+): Promise<string> {
+  const { join } = nodeModule('node:path', 'downloads from the hub');
+  const asking = `cannot ask the hub about ${wanted.join(' or ')} of ${repo}`;
+  for (const file of wanted) {
+    if ((await keptFile(join(folder, file))) === undefined) continue;
+    const flaw = await flawOf(folder, file);
+    const shards = flaw === undefined && INDEX.test(file) ? await shardPaths(folder, file) : [];
+    const flaws = await Promise.all(shards.map((shard) => flawOf(folder, shard)));
+    const first = [flaw, ...flaws].find((each) => each !== undefined);
+    if (first === undefined) return join(folder, file);
+    throw new TensorFileError(`fromHub: ${first}, and it ${asking} for a new one: ${message}.`);
+  }
+  throw new TensorFileError(`fromHub: ${asking}: ${message}.`);
+}
+
+/** Why a kept file cannot be used; undefined when it can. */
+async function flawOf(folder: string, file: string): Promise<string | undefined> {
+  const path = nodeModule('node:path', 'downloads from the hub').join(folder, file);
+  const kept = await keptFile(path);
+  if (kept === undefined) return `${path} was not downloaded`;
+  return (await checksumOf(path, kept)) === kept.checksum ? undefined : damageOf(path, kept);
+}
+
+async function damageOf(path: string, kept: HubFile): Promise<string> {
+  const got = await checksumOf(path, kept).catch(() => 'none');
+  return `the kept file ${path} is damaged (its checksum is ${got}, and was ${kept.checksum})`;
 }
 
 function defaultCache(): string {
@@ -164,12 +184,8 @@ function defaultCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'nfnets');
 }
 
-function assertName(option: string, value: string, pattern: RegExp, rule: string): void {
-  if (pattern.test(value) && !value.split('/').some((part) => /^\.+$/.test(part))) return;
-  throw new RangeError(`fromHub: \`${option}\` must be ${rule}, got ${JSON.stringify(value)}.`);
-}
-
-/** A failed fetch hides what happened in its cause. */
-function reason({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
+function assertName(option: string, value: unknown, pattern: RegExp, rule: string): void {
+  const isName = typeof value === 'string' && pattern.test(value);
+  if (isName && !value.split('/').some((part) => /^\.+$/.test(part))) return;
+  throw new RangeError(`fromHub: \`${option}\` must be ${rule}, got ${show(value)}.`);
 }

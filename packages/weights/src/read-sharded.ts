@@ -1,5 +1,5 @@
 import { type ByteSource, type StoredTensor, show, TensorFileError } from '@nfnets/safetensors';
-import { FilesBeside, type OpenShard } from './files-beside.js';
+import { FilesBeside, isFileName, type OpenShard } from './files-beside.js';
 import type { WeightFile } from './weight-file.js';
 
 /**
@@ -18,10 +18,7 @@ export async function readSharded(
   const refuse = (reason: string): never => {
     throw new TensorFileError(`${label}: not a sound index of shards: ${reason}.`);
   };
-  const map = index['weight_map'];
-  if (typeof map !== 'object' || map === null || Array.isArray(map))
-    return refuse('weight_map must map names to files');
-  const places = new Map(Object.entries(map as Record<string, unknown>));
+  const places = weightMap(index, refuse);
   const files = new FilesBeside(shard, refuse);
   try {
     const tensors = new Map<string, StoredTensor>();
@@ -50,4 +47,28 @@ export async function readSharded(
     await files.close();
     throw error;
   }
+}
+
+/** The files that an index names, each once, of which all lie beside it. */
+export function shardNames(label: string, text: string): string[] {
+  const refuse = (reason: string): never => {
+    throw new TensorFileError(`${label}: not a sound index of shards: ${reason}.`);
+  };
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    refuse('it is not JSON');
+  }
+  return [...new Set(weightMap(index, refuse).values())].map((name) =>
+    isFileName(name) ? name : refuse(`its files must lie beside it, got ${show(name)}`),
+  );
+}
+
+/** Where each tensor is. */
+function weightMap(index: unknown, refuse: (reason: string) => never): ReadonlyMap<string, unknown> {
+  const map: unknown = (index as Record<string, unknown> | null)?.['weight_map'];
+  if (typeof map !== 'object' || map === null || Array.isArray(map))
+    return refuse('weight_map must map names to files');
+  return new Map(Object.entries(map));
 }
