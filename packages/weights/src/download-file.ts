@@ -49,7 +49,7 @@ export async function downloadFile(
       // What was left behind may have been of another content, or two may have written it.
       if (!isResumed) {
         throw new TensorFileError(
-          `fromHub: ${file} of ${String(request.repo)} must have the checksum ${published.checksum}, got ${got}. It is removed; try again.`,
+          `fromHub: ${file} of ${request.repo} must have the checksum ${published.checksum}, got ${got}. It is removed; try again.`,
         );
       }
       start = 0;

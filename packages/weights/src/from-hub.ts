@@ -132,7 +132,7 @@ async function askForAll(request: HubRequest, paths: readonly string[]): Promise
   const missing = paths.filter((path) => !published.has(path));
   if (missing.length === 0) return published;
   throw new TensorFileError(
-    `fromHub: the hub has no file ${missing.join(', ')} in ${String(request.repo)}, which the index names.`,
+    `fromHub: the hub has no file ${missing.join(', ')} in ${request.repo}, which the index names.`,
   );
 }
 

@@ -1,7 +1,15 @@
 import { TensorFileError } from '@nfnets/safetensors';
 
 type Client = typeof import('@huggingface/hub');
-export type HubRequest = Omit<Parameters<Client['downloadFile']>[0], 'path'>;
+
+/** Which repository, and how to get there. */
+export interface HubRequest {
+  readonly repo: string;
+  readonly revision: string;
+  readonly hubUrl?: string;
+  readonly accessToken?: string;
+  readonly fetch?: typeof fetch;
+}
 
 /** What the hub says about a file. */
 export interface HubFile {
@@ -34,13 +42,13 @@ export async function askHub(request: HubRequest, paths: readonly string[]): Pro
     if (statusCode === undefined || statusCode >= 500 || statusCode === 429 || statusCode === 408) {
       throw new HubAbsence(reason(error as Error));
     }
-    const which = `${paths.join(', ')} of ${String(request.repo)}`;
+    const which = `${paths.join(', ')} of ${request.repo}`;
     throw new TensorFileError(`fromHub: cannot ask the hub about ${which}: ${reason(error as Error)}.`);
   });
   const files = new Map<string, HubFile>();
   for (const { path, type, size, oid, lfs } of infos) {
-    const checksum = lfs?.oid ?? oid;
-    if (type !== 'file' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum ?? '')) continue;
+    const checksum = lfs?.oid ?? oid ?? '';
+    if (type !== 'file' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum)) continue;
     files.set(path, { size: lfs?.size ?? size, checksum });
   }
   return files;
