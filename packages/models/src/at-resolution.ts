@@ -1,4 +1,6 @@
+import { show } from '@nfnets/options';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { assertLayersModel } from './assert-arguments.js';
 import { tensorsOf } from './symbolic-graph.js';
 
 /**
@@ -12,10 +14,12 @@ import { tensorsOf } from './symbolic-graph.js';
  * @throws RangeError when the size is not one, or the model cannot take it
  */
 export function atResolution(model: tfl.LayersModel, size: number | readonly [number, number]): tfl.LayersModel {
-  const [height, width] = typeof size === 'number' ? [size, size] : size;
-  if (![height, width].every((side) => Number.isInteger(side) && side >= 1)) {
+  assertLayersModel('atResolution', model);
+  const [height, width] = (Array.isArray(size) ? size : [size, size]) as readonly [number, number];
+  const isPair = !Array.isArray(size) || size.length === 2;
+  if (!isPair || ![height, width].every((side) => Number.isInteger(side) && side >= 1)) {
     throw new RangeError(
-      `atResolution: \`size\` must be a whole number of pixels from 1, or [height, width], got ${JSON.stringify(size)}.`,
+      `atResolution: \`size\` must be a whole number of pixels from 1, or [height, width], got ${show(size)}.`,
     );
   }
   const [input] = model.inputs;

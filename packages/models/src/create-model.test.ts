@@ -137,7 +137,7 @@ describe('createModel', () => {
       { numClasses: 10, stochasticDepthRate: Number.NaN },
       /`stochasticDepthRate` must be in \[0, 1\), got NaN/,
     ],
-    ['nfnet_digits', { numClasses: 10, activation: 'swish' }, /`activation` must be one of identity,.* got "swish"/],
+    ['nfnet_digits', { numClasses: 10, activation: 'swish' }, /`activation` must be one of 'identity',.* got "swish"/],
   ])('refuses %s with %o', (name, options, message) => {
     expect(() => createModel(name as 'nfnet_f0', options as { numClasses: number })).toThrow(message);
   });

@@ -1,10 +1,14 @@
-import { type ActivationName, GAMMA } from '@nfnets/nf-blocks';
+import type { ActivationName } from '@nfnets/nf-blocks';
+import { checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets/options';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { closest, distance } from 'fastest-levenshtein';
+import { assertBackend, assertNoMore } from './assert-arguments.js';
+import { assertSpec } from './assert-spec.js';
 import { createEfficientNet } from './create-efficientnet.js';
 import { createNFNet } from './create-nfnet.js';
 import { createResNet } from './create-resnet.js';
 import { type ModelName, type ModelSpec, PRESETS } from './presets.js';
+import { anActivation, anInputShape, aRate } from './spec-rules.js';
+import { unknownPreset } from './unknown-preset.js';
 
 export interface CreateModelOptions {
   /** Number of outputs. */
@@ -21,6 +25,31 @@ export interface CreateModelOptions {
   readonly seed?: number;
 }
 
+const RULES: OptionRules<CreateModelOptions> = {
+  numClasses: integerFrom(1),
+  inputShape: anInputShape,
+  activation: anActivation,
+  dropRate: aRate,
+  stochasticDepthRate: aRate,
+  seed: rule('a whole number', Number.isSafeInteger, 'number'),
+};
+
+/** What to do instead of what timm's `create_model` and tf's applications take. */
+const INSTEAD = {
+  outputStride:
+    'A network halves the image where its stages do; `features(model, stages)` gives the finer maps, at strides 4, 8, 16.',
+  pretrained: 'loadWeights of @nfnets/weights reads published files into the model.',
+  weights: 'loadWeights of @nfnets/weights reads published files into the model.',
+  inChans: 'It is the last number of `inputShape`: [height, width, channels].',
+  in_chans: 'It is the last number of `inputShape`: [height, width, channels].',
+  includeTop: '`features(model)` gives the maps before the classifier.',
+  featuresOnly: '`features(model)` gives the maps before the classifier.',
+  classes: 'It is `numClasses`.',
+  dropPathRate: 'It is `stochasticDepthRate`.',
+  drop_path_rate: 'It is `stochasticDepthRate`.',
+  trainSize: '`inputShape` is the size of the images.',
+};
+
 /**
  * Makes a network with fresh weights: images `[batch, height, width, channels]` to logits `[batch, numClasses]`.
  *
@@ -28,41 +57,35 @@ export interface CreateModelOptions {
  * weights are `linear/kernel` and `linear/bias`; exclude the former from adaptive gradient clipping.
  *
  * @param preset A name of `listModels()`, or a spec of your own.
- * @throws RangeError when the name is unknown or an option is out of its range.
+ * @throws RangeError when the name, or a field of the spec or the options, is unknown or out of its range.
+ * @throws Error when TensorFlow.js has no backend yet.
  *
  * Source: Brock et al. 2021 and the authors' `nfnet.py`.
  */
-export function createModel(preset: ModelName | ModelSpec, options: CreateModelOptions): tfl.LayersModel {
+export function createModel(
+  preset: ModelName | ModelSpec,
+  options: CreateModelOptions,
+  ...further: never[]
+): tfl.LayersModel {
   const spec = resolveSpec(preset, options);
+  assertNoMore('createModel', 'a preset and an object of options', further);
+  assertBackend('createModel');
   const { numClasses, seed } = options;
-  assertNumClasses(numClasses);
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new RangeError(`createModel: \`seed\` must be a whole number, got ${seed}.`);
-  }
   if (spec.family === 'resnet') return createResNet(spec, numClasses, seed);
   if (spec.family === 'efficientnet') return createEfficientNet(spec, numClasses, seed);
   return createNFNet(spec, numClasses, seed);
 }
 
 function resolveSpec(preset: ModelName | ModelSpec, options: CreateModelOptions): ModelSpec {
+  const spec = typeof preset === 'string' ? lookUp(preset) : preset;
+  if (typeof preset !== 'string') assertSpec('createModel', spec);
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
-      `createModel: \`options\` must be an object with at least \`numClasses\`, got ${JSON.stringify(options)}. For example createModel('nfnet_f0', { numClasses: 1000 }).`,
+      `createModel: \`options\` must be an object with at least \`numClasses\`, got ${show(options)}. For example createModel('nfnet_f0', { numClasses: 1000 }).`,
     );
   }
+  checkOptions<CreateModelOptions>('createModel', options, RULES, { required: ['numClasses'], instead: INSTEAD });
   const { inputShape, activation, dropRate, stochasticDepthRate } = options;
-  if (inputShape !== undefined) assertInputShape(inputShape);
-  for (const [option, value] of Object.entries({ dropRate, stochasticDepthRate })) {
-    if (value !== undefined && !(value >= 0 && value < 1)) {
-      throw new RangeError(`createModel: \`${option}\` must be in [0, 1), got ${value}.`);
-    }
-  }
-  if (activation !== undefined && !Object.hasOwn(GAMMA, activation)) {
-    throw new RangeError(
-      `createModel: \`activation\` must be one of ${Object.keys(GAMMA).join(', ')}, got "${activation}".`,
-    );
-  }
-  const spec = typeof preset === 'string' ? lookUp(preset) : preset;
   if (activation !== undefined && !('activation' in spec)) {
     throw new RangeError(
       `createModel: \`activation\` must be left out for a network with batch normalization, got "${activation}".`,
@@ -75,29 +98,5 @@ function resolveSpec(preset: ModelName | ModelSpec, options: CreateModelOptions)
 
 function lookUp(name: string): ModelSpec {
   if (Object.hasOwn(PRESETS, name)) return PRESETS[name as ModelName];
-  const timms = `timm/${name.toLowerCase()}`;
-  if (Object.hasOwn(PRESETS, timms)) throw unknownPreset(name, timms);
-  const near = closest(name.toLowerCase(), Object.keys(PRESETS));
-  // Within a third of its letters a name is a slip of the pen; further away a guess would mislead.
-  throw unknownPreset(name, distance(name.toLowerCase(), near) <= near.length / 3 ? near : null);
-}
-
-function unknownPreset(name: string, meant: string | null): RangeError {
-  const hint = meant === null ? '' : ` Did you mean "${meant}"?`;
-  return new RangeError(`createModel: \`preset\` must be a name of listModels(), got "${name}".${hint}`);
-}
-
-function assertInputShape(shape: readonly (number | null)[]): void {
-  const isSize = (size: number | null) => Number.isInteger(size) && size! >= 1;
-  const [height, width, channels] = Array.isArray(shape) ? shape : [];
-  if (shape.length === 3 && [height, width].every((size) => size === null || isSize(size)) && isSize(channels)) return;
-  throw new RangeError(
-    `createModel: \`inputShape\` must be [height, width, channels] of whole numbers from 1 (height and width may be null), got ${JSON.stringify(shape)}.`,
-  );
-}
-
-function assertNumClasses(numClasses: number): void {
-  if (!(Number.isInteger(numClasses) && numClasses >= 1)) {
-    throw new RangeError(`createModel: \`numClasses\` must be a whole number from 1, got ${numClasses}.`);
-  }
+  throw unknownPreset('createModel: `preset` must be a name of listModels()', name, Object.keys(PRESETS));
 }

@@ -1,7 +1,9 @@
+import { anything, checkOptions } from '@nfnets/options';
 import { countMacs } from './count-macs.js';
 import { countParameters } from './count-parameters.js';
 import { type Family, type ModelName, type ModelSpec, PRESETS } from './presets.js';
 import { TOP1 } from './published-accuracy.js';
+import { unknownPreset } from './unknown-preset.js';
 
 /** What a preset is, in figures. */
 export interface ModelDescription {
@@ -28,12 +30,14 @@ export interface ModelDescription {
  *
  * @throws RangeError when there is no such family.
  */
-export function listModels({ family }: { readonly family?: Family } = {}): ModelName[] {
+export function listModels(options: { readonly family?: Family } = {}): ModelName[] {
+  checkOptions<{ family?: Family }>('listModels', options, { family: anything });
+  const { family } = options;
   const names = Object.keys(PRESETS) as ModelName[];
   if (family === undefined) return names;
   const families = [...new Set(names.map((name) => PRESETS[name].family))];
   if (!families.includes(family)) {
-    throw new RangeError(`listModels: \`family\` must be one of ${families.join(', ')}, got "${family}".`);
+    throw unknownPreset(`listModels: \`family\` must be one of ${families.join(', ')}`, family, families);
   }
   return names.filter((name) => PRESETS[name].family === family);
 }
@@ -45,7 +49,7 @@ export function listModels({ family }: { readonly family?: Family } = {}): Model
  */
 export function describeModel(name: ModelName): ModelDescription {
   if (!Object.hasOwn(PRESETS, name)) {
-    throw new RangeError(`describeModel: \`name\` must be a name of listModels(), got "${name}".`);
+    throw unknownPreset('describeModel: `name` must be a name of listModels()', name, Object.keys(PRESETS));
   }
   const spec: ModelSpec = PRESETS[name];
   const { family, trainSize, testSize } = spec;

@@ -1,4 +1,6 @@
+import { show } from '@nfnets/options';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { assertLayersModel, assertNoMore } from './assert-arguments.js';
 import { tensorsOf } from './symbolic-graph.js';
 
 /** A feature map of a network: the output of the last block of a stage. */
@@ -23,7 +25,7 @@ export interface FeatureInfo {
  * @throws Error when the model has no blocks under the names that `createModel` gives.
  */
 export function featureInfo(model: tfl.LayersModel): FeatureInfo[] {
-  return stageOutputs(model).map(({ tensor, stride }, stage) => ({
+  return stageOutputs('featureInfo', model).map(({ tensor, stride }, stage) => ({
     stage,
     layer: tensor.sourceLayer.name,
     stride,
@@ -40,8 +42,12 @@ export function featureInfo(model: tfl.LayersModel): FeatureInfo[] {
  * @param stages From 0. Default: all.
  * @throws RangeError when a stage does not exist.
  */
-export function features(model: tfl.LayersModel, stages?: readonly number[]): tfl.LayersModel {
-  const outputs = stageOutputs(model);
+export function features(model: tfl.LayersModel, stages?: readonly number[], ...further: never[]): tfl.LayersModel {
+  const outputs = stageOutputs('features', model);
+  assertNoMore('features', 'a model and a list of stages, whose strides `featureInfo` tells', further);
+  if (stages !== undefined && !Array.isArray(stages)) {
+    throw new TypeError(`features: \`stages\` must be a list such as [1, 2, 3], got ${show(stages)}.`);
+  }
   const wanted = stages ?? outputs.map((_, stage) => stage);
   const isKnown = (stage: number) => outputs[stage] !== undefined;
   if (wanted.length === 0 || new Set(wanted).size < wanted.length || !wanted.every(isKnown)) {
@@ -58,7 +64,8 @@ interface Map2D {
 }
 
 /** The last tensor of each stage. */
-function stageOutputs(model: tfl.LayersModel): Map2D[] {
+function stageOutputs(who: string, model: tfl.LayersModel): Map2D[] {
+  assertLayersModel(who, model);
   const tensors = tensorsOf(model);
   const strides = new Map<tfl.SymbolicTensor, number>();
   const blocks: { name: string; stage: number; last: Map2D }[] = [];

@@ -1,3 +1,4 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -13,7 +14,7 @@ export function float16Weights(target: string | tf.io.IOHandler): tf.io.IOHandle
   const handler = typeof target === 'string' ? tf.io.getSaveHandlers(target)[0] : target;
   const save = handler?.save?.bind(handler);
   if (save === undefined) {
-    const got = typeof target === 'string' ? `"${target}"` : 'a handler without `save`';
+    const got = typeof target === 'object' && target !== null ? 'a handler without `save`' : show(target);
     throw new RangeError(`float16Weights: \`target\` must be a URL or a handler that saves, got ${got}.`);
   }
   return { save: async (artifacts) => save(withHalves(artifacts)) };

@@ -1,6 +1,7 @@
 import { ScaledSum, SeededDropout, SkipGain, StochasticDepth } from '@nfnets/nf-blocks';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { assertLayersModel } from './assert-arguments.js';
 import { type Absorbed, absorbs, type Folded, foldLayer, unscaled, type WeightSetter } from './fold-layer.js';
 import { countReaders, tensorsOf } from './symbolic-graph.js';
 
@@ -19,6 +20,7 @@ import { countReaders, tensorsOf } from './symbolic-graph.js';
  * @throws Error when a layer is applied more than once: its uses may need different weights.
  */
 export async function foldForInference(model: tfl.LayersModel): Promise<tfl.LayersModel> {
+  assertLayersModel('foldForInference', model);
   const tensors = tensorsOf(model);
   assertAppliedOnce(tensors);
   const absorbed = planAbsorbed(model, tensors, await readSkipGains(tensors));

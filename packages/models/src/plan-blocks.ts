@@ -1,3 +1,4 @@
+import { assertNFNetSpec } from './assert-spec.js';
 import { nearestMultiple } from './nearest-multiple.js';
 import type { NFNetSpec } from './nfnet-spec.js';
 
@@ -31,10 +32,11 @@ export interface BlockPlan {
  * The expected deviation grows by alpha² of variance per block and falls back to 1 behind each stage's first block,
  * whose shortcut starts a new sum. Source: Brock et al. 2021, section 2, and the authors' `nfnet.py`.
  *
- * @throws RangeError when the spec's lists differ in length or a stage has no room for one group.
+ * @throws RangeError when a field of the spec is unknown or out of its range, its lists differ in length, or a stage has no room
+ * for one group.
  */
 export function planBlocks(spec: NFNetSpec): BlockPlan[] {
-  assertSpec(spec);
+  assertNFNetSpec('planBlocks', spec);
   const { widths, depths, strides, alpha, attentionAt, stochasticDepthRate, stochasticDepthForm } = spec;
   const count = depths.reduce((sum, depth) => sum + depth, 0);
   const lastStep = stochasticDepthForm === 'authors' ? count : Math.max(count - 1, 1);
@@ -89,14 +91,4 @@ function bottleneck(spec: NFNetSpec, index: number, inChannels: number, outChann
 function squeezeExciteChannels({ squeezeExciteRatio, channelMultiple }: NFNetSpec, channels: number): number {
   const wanted = channels * squeezeExciteRatio;
   return channelMultiple === null ? Math.max(1, Math.floor(wanted)) : nearestMultiple(wanted, channelMultiple, 0);
-}
-
-function assertSpec({ stem, widths, depths, strides }: NFNetSpec): void {
-  if (stem.length === 0) throw new RangeError('planBlocks: `stem` must have at least one convolution, got none.');
-  if (widths.length !== depths.length || widths.length !== strides.length) {
-    throw new RangeError(
-      `planBlocks: \`widths\`, \`depths\` and \`strides\` must have one entry per stage, got ${widths.length}, ` +
-        `${depths.length} and ${strides.length}.`,
-    );
-  }
 }

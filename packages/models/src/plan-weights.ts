@@ -1,4 +1,6 @@
 import { channelKernelSize } from '@nfnets/nf-blocks';
+import { assertInteger } from '@nfnets/options';
+import { assertNFNetSpec } from './assert-spec.js';
 import type { NFNetSpec } from './nfnet-spec.js';
 import { type BlockPlan, planBlocks } from './plan-blocks.js';
 
@@ -13,6 +15,8 @@ export interface WeightPlan {
  * Lists every weight of the model that `createModel(spec, { numClasses })` makes, in its order. Pure: makes no tensors.
  */
 export function planWeights(spec: NFNetSpec, numClasses: number): WeightPlan[] {
+  assertNFNetSpec('planWeights', spec);
+  assertInteger('planWeights', 'numClasses', numClasses, 1);
   const weights: WeightPlan[] = [];
   const add = (name: string, shape: number[]) => weights.push({ name, shape });
   const conv = (name: string, side: number, inChannels: number, outChannels: number) => {

@@ -1,3 +1,5 @@
+import { assertInteger, show } from '@nfnets/options';
+import { assertNFNetSpec } from './assert-spec.js';
 import type { NFNetSpec } from './nfnet-spec.js';
 import { planBlocks } from './plan-blocks.js';
 import { planWeights } from './plan-weights.js';
@@ -33,6 +35,11 @@ export function publishedWeights(
   naming: 'timm' | 'haiku',
   numClasses: number,
 ): ReadonlyMap<string, PublishedWeight> {
+  assertNFNetSpec('publishedWeights', spec);
+  if (naming !== 'timm' && naming !== 'haiku') {
+    throw new RangeError(`publishedWeights: \`naming\` must be 'timm' or 'haiku', got ${show(naming)}.`);
+  }
+  assertInteger('publishedWeights', 'numClasses', numClasses, 1);
   const publish = naming === 'timm' ? timmWeight(spec) : haikuWeight(spec);
   return new Map(
     planWeights(spec, numClasses).map(({ name, shape }) => {

@@ -1,7 +1,9 @@
 import type { ActivationName } from '@nfnets/nf-blocks';
+import { checkOptions, oneOf } from '@nfnets/options';
 import { NF_RESNET } from './nf-resnet-specs.js';
 import { NFNET, type NFNetName } from './nfnet-specs.js';
 import { FINE_TUNING, IMAGENET_TRAINING, PLAIN_FINE_TUNING, RAND_AUGMENT } from './recipes.js';
+import { unknownPreset } from './unknown-preset.js';
 
 /** How a network was trained: every number that the authors publish, as the options of our packages are called. */
 export interface Recipe {
@@ -61,14 +63,16 @@ export interface RecipeOptions {
  *
  * @throws RangeError for a network or a phase without a published recipe
  */
-export function recipe(name: RecipeName, { phase = 'train' }: RecipeOptions = {}): Recipe {
+export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
   const isNFNet = Object.hasOwn(NFNET, name);
-  if (!(isNFNet || Object.hasOwn(NF_RESNET, name)) || name.endsWith('_digits')) {
-    throw new RangeError(`recipe: \`name\` must be an NFNet or NF-ResNet of the authors, got "${name}".`);
+  const names = Object.keys({ ...NFNET, ...NF_RESNET }).filter((each) => !each.endsWith('_digits'));
+  if (!names.includes(name)) {
+    throw unknownPreset('recipe: `name` must be an NFNet or NF-ResNet of the authors', name, names);
   }
-  if (phase !== 'train' && phase !== 'fine-tune') {
-    throw new RangeError(`recipe: \`phase\` must be 'train' or 'fine-tune', got "${phase}".`);
-  }
+  checkOptions<RecipeOptions>('recipe', options, {
+    phase: { ...oneOf(['train', 'fine-tune']), text: "'train' or 'fine-tune'" },
+  });
+  const { phase = 'train' } = options;
   if (!isNFNet && phase === 'train') {
     throw new RangeError(
       `recipe: \`phase\` must be 'fine-tune' for "${name}": the authors publish no other of an NF-ResNet.`,
