@@ -1,9 +1,22 @@
+import { anything, assertInteger, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertClassNames, assertInteger, show } from './check-option.js';
+import { checkBatchRequest } from './check-batch-request.js';
+import { assertClassNames, classNamesRule } from './class-names.js';
 import type { Batch, BatchRequest, Dataset } from './dataset.js';
 import type { ImageSource, Sample } from './image-source.js';
 import { type Affine, affine, type Normalization } from './normalization.js';
 import { seededRandom, shuffled } from './seeded-random.js';
+
+const anArray = rule('an array like [height, width, channels]', () => true);
+const aNumber = rule('a whole number from 2', () => true);
+const RULES: OptionRules<ArrayDatasetArgs> = {
+  images: rule('a Float32Array or a Uint8Array', () => true),
+  labels: rule('an array of class numbers', isArrayLike),
+  imageShape: anArray,
+  numClasses: aNumber,
+  classNames: classNamesRule,
+  normalization: anything,
+};
 
 export interface ArrayDatasetArgs {
   /** The images one after the other, each in the order of `imageShape`. Not copied: do not change it afterwards. */
@@ -34,7 +47,11 @@ export interface ArrayDataset extends Dataset, ImageSource {
    * @throws TypeError if the images are not bytes of shape `[height, width, 1 or 3]`
    */
   read(index: number): Sample;
-  /** The samples at `indices`, in that order; shares the memory of this dataset. */
+  /**
+   * The samples at `indices`, in that order; shares the memory of this dataset.
+   *
+   * @throws RangeError for no indices, and those that it does not have
+   */
   subset(indices: readonly number[]): ArrayDataset;
 }
 
@@ -45,6 +62,9 @@ export interface ArrayDataset extends Dataset, ImageSource {
  * @throws TypeError for bytes without a `normalization`: what range the model gets must be said
  */
 export function arrayDataset(args: ArrayDatasetArgs): ArrayDataset {
+  checkOptions<ArrayDatasetArgs>('arrayDataset', args, RULES, {
+    required: ['images', 'labels', 'imageShape', 'numClasses'],
+  });
   const { images, labels, imageShape, numClasses, classNames, normalization } = args;
   const imageSize = checkShape(imageShape);
   assertInteger('arrayDataset', 'numClasses', numClasses, 2);
@@ -137,15 +157,18 @@ class SampleView implements ArrayDataset {
   }
 
   subset(indices: readonly number[]): ArrayDataset {
+    if (!Array.isArray(indices) || indices.length === 0) {
+      throw new RangeError(`subset: \`indices\` must be an array of at least one index, got ${show(indices)}.`);
+    }
     return new SampleView(
       this.samples,
       indices.map((index) => this.indexOf(index)),
     );
   }
 
-  async *batches({ batchSize, shuffleSeed, partialBatch, firstBatch = 0 }: BatchRequest): AsyncGenerator<Batch> {
-    assertInteger('batches', 'batchSize', batchSize, 1);
-    assertInteger('batches', 'firstBatch', firstBatch, 0);
+  async *batches(request: BatchRequest): AsyncGenerator<Batch> {
+    checkBatchRequest(request);
+    const { batchSize, shuffleSeed, partialBatch, firstBatch = 0 } = request;
     const order = shuffleSeed === undefined ? this.indices : shuffled(this.indices, seededRandom(shuffleSeed));
     const end = partialBatch === 'drop' ? order.length - (order.length % batchSize) : order.length;
     for (let start = firstBatch * batchSize; start < end; start += batchSize)
@@ -180,6 +203,10 @@ function cutBatch(
       'int32',
     ),
   };
+}
+
+function isArrayLike(value: unknown): boolean {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
 }
 
 function checkShape(imageShape: readonly number[]): number {

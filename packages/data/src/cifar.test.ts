@@ -54,7 +54,7 @@ it('refuses what is cut off, of another version, or labelled out of range', () =
   writeFileSync(path, Buffer.concat([record([1], 0), record([10], 0)]));
   expect(read).toThrow(`cifar10: ${path} must hold labels in [0, 10), got 10 in record 1.`);
   expect(() => cifar100({ part: 'train', folder, labels: 'all' as 'fine' })).toThrow(
-    "must be 'fine' or 'coarse', got \"all\".",
+    "must be one of 'fine', 'coarse', got \"all\".",
   );
-  expect(() => cifar10({ part: 'valid' as 'test', folder })).toThrow("must be 'train' or 'test', got \"valid\".");
+  expect(() => cifar10({ part: 'valid' as 'test', folder })).toThrow("must be one of 'train', 'test', got \"valid\".");
 });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { aText, checkOptions, type OptionRules, oneOf } from '@nfnets/options';
 import type { ArrayDatasetArgs } from './array-dataset.js';
 
 const SIDE = 32;
@@ -27,13 +28,18 @@ export interface Cifar100Options {
   readonly labels?: 'fine' | 'coarse';
 }
 
+const aPart = oneOf(['train', 'test']);
+const CIFAR10_RULES: OptionRules<Cifar10Options> = { part: aPart, folder: aText };
+const CIFAR100_RULES: OptionRules<Cifar100Options> = { ...CIFAR10_RULES, labels: oneOf(['fine', 'coarse']) };
+
 /**
  * Reads CIFAR-10 (Krizhevsky 2009), the binary version, for `arrayDataset`: 32x32 images in colour, 10 classes.
  *
  * @throws RangeError if a file does not hold whole records, or a label is out of range
  */
-export function cifar10({ part, folder }: Cifar10Options): ArrayDatasetArgs {
-  checkPart('cifar10', part);
+export function cifar10(options: Cifar10Options): ArrayDatasetArgs {
+  checkOptions<Cifar10Options>('cifar10', options, CIFAR10_RULES, { required: ['part', 'folder'] });
+  const { part, folder } = options;
   const names = part === 'train' ? [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`) : ['test_batch.bin'];
   const paths = names.map((name) => join(folder, name));
   const { images, labels } = readRecords('cifar10', paths, { labelBytes: 1, labelAt: 0, numClasses: 10 });
@@ -53,11 +59,9 @@ export function cifar10({ part, folder }: Cifar10Options): ArrayDatasetArgs {
  *
  * @throws RangeError if a file does not hold whole records, or a label is out of range
  */
-export function cifar100({ part, folder, labels: which = 'fine' }: Cifar100Options): ArrayDatasetArgs {
-  checkPart('cifar100', part);
-  if (which !== 'fine' && which !== 'coarse') {
-    throw new RangeError(`cifar100: \`labels\` must be 'fine' or 'coarse', got ${JSON.stringify(which)}.`);
-  }
+export function cifar100(options: Cifar100Options): ArrayDatasetArgs {
+  checkOptions<Cifar100Options>('cifar100', options, CIFAR100_RULES, { required: ['part', 'folder'] });
+  const { part, folder, labels: which = 'fine' } = options;
   const numClasses = which === 'fine' ? 100 : 20;
   const layout = { labelBytes: 2, labelAt: which === 'fine' ? 1 : 0, numClasses };
   const { images, labels } = readRecords('cifar100', [join(folder, `${part}.bin`)], layout);
@@ -76,7 +80,7 @@ interface RecordLayout {
 function readRecords(who: string, paths: readonly string[], { labelBytes, labelAt, numClasses }: RecordLayout) {
   const recordBytes = labelBytes + IMAGE_BYTES;
   const files = paths.map((path) => {
-    const bytes = readFileSync(path);
+    const bytes = readWhole(who, path);
     if (bytes.length > 0 && bytes.length % recordBytes === 0) return { path, bytes };
     throw new RangeError(
       `${who}: ${path} must hold records of ${recordBytes} bytes, got ${bytes.length} bytes. Is it the binary version, and whole?`,
@@ -101,6 +105,16 @@ function readRecords(who: string, paths: readonly string[], { labelBytes, labelA
   return { images, labels };
 }
 
+function readWhole(who: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`${who}: ${path}, a file of the binary version, must be there: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
+
 /** Writes an image that is stored as a plane of red, one of green, one of blue, pixel by pixel. */
 function interleave(planes: Uint8Array, to: Uint8Array, start: number): void {
   for (let pixel = 0, at = start; pixel < PLANE; pixel++) {
@@ -117,9 +131,4 @@ function readNames(path: string): Pick<ArrayDatasetArgs, 'classNames'> {
       .map((line) => line.trim())
       .filter((line) => line !== ''),
   };
-}
-
-function checkPart(who: string, part: string): void {
-  if (part === 'train' || part === 'test') return;
-  throw new RangeError(`${who}: \`part\` must be 'train' or 'test', got ${JSON.stringify(part)}.`);
 }

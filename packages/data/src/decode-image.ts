@@ -1,42 +1,64 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { Sharp } from 'sharp';
+import { decodeBmp } from './decode-bmp.js';
+import { decodeNetpbm } from './decode-netpbm.js';
+import { ImageError } from './image-failure.js';
 import type { FilePart, Image, Sample } from './image-source.js';
+import { kindOfImage } from './kind-of-image.js';
+import { cmykToRgb, luma } from './pillow-colours.js';
+import type { SampleSettings } from './sample-task.js';
 
-/** A stored image that cannot be read, or is not one. */
-export class CorruptImageError extends Error {}
-
-type Sharp = typeof import('sharp').default;
-let importing: Promise<Sharp> | undefined;
+type MakeSharp = typeof import('sharp').default;
+type Settings = Pick<SampleSettings, 'channels' | 'colourProfiles'>;
+let importing: Promise<MakeSharp> | undefined;
 
 /**
- * The pixels of a stored image. Files are turned as their EXIF orientation says, transparency is put on white, and colours
- * become as many channels as wanted; of an animation the first frame is taken.
+ * The pixels of a stored image, with the channels that are wanted. Files are turned as their EXIF orientation says, and
+ * transparency is put on white; of an animation the first frame is taken. Grey is Rec. 601 luma, and CMYK is converted without
+ * a profile, both as Pillow does.
  *
- * @throws CorruptImageError if it cannot be read, or is broken in any part
- * @throws RangeError if it holds pixels of another number of channels
+ * @throws ImageError if it cannot be read, is broken in any part, or holds pixels of another number of channels
  */
-export async function decodeImage(image: Sample['image'], channels: number): Promise<Image> {
+export async function decodeImage(image: Sample['image'], { channels, colourProfiles }: Settings): Promise<Image> {
   if ('data' in image) {
     if (image.channels === channels) return image;
-    throw new RangeError(`imageLoader: \`channels\` must be those of the pixels, ${image.channels}, got ${channels}.`);
+    throw new ImageError(`of ${channels} channels, which pixels are not converted to`, `it has ${image.channels}`);
   }
   importing ??= importSharp();
   const sharp = await importing;
   try {
     const bytes = image instanceof Uint8Array ? image : readPart(image);
-    // A warning is an error: of a file that is cut off, the rest would be grey.
-    const { data, info } = await sharp(bytes, { sequentialRead: true, failOn: 'warning' })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`);
-    return { data, height: info.height, width: info.width, channels };
+    const decoded = await decodeFile(bytes, sharp, colourProfiles === 'apply');
+    return channels === 1 ? luma(decoded) : decoded;
   } catch (error) {
-    // libvips says the same of every broken part, a line each.
-    const [reason] = (error as Error).message.trim().split('\n');
-    throw new CorruptImageError(reason, { cause: error });
+    throw new ImageError('a whole image', error);
   }
+}
+
+/** Red, green and blue of a file. */
+async function decodeFile(bytes: Uint8Array, sharp: MakeSharp, appliesProfiles: boolean): Promise<Image> {
+  const open = (): Sharp =>
+    // A warning is an error: of a file that is cut off, the rest would be grey.
+    sharp(bytes, { sequentialRead: true, failOn: 'warning', ignoreIcc: !appliesProfiles }).autoOrient();
+  const kind = kindOfImage(bytes);
+  if (kind === 'bmp') return decodeBmp(bytes);
+  if (kind === 'netpbm') return decodeNetpbm(bytes);
+  // Only these can be CMYK or hold floats; of others the header need not be read twice.
+  if (kind === 'cmyk' || kind === 'tiff') {
+    const { depth, space } = await open().metadata();
+    if (depth === 'float' || depth === 'double')
+      throw new Error(`it holds numbers of type ${depth}, whose range is not known`);
+    if (space === 'cmyk' && !appliesProfiles) {
+      return cmykToRgb(await pixelsOf(open().pipelineColourspace('cmyk').toColourspace('cmyk'), 4));
+    }
+  }
+  return pixelsOf(open().flatten({ background: '#ffffff' }).toColourspace('srgb'), 3);
+}
+
+async function pixelsOf(image: Sharp, channels: number): Promise<Image> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels) throw new Error(`it has ${info.channels} channels`);
+  return { data, height: info.height, width: info.width, channels };
 }
 
 function readPart({ path, start = 0, length }: FilePart): Uint8Array {
@@ -52,7 +74,7 @@ function readPart({ path, start = 0, length }: FilePart): Uint8Array {
   }
 }
 
-async function importSharp(): Promise<Sharp> {
+async function importSharp(): Promise<MakeSharp> {
   try {
     const { default: sharp } = await import('sharp');
     // Images are decoded in many threads, each of which would start threads of its own for one image.

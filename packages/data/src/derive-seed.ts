@@ -1,14 +1,19 @@
-import { assertInteger } from './check-option.js';
+import { assertInteger, show } from '@nfnets/options';
 
 /**
  * Computes a nonzero 31-bit seed from a seed and what it is for: `deriveSeed(seed, 'masks', step)`.
  *
  * The parts keep streams of numbers apart that one seed feeds. Nonzero because tfjs takes seed 0 for "no seed".
  *
- * @throws RangeError if `seed` is not an integer
+ * @throws RangeError if `seed` is not an integer, TypeError if a part is neither a text nor a number
  */
 export function deriveSeed(seed: number, ...parts: readonly (string | number)[]): number {
   assertInteger('deriveSeed', 'seed', seed);
+  for (const part of parts) {
+    if (typeof part === 'string' || Number.isFinite(part)) continue;
+    // JSON would make null of it, and streams that are to be apart would be one.
+    throw new TypeError(`deriveSeed: \`parts\` must be texts and finite numbers, got ${show(part)}.`);
+  }
   // 32-bit FNV-1a, then the finalizer of MurmurHash3: FNV alone leaves neighbouring steps close together.
   let hash = 0x811c9dc5;
   for (const character of JSON.stringify([seed, ...parts])) {

@@ -1,4 +1,5 @@
 import { cropAndResize, type FloatImage } from '@nfnets/augment';
+import { ImageError } from './image-failure.js';
 import type { Image } from './image-source.js';
 import type { Crop } from './sample-task.js';
 
@@ -9,6 +10,8 @@ const { fround } = Math;
 /**
  * An image as the authors evaluate theirs: bicubic without clipping, cut to `size`. With `crop` 'none' an image that has its
  * size already stays as it is.
+ *
+ * @throws ImageError if the crop leaves nothing of it
  *
  * Source: the authors' `dataset.py`, in its float32 arithmetic.
  */
@@ -23,6 +26,10 @@ export function evaluationImage(image: Image, size: readonly [number, number], c
     case 'crop_resize': {
       const scale = Math.min(fround(image.height / (height + MARGIN)), fround(image.width / (width + MARGIN)));
       const sides = { height: Math.trunc(fround(scale * height)), width: Math.trunc(fround(scale * width)) };
+      if (sides.height < 1 || sides.width < 1) {
+        const reason = `of its ${image.height} x ${image.width} pixels nothing is left for ${height} x ${width}`;
+        throw new ImageError("large enough for the crop 'crop_resize'", reason);
+      }
       const box = { top: offset(image.height, sides.height), left: offset(image.width, sides.width), ...sides };
       return cropAndResize(image, box, size);
     }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { aText, checkOptions, type OptionRules, oneOf } from '@nfnets/options';
 import type { ArrayDatasetArgs } from './array-dataset.js';
 import { idxDataset } from './read-idx.js';
 
@@ -28,15 +29,16 @@ export interface FashionMnistOptions {
   readonly folder?: string;
 }
 
+const RULES: OptionRules<FashionMnistOptions> = { part: oneOf(['train', 'test']), folder: aText };
+
 /**
  * Reads the images of Fashion-MNIST (Xiao et al. 2017) for `arrayDataset`: 28x28 bytes, 10 classes of equal size.
  *
  * @throws Error if a file is not there, RangeError if one is broken
  */
-export function fashionMnist({ part, folder = DEBIAN_FOLDER }: FashionMnistOptions): ArrayDatasetArgs {
-  if (part !== 'train' && part !== 'test') {
-    throw new RangeError(`fashionMnist: \`part\` must be 'train' or 'test', got ${JSON.stringify(part)}.`);
-  }
+export function fashionMnist(options: FashionMnistOptions): ArrayDatasetArgs {
+  checkOptions<FashionMnistOptions>('fashionMnist', options, RULES, { required: ['part'] });
+  const { part, folder = DEBIAN_FOLDER } = options;
   const prefix = part === 'train' ? 'train' : 't10k';
   return idxDataset({
     images: locate(folder, `${prefix}-images-idx3-ubyte`),

@@ -1,14 +1,15 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAugmentName } from '@nfnets/augment';
+import { parseAugmentName, type SampleTransform } from '@nfnets/augment';
 import { preprocess, readImage } from '@nfnets/inference';
+import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import addNoiseHere from './__fixtures__/add-noise.js';
 import { writePhotos } from './__fixtures__/photos.js';
 import { readBatches } from './__fixtures__/read-batches.js';
 import { tempFolder } from './__fixtures__/temp-folder.js';
-import { arrayDataset, type BatchRequest, type ImageSource } from './index.js';
-import { type ImageLoaderOptions, imageFolder, imageLoader } from './node.js';
+import { arrayDataset, type BatchRequest, type ImageSource, type Sample } from './index.js';
+import { type ImageLoader, type ImageLoaderOptions, imageFolder, imageLoader } from './node.js';
 
 const request: BatchRequest = { batchSize: 4, shuffleSeed: 11, partialBatch: 'keep' };
 const evaluation: BatchRequest = { batchSize: 4, partialBatch: 'keep' };
@@ -276,12 +277,12 @@ describe('corrupt images', () => {
     expect(batch!.labels.length).toBe(batch!.shape[0]! * 3);
   });
 
-  it('are an error when a batch holds nothing else', async () => {
+  it('are an error when a pass holds nothing else', async () => {
     const source = await damaged();
     const only: ImageSource = { ...source, length: 2, read: (index) => source.read([5, 9][index]!) };
     const loader = makeLoader(only, { imageSize: 16, corrupt: 'skip', workers: 0 });
     await expect(readBatches(loader, evaluation)).rejects.toThrow(
-      'all 2 images of a batch are corrupt, among them b/1.jpg',
+      'all 2 images of the pass are corrupt, among them b/1.jpg',
     );
   });
 });
@@ -377,9 +378,9 @@ it.each<[object, string]>([
   [{ imageSize: [8, 0] }, '`imageSize` must be an integer >= 1, got 0.'],
   [{ workers: -1 }, '`workers` must be an integer >= 0, got -1.'],
   [{ prefetch: 0.5 }, '`prefetch` must be an integer >= 0, got 0.5.'],
-  [{ corrupt: 'ignore' }, "`corrupt` must be 'error' or 'skip', got \"ignore\"."],
-  [{ crop: 'centre' }, '`crop` must be one of resize_crop_32, crop_resize, none, got "centre".'],
-  [{ channels: 4 }, '`channels` must be 1 or 3, got 4.'],
+  [{ corrupt: 'ignore' }, "`corrupt` must be one of 'error', 'skip', got \"ignore\"."],
+  [{ crop: 'centre' }, "`crop` must be one of 'resize_crop_32', 'crop_resize', 'none', got \"centre\"."],
+  [{ channels: 4 }, '`channels` must be one of 1, 3, got 4.'],
   [{ normalization: { mean: [1, 2], std: 1 } }, 'one for each of 1 channels, got [1,2].'],
   [{ augment: (image: object) => image, workers: 1 }, '`augment` must be a module when there are `workers`'],
   [{ augment: [{ op: 'twirl' }] }, '`spec[0].op` must be one of'],
@@ -395,4 +396,201 @@ it('refuses grey images without a normalization', () => {
   expect(() => imageLoader(source, { imageSize: 8, channels: 1 })).toThrow(
     '`normalization` must be given for images of one channel',
   );
+});
+
+describe('an image that cannot be had', () => {
+  const small = async (width: number, height: number) =>
+    new Uint8Array(
+      await sharp(Buffer.alloc(width * height * 3, 100), { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer(),
+    );
+  const sourceOf = (
+    images: readonly (Sample['image'] | null | Error)[],
+    labelOf = (index: number) => index % 2,
+  ): ImageSource => ({
+    length: images.length,
+    numClasses: 2,
+    read(index) {
+      const image = images[index];
+      if (image instanceof Error) throw image;
+      return { label: labelOf(index), image: image!, name: `s${index}` };
+    },
+  });
+  const labelsOf = async (loader: ImageLoader, each: BatchRequest) =>
+    (await readBatches(loader, each)).map(({ labels }) => labels);
+
+  it.each([0, 1])('alone in the last batch, or in any, leaves that batch out (%i workers)', async (workers) => {
+    const png = await small(40, 40);
+    const broken = png.subarray(0, 60);
+    const last = makeLoader(sourceOf([png, png, png, png, broken]), { imageSize: 8, workers, corrupt: 'skip' });
+    expect(await labelsOf(last, evaluation)).toEqual([[0, 1, 0, 1]]);
+    expect(last.skipped.map(({ index, name }) => [index, name])).toEqual([[4, 's4']]);
+    const whole = makeLoader(sourceOf([png, png, broken, broken, png]), { imageSize: 8, workers, corrupt: 'skip' });
+    expect(await labelsOf(whole, { batchSize: 2, partialBatch: 'keep' })).toEqual([[0, 1], [0]]);
+    // A pass that is resumed at a batch of which nothing is left has had its images before.
+    expect(await labelsOf(last, { ...evaluation, firstBatch: 1 })).toEqual([]);
+  });
+
+  it('is one whose `read` rejects, or gives nothing, too', async () => {
+    const png = await small(8, 8);
+    const images = [png, new Error('net down.'), null, png, { data: png, height: 1, width: 2, channels: 3 }];
+    const loader = makeLoader(sourceOf(images), { imageSize: 8, workers: 0, corrupt: 'skip' });
+    expect(await labelsOf(loader, evaluation)).toEqual([[0, 1]]);
+    expect(loader.skipped).toEqual([
+      { index: 1, name: 'image 1', reason: 'net down' },
+      { index: 2, name: 's2', reason: 'got null' },
+      { index: 4, name: 's4', reason: `got ${png.length} bytes for 1 x 2 x 3` },
+    ]);
+    const strict = (each: (typeof images)[number]) =>
+      readBatches(makeLoader(sourceOf([each]), { imageSize: 8, workers: 0 }), evaluation);
+    await expect(strict(images[1]!)).rejects.toThrow(
+      "imageLoader: image 0 must be one that the source can read: net down. With corrupt: 'skip' such images are left out",
+    );
+    await expect(strict(null)).rejects.toThrow(
+      'image 0, s0, must be an image: pixels, the bytes of a file, or { path }: got null.',
+    );
+  });
+
+  it('is read again in the next pass', async () => {
+    const png = await small(8, 8);
+    let reads = 0;
+    const source = sourceOf([png, png]);
+    const once: ImageSource = {
+      ...source,
+      read: (index) => (index === 1 && reads++ === 0 ? Promise.reject(new Error('busy')) : source.read(index)),
+    };
+    const loader = makeLoader(once, { imageSize: 8, workers: 0, corrupt: 'skip' });
+    expect(await labelsOf(loader, evaluation)).toEqual([[0]]);
+    expect(await labelsOf(loader, evaluation)).toEqual([[0, 1]]);
+    expect(loader.skipped.map(({ reason }) => reason)).toEqual(['busy']);
+  });
+
+  it.each([
+    [1, 1],
+    [5, 3],
+    [300, 2],
+  ])('is one of %i x %i pixels of which the crop leaves nothing', async (width, height) => {
+    const images = [await small(100, 100), await small(width, height)];
+    const options = { imageSize: 8, crop: 'crop_resize', workers: 0 } as const;
+    const loader = makeLoader(sourceOf(images), { ...options, corrupt: 'skip' });
+    expect(await labelsOf(loader, evaluation)).toEqual([[0]]);
+    await expect(readBatches(makeLoader(sourceOf(images), options), evaluation)).rejects.toThrow(
+      `image 1, s1, must be large enough for the crop 'crop_resize': of its ${height} x ${width} pixels nothing is left for 8 x 8.`,
+    );
+  });
+
+  it.each([0, 1])('is one that a transform of one’s own refuses (%i workers)', async (workers) => {
+    const images = [await small(8, 8), await small(9, 9), await small(8, 8), await small(9, 9)];
+    const augment = { module: addNoise.module, export: 'refuseOdd' };
+    const loader = makeLoader(sourceOf(images), { imageSize: 8, workers, augment, corrupt: 'skip' });
+    const labels = await labelsOf(loader, { ...request, batchSize: 2 });
+    expect(labels.flat()).toEqual([0, 0]);
+    expect(loader.skipped.map(({ index, reason }) => [index, reason])).toEqual([
+      [1, 'I do not like 9'],
+      [3, 'I do not like 9'],
+    ]);
+    const strict = makeLoader(sourceOf(images), { imageSize: 8, workers, augment });
+    await expect(readBatches(strict, request)).rejects.toThrow(
+      /image [13], s[13], must be one that `augment` takes: I do not like 9\. With corrupt: 'skip'/,
+    );
+  });
+
+  it('is one of which a transform makes no image, or a promise', async () => {
+    const images = [await small(8, 8)];
+    const pass = (augment: unknown) =>
+      readBatches(makeLoader(sourceOf(images), { imageSize: 8, augment: augment as SampleTransform }), request);
+    await expect(pass(() => undefined)).rejects.toThrow(
+      'it must give { data, height, width, channels }, got undefined',
+    );
+    await expect(pass(async (image: unknown) => image)).rejects.toThrow('got an instance of Promise');
+    await expect(pass((image: object) => ({ ...image, data: new Uint8Array(5) }))).rejects.toThrow(
+      'must make 8 x 8 x 3 values, got 5 of s0',
+    );
+  });
+
+  it('takes along the image that it is mixed with, and both are told of where both are broken', async () => {
+    const png = await small(8, 8);
+    const broken = png.subarray(0, 50);
+    const mix = { kinds: ['mixup', 'cutmix'] } as const;
+    const options = { imageSize: 8, workers: 0, mix, corrupt: 'skip' } as const;
+    const loader = makeLoader(sourceOf([png, broken, png, broken, png]), options);
+    const batches = await readBatches(loader, { ...request, batchSize: 5 });
+    for (const { labels, shape } of batches) expect(labels.length).toBe(2 * shape[0]!);
+    expect(loader.skipped.map(({ index }) => index)).toEqual([1, 3]);
+    const none = makeLoader(sourceOf([broken, broken]), options);
+    await expect(readBatches(none, request)).rejects.toThrow('all 2 images of the pass are corrupt, among them s0:');
+    expect(none.skipped.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  it('may hold more pixels than sharp reads, or have another content than its name says', async () => {
+    // 20,000 x 20,000 pixels, of which a PNG needs little.
+    const bomb = new Uint8Array(
+      await sharp({
+        create: { width: 20_000, height: 20_000, channels: 3, background: 'black' },
+        limitInputPixels: false,
+      })
+        .png({ compressionLevel: 9 })
+        .toBuffer(),
+    );
+    const loader = makeLoader(sourceOf([await small(8, 8), bomb, Buffer.from('<html>')]), {
+      imageSize: 8,
+      workers: 0,
+      corrupt: 'skip',
+    });
+    expect(await labelsOf(loader, evaluation)).toEqual([[0]]);
+    expect(loader.skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/pixel limit/),
+      expect.stringMatching(/unsupported image format/),
+    ]);
+  }, 60_000);
+
+  it('has a label that is no fault of its own', async () => {
+    const source = sourceOf([await small(8, 8)], () => 2);
+    const loader = makeLoader(source, { imageSize: 8, workers: 0, corrupt: 'skip' });
+    await expect(readBatches(loader, evaluation)).rejects.toThrow('must give labels in [0, 2), got 2 for s0.');
+  });
+});
+
+it.each<[unknown, string]>([
+  [
+    undefined,
+    'imageLoader: `source` must be { length, numClasses, read(index) }, as imageFolder makes one, got undefined.',
+  ],
+  ['photos', 'got "photos".'],
+  [Promise.resolve(), 'got an instance of Promise. `parquetImages` gives a promise: await it.'],
+  [{ length: 0, numClasses: 2, read: () => {} }, '`source.length` must be a whole number from 1, got 0'],
+  [
+    { length: 2, numClasses: Number.NaN, read: () => {} },
+    '`source.numClasses` must be a whole number from 2, got NaN.',
+  ],
+])('refuses the source %o', (source, message) => {
+  expect(() => imageLoader(source as ImageSource, { imageSize: 8 })).toThrow(message);
+});
+
+it.each<[unknown, string]>([
+  [undefined, 'imageLoader: options must be an object like { imageSize }, got undefined.'],
+  [224, 'got 224.'],
+  [{ imageSize: 8, worker: 1 }, 'imageLoader: no option `worker`; did you mean `workers`?'],
+  [{ imageSize: 8, num_workers: 1 }, 'no option `num_workers`; did you mean `workers`?'],
+  [{ imageSize: 8, channels: 3 }, "`channels` must be those of the source's pixels, 1, got 3."],
+  [{ imageSize: 8, colourProfiles: 'srgb' }, "`colourProfiles` must be one of 'ignore', 'apply', got \"srgb\"."],
+  [{ imageSize: 8, normalization: 255 }, 'options must be an object like { mean, std }, got 255.'],
+  [{ imageSize: 8, normalization: { mean: 0, stdd: 1 } }, 'no option `stdd`; did you mean `std`?'],
+  [{ imageSize: 8, mix: { kind: 'mixup' } }, 'no option `kind`; did you mean `kinds`?'],
+  [{ imageSize: 8, augment: { url: 'a.js' } }, 'no option `url`.'],
+  [{ imageSize: 8, augment: { module: 5 } }, '`module` must be an address as text or URL, got 5.'],
+])('refuses the options %o', (options, message) => {
+  expect(() => imageLoader(flat(8), options as ImageLoaderOptions)).toThrow(message);
+});
+
+it.each<[object, string]>([
+  [{ batchSize: 4 }, "`partialBatch` must be one of 'drop', 'keep', got undefined."],
+  [{ batchSize: 4, partialBatch: 'dropp' }, 'got "dropp"; did you mean \'drop\'?'],
+  [{ batchSize: 4, partialBatch: 'keep', shuffle: true }, 'batches: no option `shuffle`; did you mean `shuffleSeed`?'],
+  [{ batchSize: 4, partialBatch: 'keep', shuffleSeed: Number.NaN }, '`shuffleSeed` must be an integer, got NaN.'],
+])('refuses the request %o', async (each, message) => {
+  const loader = makeLoader(flat(8), { imageSize: 8, workers: 0 });
+  await expect(readBatches(loader, each as BatchRequest)).rejects.toThrow(message);
+  await expect(readBatches(flat(8), each as BatchRequest)).rejects.toThrow(message);
 });

@@ -1,20 +1,38 @@
 import { availableParallelism } from 'node:os';
-import { type AugmentSpec, mixPair, type SampleTransform, sampleTransform } from '@nfnets/augment';
+import type { AugmentSpec, SampleTransform } from '@nfnets/augment';
+import { assertInteger, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertInteger, show } from './check-option.js';
 import type { Batch, BatchRequest, Dataset } from './dataset.js';
 import type { ImageSource, Sample } from './image-source.js';
-import { affine, type Normalization } from './normalization.js';
+import { loaderSettings } from './loader-settings.js';
+import type { Normalization } from './normalization.js';
 import { type PlannedSample, planPass } from './plan-pass.js';
+import { readSample } from './read-sample.js';
 import { mainThreadPool, type SamplePool, workerPool } from './sample-pool.js';
-import { type AugmentModule, CROPS, type Crop, type MixSettings, type SampleSettings } from './sample-task.js';
+import type {
+  AugmentModule,
+  ColourProfiles,
+  Crop,
+  ImageFailure,
+  MixSettings,
+  SampleSettings,
+  SampleTask,
+} from './sample-task.js';
 import { SharedMemory } from './shared-memory.js';
 
 export interface ImageLoaderOptions {
   /** Side in pixels of the images that the model gets, or `[height, width]`. */
   readonly imageSize: number | readonly [number, number];
-  /** Channels that the model gets; pixels are not converted, files are. Default: those of the source's pixels, 3 for files. */
+  /**
+   * Channels that the model gets; pixels are not converted, files are: to grey by 0.299 of red, 0.587 of green and 0.114 of
+   * blue. Default: those of the source's pixels, 3 for files.
+   */
   readonly channels?: 1 | 3;
+  /**
+   * What becomes of the ICC profile of an image file. Default `'ignore'`: its numbers are taken for sRGB, as torchvision and
+   * TensorFlow do. `'apply'`: its colours are converted to sRGB, as a browser shows them.
+   */
+  readonly colourProfiles?: ColourProfiles;
   /**
    * What is done to every image of a pass with a `shuffleSeed`, and makes images of `imageSize`: steps of `@nfnets/augment`,
    * or one's own `(image, random) => image`: a function, which runs in the main thread, or a module that exports one.
@@ -38,11 +56,14 @@ export interface ImageLoaderOptions {
   readonly workers?: number;
   /** Batches made ahead of the one that is waited for. Default 2. */
   readonly prefetch?: number;
-  /** What becomes of an image that cannot be read or decoded. Default `'error'`; `'skip'` makes its batch smaller. */
+  /**
+   * What becomes of an image that cannot be read, decoded, cut to size or augmented. Default `'error'`; `'skip'` makes its
+   * batch smaller, and leaves out batches of which nothing is left.
+   */
   readonly corrupt?: 'error' | 'skip';
 }
 
-/** An image that could not be read or decoded. */
+/** An image that could not be read, decoded, cut to size or augmented. */
 export interface SkippedImage {
   readonly index: number;
   readonly name: string;
@@ -56,8 +77,6 @@ export interface ImageLoader extends Dataset {
   dispose(): Promise<void>;
 }
 
-/** ImageNet's mean and deviation, of values of 0..255. */
-const IMAGENET: Normalization = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] };
 /** Images that a thread makes at a time. */
 const CHUNK = 16;
 
@@ -67,17 +86,15 @@ const CHUNK = 16;
  * Which samples are in a batch, and what becomes of each, are functions of the pass's `shuffleSeed` and of the place in the
  * pass alone: the same for any number of workers, and for a pass that begins with a later batch.
  *
- * @throws RangeError or TypeError at once for options that are out of range or do not fit the source; during a pass, Error
- * for an image that is corrupt, and for a worker that ended
+ * @throws RangeError or TypeError at once for options that are not known, out of range or do not fit the source; during a
+ * pass, Error for an image that is corrupt, or where all of a pass are, RangeError for a label out of range, and Error for a
+ * worker that ended
  */
 export function imageLoader(source: ImageSource, options: ImageLoaderOptions): ImageLoader {
+  const settings = loaderSettings(source, options);
   const { workers = availableParallelism(), prefetch = 2, corrupt = 'error' } = options;
-  const settings = settingsOf(source, options);
   assertInteger('imageLoader', 'workers', workers, 0);
   assertInteger('imageLoader', 'prefetch', prefetch, 0);
-  if (corrupt !== 'error' && corrupt !== 'skip') {
-    throw new RangeError(`imageLoader: \`corrupt\` must be 'error' or 'skip', got ${show(corrupt)}.`);
-  }
   const { augment } = options;
   const isFunction = typeof augment === 'function';
   if (isFunction && options.workers !== undefined && workers > 0) {
@@ -135,7 +152,9 @@ class SourceLoader implements ImageLoader {
     const plan = planPass(this.length, request, this.settings.mix?.kinds);
     const cancelled = new Int32Array(new SharedArrayBuffer(4));
     const ahead: Promise<MadeChunk[]>[] = [];
-    let next = request.firstBatch ?? 0;
+    const { firstBatch = 0 } = request;
+    let next = firstBatch;
+    let isEmpty = true;
     const places = Math.max(0, Math.min(this.prefetch + 1, plan.batchCount - next));
     const memory = this.memory.take(places, Math.min(request.batchSize, this.length) * this.imageLength);
     const fill = () => {
@@ -148,10 +167,16 @@ class SourceLoader implements ImageLoader {
     };
     try {
       for (fill(); ahead.length > 0; ) {
-        const batch = this.toTensors(await ahead.shift()!, isMixed);
+        const made = await ahead.shift()!;
+        const isLeft = made.some(({ labels }) => labels.length > 0);
+        const batch = isLeft ? this.toTensors(made, isMixed) : undefined;
         fill();
+        if (!batch) continue;
+        isEmpty = false;
         yield batch;
       }
+      if (isEmpty && firstBatch === 0 && plan.batchCount > 0)
+        throw this.allCorrupt(Math.min(plan.batchCount * request.batchSize, this.length));
     } finally {
       Atomics.store(cancelled, 0, 1);
       void Promise.allSettled(ahead).then(() => this.memory.giveBack(memory));
@@ -180,14 +205,7 @@ class SourceLoader implements ImageLoader {
     }
     // The memory must not be used for another batch before all of them have ended.
     await Promise.allSettled(chunks);
-    const made = await Promise.all(chunks);
-    if (made.every(({ labels }) => labels.length === 0)) {
-      const { name, reason } = this.corruptImages.get(planned[0]!.indices[0]!) ?? this.skipped.at(-1)!;
-      throw new Error(
-        `imageLoader: all ${planned.length} images of a batch are corrupt, among them ${name}: ${reason}.`,
-      );
-    }
-    return made;
+    return Promise.all(chunks);
   }
 
   private async makeChunk(
@@ -195,43 +213,47 @@ class SourceLoader implements ImageLoader {
     values: Float32Array,
     cancelled: Int32Array,
   ): Promise<MadeChunk> {
-    const samples = await Promise.all(
-      planned.map(({ indices }) => Promise.all(indices.map((index) => this.read(index)))),
+    const whole: { indices: readonly number[]; samples: readonly Sample[]; task: SampleTask }[] = [];
+    const read = await Promise.all(
+      planned.map(({ indices }) => Promise.all(indices.map((index) => readSample(this.source, index)))),
     );
-    const tasks = planned.map(({ indices: _, ...rest }, i) => ({
-      ...rest,
-      inputs: samples[i]!.map(({ image, name }) => ({ image, name })),
-    }));
-    const outcomes = (await this.pool.make(tasks, values, cancelled)) ?? [];
+    for (const [i, { indices, ...task }] of planned.entries()) {
+      const samples = read[i]!.filter((sample) => 'image' in sample);
+      for (const [input, sample] of read[i]!.entries()) {
+        if ('error' in sample) this.noteCorrupt(indices[input]!, sample.name, sample.error.failure, sample.error.cause);
+      }
+      if (samples.length < indices.length) continue;
+      whole.push({ indices, samples, task: { ...task, inputs: samples.map(({ image, name }) => ({ image, name })) } });
+    }
+    const tasks = whole.map(({ task }) => task);
+    const outcomes = tasks.length === 0 ? [] : ((await this.pool.make(tasks, values, cancelled)) ?? []);
     const labels: Label[] = [];
     for (const [i, outcome] of outcomes.entries()) {
-      const inputs = samples[i]!;
-      if ('reason' in outcome) {
-        const { name } = inputs[outcome.corruptInput]!;
-        this.noteCorrupt({ index: planned[i]!.indices[outcome.corruptInput]!, name, reason: outcome.reason });
+      const { samples, indices } = whole[i]!;
+      if ('failures' in outcome) {
+        for (const { input, ...failure } of outcome.failures) {
+          this.noteCorrupt(indices[input]!, samples[input]!.name, failure);
+        }
       } else {
-        labels.push(inputs.map(({ label }, input) => [label, input === 0 ? outcome.ratio : 1 - outcome.ratio]));
+        labels.push(samples.map(({ label }, input) => [label, input === 0 ? outcome.ratio : 1 - outcome.ratio]));
       }
     }
     return { images: values.subarray(0, labels.length * this.imageLength), labels };
   }
 
-  private async read(index: number): Promise<Sample> {
-    const sample = await this.source.read(index);
-    const { label, name } = sample;
-    if (Number.isInteger(label) && label >= 0 && label < this.numClasses) return sample;
-    throw new RangeError(
-      `imageLoader: \`source\` must give labels in [0, ${this.numClasses}), got ${show(label)} for ${name}.`,
+  private noteCorrupt(index: number, name: string, { wanted, reason }: ImageFailure, cause?: unknown): void {
+    this.corruptImages.set(index, { index, name, reason });
+    if (this.corrupt === 'skip') return;
+    const image = name === `image ${index}` ? name : `image ${index}, ${name},`;
+    throw new Error(
+      `imageLoader: ${image} must be ${wanted}: ${reason}. With corrupt: 'skip' such images are left out and counted.`,
+      { cause },
     );
   }
 
-  private noteCorrupt(image: SkippedImage): void {
-    this.corruptImages.set(image.index, image);
-    if (this.corrupt === 'skip') return;
-    const { index, name, reason } = image;
-    throw new Error(
-      `imageLoader: image ${index}, ${name}, must be a whole image: ${reason}. With corrupt: 'skip' such images are left out and counted.`,
-    );
+  private allCorrupt(count: number): Error {
+    const { name, reason } = this.skipped[0]!;
+    return new Error(`imageLoader: all ${count} images of the pass are corrupt, among them ${name}: ${reason}.`);
   }
 
   private toTensors(chunks: readonly MadeChunk[], isMixed: boolean): Batch {
@@ -258,56 +280,4 @@ function softLabels(labels: readonly Label[], numClasses: number): Float32Array 
   const shares = new Float32Array(labels.length * numClasses);
   for (const [row, label] of labels.entries()) for (const [k, share] of label) shares[row * numClasses + k]! += share;
   return shares;
-}
-
-function settingsOf(source: ImageSource, options: ImageLoaderOptions): SampleSettings {
-  const sides = typeof options.imageSize === 'number' ? [options.imageSize, options.imageSize] : options.imageSize;
-  if (!Array.isArray(sides) || sides.length !== 2) {
-    throw new TypeError(
-      `imageLoader: \`imageSize\` must be a side or [height, width], got ${show(options.imageSize)}.`,
-    );
-  }
-  for (const side of sides) assertInteger('imageLoader', 'imageSize', side, 1);
-  const channels = options.channels ?? source.channels ?? 3;
-  if (channels !== 1 && channels !== 3) {
-    throw new RangeError(`imageLoader: \`channels\` must be 1 or 3, got ${show(channels)}.`);
-  }
-  const crop = options.crop ?? (source.channels === undefined ? 'resize_crop_32' : 'none');
-  if (!CROPS.includes(crop)) {
-    throw new RangeError(`imageLoader: \`crop\` must be one of ${CROPS.join(', ')}, got ${show(crop)}.`);
-  }
-  const normalization = options.normalization ?? source.normalization ?? (channels === 3 ? IMAGENET : undefined);
-  if (!normalization) {
-    throw new TypeError(
-      'imageLoader: `normalization` must be given for images of one channel, got undefined: { mean, std } of values of 0..255.',
-    );
-  }
-  if (options.transforms) sampleTransform(options.transforms);
-  if (options.mix) checkMix(options.mix, source.length);
-  return {
-    imageSize: [sides[0]!, sides[1]!],
-    channels,
-    crop,
-    augment: augmentSettings(options.augment),
-    mix: options.mix,
-    transforms: options.transforms,
-    affine: affine('imageLoader', normalization, channels),
-  };
-}
-
-function augmentSettings(augment: ImageLoaderOptions['augment']): SampleSettings['augment'] {
-  if (augment === undefined || typeof augment === 'function') return undefined;
-  if ('module' in augment) return { module: String(augment.module), name: augment.export ?? 'default' };
-  // Made here as well, so that a mistake in it is told at once.
-  sampleTransform(augment);
-  return augment;
-}
-
-function checkMix({ kinds, alpha }: MixSettings, length: number): void {
-  if (!Array.isArray(kinds) || kinds.length === 0) {
-    throw new TypeError(`imageLoader: \`mix.kinds\` must list 'mixup', 'cutmix' or both, got ${show(kinds)}.`);
-  }
-  if (length < 2) throw new RangeError(`imageLoader: \`mix\` needs at least 2 samples, got ${length}.`);
-  const pixel = { data: new Uint8Array(1), height: 1, width: 1, channels: 1 };
-  for (const kind of kinds) mixPair(pixel, pixel, kind, Math.random, alpha === undefined ? {} : { alpha });
 }

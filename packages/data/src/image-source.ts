@@ -34,6 +34,8 @@ export interface ImageSource {
   readonly classNames?: readonly string[];
   /** Channels of the images, where the source holds pixels. */
   readonly channels?: number;
+  /** Files that lie among the samples and were taken for none of them, where there are some. */
+  readonly leftOut?: readonly string[];
   /** Of values of 0..255, where the source knows it. */
   readonly normalization?: Normalization;
   /** The sample at `index`. May be asked for several at once. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { aText, checkOptions } from '@nfnets/options';
 import type { ArrayDatasetArgs } from './array-dataset.js';
 
 /** Side of an image in pixels. */
@@ -17,7 +18,9 @@ export interface MnistDigitsOptions {
  *
  * @throws Error if the package is not installed, RangeError if its files are not as expected
  */
-export function mnistDigits({ from }: MnistDigitsOptions = {}): ArrayDatasetArgs {
+export function mnistDigits(options: MnistDigitsOptions = {}): ArrayDatasetArgs {
+  checkOptions<MnistDigitsOptions>('mnistDigits', options, { from: aText });
+  const { from } = options;
   const locate = locator(from);
   const classes = Array.from({ length: 10 }, (_, digit) => readDigits(locate(`mnist/src/digits/${digit}.json`)));
   const images = new Uint8Array(classes.reduce((sum, pixels) => sum + pixels.length, 0));

@@ -1,90 +1,131 @@
-import { readdirSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { assertClassNames, show } from './check-option.js';
+import { anything, aText, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
+import type { FileMetaData, SchemaTree } from 'hyparquet';
+import { assertClassNames, classNamesRule, namesAsLabels } from './class-names.js';
 import type { ImageSource, Sample } from './image-source.js';
+import { assertOneSplit } from './one-split.js';
+import { type BytesColumn, BytesReader, bytesColumn } from './parquet-column.js';
+import { importParquet, openParquet } from './parquet-file.js';
+import { classOf, labelKind, typeOf } from './parquet-labels.js';
+import { listFolder } from './walk-images.js';
 
 export interface ParquetImagesOptions {
   /** Column of the images: a struct with `bytes`, as the hub writes them, or the bytes themselves. Default `'image'`. */
   readonly imageColumn?: string;
-  /** Column of the class numbers. Default `'label'`. */
+  /** Column of the class numbers, or of names of `classNames`. Default `'label'`. */
   readonly labelColumn?: string;
   /** Default: what the hub's metadata in the file says. */
   readonly numClasses?: number;
   readonly classNames?: readonly string[];
-  /** Bytes of row groups to keep in memory, for images are read at random and a row group only as a whole. Default 1 GiB. */
+  /**
+   * Bytes of pages to keep in memory, those that are being read with them: images are read at random, and a page, of about a
+   * megabyte, only as a whole. Default 1 GiB.
+   */
   readonly cacheBytes?: number;
 }
+
+const RULES: OptionRules<ParquetImagesOptions> = {
+  imageColumn: aText,
+  labelColumn: aText,
+  numClasses: anything,
+  classNames: classNamesRule,
+  cacheBytes: rule('a number > 0', (value) => typeof value === 'number' && value > 0, 'number'),
+};
 
 /** Rows of one file that are stored together. */
 interface RowGroup {
   readonly path: string;
-  readonly file: AsyncBuffer;
-  readonly metadata: FileMetaData;
+  readonly column: BytesColumn;
+  readonly number: number;
   /** The first row, in its file and among all. */
   readonly fileRow: number;
   readonly firstRow: number;
-  readonly rows: number;
-  readonly bytes: number;
 }
 
 /**
  * Lists the images in Parquet files as the Hugging Face hub has them: encoded images in one column, class numbers in
- * another. Labels are read at once, images a row group at a time when one of it is asked for. Needs the packages `hyparquet`
+ * another. Labels are read at once, an image when it is asked for, with the page that it is in. Needs the packages `hyparquet`
  * and `hyparquet-compressors`.
  *
  * @param files Paths, in order; or a folder, of which it takes all `.parquet` files in the order of their names.
- * @throws RangeError if a file is broken, lacks a column, or has a label that is missing or out of range
+ * @throws RangeError if a file is broken, lacks a column, has one of another type, or has a label that is missing, no class, or
+ * out of range
  */
 export async function parquetImages(
   files: string | readonly string[],
-  { imageColumn = 'image', labelColumn = 'label', cacheBytes = 2 ** 30, ...given }: ParquetImagesOptions = {},
+  options: ParquetImagesOptions = {},
 ): Promise<ImageSource> {
-  const { parquet, compressors } = await importReaders();
+  checkOptions<ParquetImagesOptions>('parquetImages', options, RULES);
+  const { imageColumn = 'image', labelColumn = 'label', cacheBytes = 2 ** 30, ...given } = options;
+  const paths = listFiles(files);
+  const { parquet, compressors } = await importParquet();
   const groups: RowGroup[] = [];
-  const labels: number[] = [];
-  let hubNames: readonly string[] | undefined;
-  for (const path of listFiles(files)) {
-    const file = await openFile(path);
+  const stored: unknown[] = [];
+  const hub: HubNames = {};
+  let isNamed = false;
+  for (const path of paths) {
+    const file = openParquet(path);
     const metadata = await parquet.parquetMetadataAsync(file).catch((error: Error) => {
       throw new RangeError(`parquetImages: ${path} must be a whole Parquet file: ${error.message}.`, { cause: error });
     });
-    const columns = parquet.parquetSchema(metadata).children.map(({ element }) => element.name);
-    for (const column of [imageColumn, labelColumn]) {
-      if (columns.includes(column)) continue;
-      throw new RangeError(`parquetImages: ${path} must have a column ${show(column)}, got ${show(columns)}.`);
+    const columns = parquet.parquetSchema(metadata).children;
+    const elements = bytesColumn(columnOf(path, columns, imageColumn));
+    if (!elements) {
+      throw new RangeError(
+        `parquetImages: ${path} must have bytes of images in "${imageColumn}", or structs with \`bytes\`, got ${typeOf(columnOf(path, columns, imageColumn))}.`,
+      );
     }
-    hubNames ??= classNamesOf(metadata, labelColumn);
+    const kind = labelKind(columnOf(path, columns, labelColumn));
+    if (!kind) {
+      throw new RangeError(
+        `parquetImages: ${path} must have class numbers in "${labelColumn}", or names of \`classNames\`, got ${typeOf(columnOf(path, columns, labelColumn))}.`,
+      );
+    }
+    isNamed ||= kind === 'names';
+    readHubNames(hub, path, metadata, labelColumn);
     let fileRow = 0;
-    for (const group of metadata.row_groups) {
-      const rows = Number(group.num_rows);
-      const bytes = Number(group.total_byte_size);
-      groups.push({ path, file, metadata, fileRow, firstRow: labels.length + fileRow, rows, bytes });
-      fileRow += rows;
+    for (const [number, group] of metadata.row_groups.entries()) {
+      const column = { file, metadata, elements };
+      groups.push({ path, column, number, fileRow, firstRow: stored.length + fileRow });
+      fileRow += Number(group.num_rows);
     }
-    const rows = await parquet.parquetReadObjects({ file, metadata, compressors, columns: [labelColumn] });
-    for (const row of rows) labels.push(Number(row[labelColumn] ?? Number.NaN));
+    const rows = await parquet
+      .parquetReadObjects({ file, metadata, compressors, columns: [labelColumn] })
+      .catch((error: Error) => {
+        throw new RangeError(`parquetImages: ${path} must have whole labels in "${labelColumn}": ${error.message}.`, {
+          cause: error,
+        });
+      });
+    for (const row of rows) stored.push(row[labelColumn] ?? null);
   }
-  const classNames = given.classNames ?? hubNames;
+  if (stored.length === 0) throw new RangeError('parquetImages: `files` must hold rows, got none.');
+  const classNames = given.classNames ?? hub.names;
+  if (isNamed && !classNames) {
+    throw new TypeError(
+      `parquetImages: \`classNames\` must be given, for "${labelColumn}" holds names such as ${show(stored.find((label) => typeof label === 'string'))}: the first name is class 0.`,
+    );
+  }
   const numClasses = given.numClasses ?? classNames?.length;
   if (numClasses === undefined) {
-    throw new TypeError('parquetImages: `numClasses` must be given, for the files do not name their classes.');
+    throw new TypeError(
+      `parquetImages: \`numClasses\` must be given, for the files do not name their classes.${hub.problem ? ` ${hub.problem}` : ''}`,
+    );
+  }
+  if (!Number.isSafeInteger(numClasses) || numClasses < 2) {
+    throw new RangeError(`parquetImages: \`numClasses\` must be a whole number from 2, got ${show(numClasses)}.`);
   }
   assertClassNames('parquetImages', classNames, numClasses);
-  checkLabels(labels, numClasses, groups);
-  const readGroup = async ({ path, file, metadata, fileRow, rows }: RowGroup): Promise<unknown[]> => {
-    const range = { rowStart: fileRow, rowEnd: fileRow + rows };
-    // Bytes are images: not to be made text of.
-    const options = { file, metadata, compressors, columns: [imageColumn], utf8: false, ...range };
-    const objects = await parquet.parquetReadObjects(options).catch((error: Error) => {
-      throw new RangeError(`parquetImages: ${path}, rows from ${fileRow} on, must be whole: ${error.message}.`, {
-        cause: error,
-      });
-    });
-    return objects.map((object) => object[imageColumn]);
-  };
-  const cached = rowGroupCache(readGroup, cacheBytes);
+  const numbers = isNamed ? namesAsLabels(classNames!) : undefined;
+  const labels = stored.map((label, row) => {
+    const found = classOf(label, numbers, numClasses);
+    if (found !== undefined) return found;
+    const { path, firstRow, fileRow } = groupOf(groups, row);
+    throw new RangeError(
+      `parquetImages: ${path} must have labels in [0, ${numClasses})${numbers ? ' or of `classNames`' : ''}, got ${typeof label === 'bigint' ? label : show(label)} in row ${row - firstRow + fileRow}.`,
+    );
+  });
+  const reader = new BytesReader(parquet, compressors, cacheBytes);
   return {
     length: labels.length,
     numClasses,
@@ -92,92 +133,82 @@ export async function parquetImages(
     async read(index): Promise<Sample> {
       const label = labels[index];
       if (label === undefined)
-        throw new RangeError(`parquetImages: index must be in [0, ${labels.length}), got ${index}.`);
-      const group = groups.findLast(({ firstRow }) => firstRow <= index)!;
-      const row = index - group.firstRow;
-      const stored = (await cached(group))[row];
-      const image = stored instanceof Uint8Array ? stored : (stored as { bytes?: unknown } | null)?.bytes;
-      const name = `${group.path}, row ${group.fileRow + row}`;
-      if (image instanceof Uint8Array) return { label, image, name };
-      throw new RangeError(
-        `parquetImages: ${name} must have an image's bytes in ${show(imageColumn)}, got ${show(image)}.`,
-      );
+        throw new RangeError(`parquetImages: index must be in [0, ${labels.length}), got ${show(index)}.`);
+      const { path, column, number, firstRow, fileRow } = groupOf(groups, index);
+      const image = await reader.read(column, number, index - firstRow).catch((error: Error) => {
+        throw new RangeError(`parquetImages: ${path}, rows from ${fileRow} on, must be whole: ${error.message}.`, {
+          cause: error,
+        });
+      });
+      const name = `${path}, row ${fileRow + index - firstRow}`;
+      if (image) return { label, image, name };
+      throw new RangeError(`parquetImages: ${name} must have an image's bytes in ${show(imageColumn)}, got ${image}.`);
     },
   };
 }
 
-/** Reads row groups, keeping those asked for last, up to `limit` bytes and at least one. */
-function rowGroupCache(readGroup: (group: RowGroup) => Promise<unknown[]>, limit: number) {
-  const kept = new Map<RowGroup, Promise<unknown[]>>();
-  let bytes = 0;
-  return (group: RowGroup): Promise<unknown[]> => {
-    const found = kept.get(group);
-    const rows = found ?? readGroup(group);
-    // A map lists its keys by the time they were set: the first is the one that was not asked for the longest.
-    kept.delete(group);
-    kept.set(group, rows);
-    if (!found) bytes += group.bytes;
-    for (const oldest of kept.keys()) {
-      if (bytes <= limit || oldest === group) break;
-      kept.delete(oldest);
-      bytes -= oldest.bytes;
-    }
-    return rows;
-  };
+/** The group that a row is in. */
+function groupOf(groups: readonly RowGroup[], row: number): RowGroup {
+  let [low, high] = [0, groups.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (groups[middle]!.firstRow <= row) low = middle;
+    else high = middle - 1;
+  }
+  return groups[low]!;
 }
 
-/** A file that is read in parts; opened for each, so that nothing needs to be closed. */
-async function openFile(path: string): Promise<AsyncBuffer> {
-  const { size } = statSync(path);
-  return {
-    byteLength: size,
-    async slice(start, end = size) {
-      const file = await open(path);
-      try {
-        const bytes = new Uint8Array(end - start);
-        await file.read(bytes, 0, bytes.length, start);
-        return bytes.buffer;
-      } finally {
-        await file.close();
-      }
-    },
-  };
+function columnOf(path: string, columns: readonly SchemaTree[], name: string): SchemaTree {
+  const column = columns.find(({ element }) => element.name === name);
+  if (column) return column;
+  const names = columns.map(({ element }) => element.name);
+  throw new RangeError(`parquetImages: ${path} must have a column ${show(name)}, got ${show(names)}.`);
 }
 
 function listFiles(files: string | readonly string[]): readonly string[] {
-  if (typeof files !== 'string') return files;
+  if (Array.isArray(files) && files.every((file) => typeof file === 'string')) return files;
+  if (typeof files !== 'string' || files === '') {
+    throw new TypeError(
+      `parquetImages: \`files\` must be a folder, the path of a file or an array of such paths, got ${show(files)}.`,
+    );
+  }
   if (!statSync(files).isDirectory()) return [files];
-  const names = readdirSync(files).filter((name) => name.endsWith('.parquet'));
+  const names = listFolder(files).flatMap(({ name, kind }) =>
+    kind === 'file' && /\.parquet$/i.test(name) ? [name] : [],
+  );
   if (names.length === 0)
     throw new RangeError(`parquetImages: \`files\` must be a folder of .parquet files, got ${files}.`);
-  return names.sort().map((name) => join(files, name));
+  assertOneSplit('parquetImages', 'files', files, names);
+  return names.map((name) => join(files, name));
 }
 
-/** The names that the library `datasets` writes beside the schema. */
-function classNamesOf({ key_value_metadata }: FileMetaData, labelColumn: string): readonly string[] | undefined {
+/** What files say of their classes. */
+interface HubNames {
+  names?: readonly string[];
+  /** Why a file says nothing. */
+  problem?: string;
+}
+
+/** The names that the library `datasets` writes beside the schema. Without them a file can still be read. */
+function readHubNames(hub: HubNames, path: string, { key_value_metadata }: FileMetaData, labelColumn: string): void {
   const text = key_value_metadata?.find(({ key }) => key === 'huggingface')?.value;
-  if (text === undefined) return undefined;
-  const { info } = JSON.parse(text) as { info?: { features?: Record<string, { names?: readonly string[] }> } };
-  return info?.features?.[labelColumn]?.names;
-}
-
-function checkLabels(labels: readonly number[], numClasses: number, groups: readonly RowGroup[]): void {
-  const bad = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < numClasses));
-  if (labels.length === 0) throw new RangeError('parquetImages: `files` must hold rows, got none.');
-  if (bad < 0) return;
-  const group = groups.findLast(({ firstRow }) => firstRow <= bad)!;
-  throw new RangeError(
-    `parquetImages: ${group.path} must have labels in [0, ${numClasses}), got ${labels[bad]} in row ${bad - group.firstRow + group.fileRow}.`,
-  );
-}
-
-async function importReaders() {
+  if (text === undefined) return;
+  let names: unknown;
   try {
-    const [parquet, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-    return { parquet, compressors };
+    const parsed = JSON.parse(text) as { info?: { features?: Record<string, { names?: unknown } | null> } } | null;
+    names = parsed?.info?.features?.[labelColumn]?.names;
   } catch (error) {
-    throw new Error('parquetImages: needs two packages: npm install hyparquet hyparquet-compressors.', {
-      cause: error,
-    });
+    hub.problem ??= `What "huggingface" says in ${path} is no JSON: ${(error as Error).message}.`;
+    return;
   }
+  if (names === undefined || names === null) return;
+  if (!classNamesRule.holds(names)) {
+    hub.problem ??= `What "huggingface" says in ${path} has no array of names for "${labelColumn}".`;
+    return;
+  }
+  hub.names ??= names as readonly string[];
+  if (JSON.stringify(hub.names) === JSON.stringify(names)) return;
+  throw new RangeError(
+    `parquetImages: ${path} must have the class names of the files before it, got ${show(names)} after ${show(hub.names)}. A label would mean another class.`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { MixKind } from '@nfnets/augment';
-import { assertInteger } from './check-option.js';
+import { checkBatchRequest } from './check-batch-request.js';
 import type { BatchRequest } from './dataset.js';
 import { deriveSeed } from './derive-seed.js';
 import { seededRandom, shuffled } from './seeded-random.js';
@@ -23,13 +23,9 @@ export interface PassPlan {
  *
  * @throws RangeError if the request is out of its range
  */
-export function planPass(
-  length: number,
-  { batchSize, shuffleSeed, partialBatch, firstBatch = 0 }: BatchRequest,
-  kinds: readonly MixKind[] = [],
-): PassPlan {
-  assertInteger('batches', 'batchSize', batchSize, 1);
-  assertInteger('batches', 'firstBatch', firstBatch, 0);
+export function planPass(length: number, request: BatchRequest, kinds: readonly MixKind[] = []): PassPlan {
+  checkBatchRequest(request);
+  const { batchSize, shuffleSeed, partialBatch } = request;
   const indices = Array.from({ length }, (_, i) => i);
   const batchCount = partialBatch === 'drop' ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
   const cut = <T>(batch: number, sample: (i: number) => T): T[] => {

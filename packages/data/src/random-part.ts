@@ -1,4 +1,5 @@
-import { assertInteger } from './check-option.js';
+import { assertInteger, checkOptions, type OptionRules, rule } from '@nfnets/options';
+import { assertSource } from './assert-source.js';
 import type { ImageSource, Sample } from './image-source.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
@@ -9,13 +10,21 @@ export interface RandomPartOptions {
   readonly seed: number;
 }
 
+const RULES: OptionRules<RandomPartOptions> = {
+  count: rule('an integer >= 1', () => true),
+  seed: rule('an integer', () => true),
+};
+
 /**
  * The source of `count` samples of `source`, chosen at random, in its order. Reads none of them: where many images are
  * files, `split`, which compares images, would have to.
  *
  * @throws RangeError if the source has fewer samples
  */
-export function randomPart(source: ImageSource, { count, seed }: RandomPartOptions): ImageSource {
+export function randomPart(source: ImageSource, options: RandomPartOptions): ImageSource {
+  assertSource('randomPart', source);
+  checkOptions<RandomPartOptions>('randomPart', options, RULES, { required: ['count', 'seed'] });
+  const { count, seed } = options;
   assertInteger('randomPart', 'count', count, 1);
   assertInteger('randomPart', 'seed', seed);
   if (count > source.length) {

@@ -1,6 +1,8 @@
 import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTransform, toBytes } from '@nfnets/augment';
-import { CorruptImageError, decodeImage } from './decode-image.js';
+import { show } from '@nfnets/options';
+import { decodeImage } from './decode-image.js';
 import { evaluationImage } from './evaluation-image.js';
+import { blaming, ImageError } from './image-failure.js';
 import type { Image } from './image-source.js';
 import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
 import { seededRandom } from './seeded-random.js';
@@ -24,31 +26,66 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
   const transforms = settings.transforms && sampleTransform(settings.transforms);
   const mixing = settings.mix?.alpha === undefined ? {} : { alpha: settings.mix.alpha };
   const [height, width] = settings.imageSize;
+  const { channels } = settings;
 
-  const decode = (task: SampleTask) =>
-    Promise.all(task.inputs.map(({ image }) => settled(decodeImage(image, settings.channels))));
+  function decode(task: SampleTask): Promise<(Image | ImageError)[]> {
+    const decoding = Promise.all(task.inputs.map(({ image }) => settled(decodeImage(image, settings))));
+    // Asked for when its turn comes, which never does after an error.
+    decoding.catch(() => {});
+    return decoding;
+  }
 
-  function make(task: SampleTask, inputs: readonly Image[]): { image: Image | FloatImage; ratio: number } {
-    const random = task.seed === undefined ? undefined : seededRandom(task.seed);
-    const prepared = inputs.map((input, i) => prepare(input, task.inputs[i]!.name, random));
-    const [first, second] = prepared as [Image | FloatImage, (Image | FloatImage)?];
+  function make(
+    task: SampleTask,
+    inputs: readonly (Image | FloatImage)[],
+    random: Random | undefined,
+  ): { image: Image | FloatImage; ratio: number } {
+    const [first, second] = inputs as [Image | FloatImage, (Image | FloatImage)?];
     if (!random) return { image: first, ratio: 1 };
     const { image, ratio } = second ? mixPair(first, second, task.mix!, random, mixing) : { image: first, ratio: 1 };
     if (!transforms) return { image, ratio };
-    return { image: sized(transforms(bytesOf(image), random), 'transforms', task.inputs[0]!.name), ratio };
+    const made = blaming('one that `transforms` take', () => transforms(bytesOf(image), random));
+    return { image: sized(made, 'transforms', task.inputs[0]!.name), ratio };
   }
 
   function prepare(input: Image, name: string, random: Random | undefined): Image | FloatImage {
-    if (random && transform) return sized(transform(input, random), 'augment', name);
-    return evaluationImage(input, settings.imageSize, settings.crop);
+    if (!random || !transform) return evaluationImage(input, settings.imageSize, settings.crop);
+    return sized(
+      blaming('one that `augment` takes', () => transform(input, random)),
+      'augment',
+      name,
+    );
   }
 
   function sized(image: Image, option: string, name: string): Image {
-    if (image.height === height && image.width === width && image.channels === settings.channels) return image;
-    const [got, wanted] = [image, { height, width, channels: settings.channels }].map(
-      (each) => `${each.height} x ${each.width} x ${each.channels}`,
+    const wanted = `one of which \`${option}\` makes an image`;
+    if (!isPixels(image)) {
+      throw new ImageError(wanted, `it must give { data, height, width, channels }, got ${show(image)}`);
+    }
+    if (image.height !== height || image.width !== width || image.channels !== channels) {
+      const [got, size] = [image, { height, width, channels }].map(
+        (each) => `${each.height} x ${each.width} x ${each.channels}`,
+      );
+      throw new ImageError(wanted, `\`${option}\` must make images of ${size}, got ${got} of ${name}`);
+    }
+    if (image.data.length === height * width * channels) return image;
+    throw new ImageError(
+      wanted,
+      `\`${option}\` must make ${height} x ${width} x ${channels} values, got ${image.data.length} of ${name}`,
     );
-    throw new RangeError(`imageLoader: \`${option}\` must make images of ${wanted}, got ${got} of ${name}.`);
+  }
+
+  /** The image of a task, or which of its inputs cannot be had. */
+  function outcomeOf(task: SampleTask, inputs: readonly (Image | ImageError)[]) {
+    const random = task.seed === undefined ? undefined : seededRandom(task.seed);
+    const prepared = inputs.map((input, i) => {
+      if (input instanceof ImageError) return input;
+      return attempt(() => prepare(input, task.inputs[i]!.name, random));
+    });
+    const failures = failuresOf(prepared);
+    if (failures.length > 0) return { failures };
+    const made = attempt(() => make(task, prepared as (Image | FloatImage)[], random));
+    return made instanceof ImageError ? { failures: failuresOf([made]) } : made;
   }
 
   return async (tasks, values) => {
@@ -59,32 +96,49 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
       const inputs = await decoding[i]!;
       const ahead = tasks[i + DECODED_AHEAD];
       if (ahead) decoding.push(decode(ahead));
-      const corruptInput = inputs.findIndex((input) => input instanceof Error);
-      if (corruptInput >= 0) {
-        outcomes.push({ corruptInput, reason: (inputs[corruptInput] as Error).message });
+      const outcome = outcomeOf(task, inputs);
+      if ('failures' in outcome) {
+        outcomes.push(outcome);
         continue;
       }
-      const { image, ratio } = make(task, inputs as Image[]);
-      normalize(image, settings.affine, values, at);
-      at += image.data.length;
-      outcomes.push({ ratio });
+      normalize(outcome.image, settings.affine, values, at);
+      at += outcome.image.data.length;
+      outcomes.push({ ratio: outcome.ratio });
     }
     return outcomes;
   };
 }
 
+const isPixels = (image: unknown): boolean => {
+  const { data } = Object(image) as { data?: unknown };
+  return data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof Float32Array;
+};
+
 function bytesOf(image: Image | FloatImage): Image {
   return image.data instanceof Uint8Array ? (image as Image) : toBytes(image as FloatImage);
 }
 
-/** What a promise resolves to, or that the image is corrupt; other errors are no property of the image, and pass. */
-async function settled(decoding: Promise<Image>): Promise<Image | CorruptImageError> {
+/** What `make` gives, or that the image cannot be had; other errors are no property of the image, and pass. */
+function attempt<T>(make: () => T): T | ImageError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ImageError) return error;
+    throw error;
+  }
+}
+
+async function settled(decoding: Promise<Image>): Promise<Image | ImageError> {
   try {
     return await decoding;
   } catch (error) {
-    if (error instanceof CorruptImageError) return error;
+    if (error instanceof ImageError) return error;
     throw error;
   }
+}
+
+function failuresOf(inputs: readonly unknown[]) {
+  return inputs.flatMap((each, input) => (each instanceof ImageError ? [{ input, ...each.failure }] : []));
 }
 
 async function transformOf(augment: SampleSettings['augment']): Promise<SampleTransform | undefined> {

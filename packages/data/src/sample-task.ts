@@ -6,6 +6,10 @@ import type { Affine } from './normalization.js';
 export const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;
 export type Crop = (typeof CROPS)[number];
 
+/** What becomes of the ICC profile of an image file. */
+export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
+export type ColourProfiles = (typeof COLOUR_PROFILES)[number];
+
 /** A module that exports a transform `(image, random) => image`, which every worker imports for itself. */
 export interface AugmentModule {
   /** Its address, such as `new URL('./my-augment.js', import.meta.url)`. */
@@ -27,6 +31,7 @@ export interface SampleSettings {
   /** `[height, width]`. */
   readonly imageSize: readonly [number, number];
   readonly channels: number;
+  readonly colourProfiles: ColourProfiles;
   readonly crop: Crop;
   readonly augment: AugmentSpec | { readonly module: string; readonly name: string } | undefined;
   readonly mix: MixSettings | undefined;
@@ -42,5 +47,14 @@ export interface SampleTask {
   readonly mix?: MixKind;
 }
 
-/** What became of a task: the share of its first input, or why one of its inputs is no image. */
-export type SampleOutcome = { readonly ratio: number } | { readonly corruptInput: number; readonly reason: string };
+/** Why an image cannot be had. */
+export interface ImageFailure {
+  /** Completes "image 3 must be": what it is not. */
+  readonly wanted: string;
+  readonly reason: string;
+}
+
+/** What became of a task: the share of its first input, or which of its inputs failed. */
+export type SampleOutcome =
+  | { readonly ratio: number }
+  | { readonly failures: readonly (ImageFailure & { readonly input: number })[] };

@@ -1,5 +1,5 @@
+import { assertInRange, assertInteger, checkOptions, rule, show } from '@nfnets/options';
 import type { ArrayDataset } from './array-dataset.js';
-import { assertInRange, assertInteger, show } from './check-option.js';
 import { deriveSeed } from './derive-seed.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
@@ -8,6 +8,9 @@ export type SplitOptions<Sizes extends readonly number[] = readonly number[]> = 
   | { readonly counts: Sizes; readonly fractions?: never }
   | { readonly fractions: Sizes; readonly counts?: never }
 );
+
+const aList = rule('an array of numbers, one for each part', (value) => Array.isArray(value) && value.length > 0);
+const RULES = { seed: rule('an integer', () => true), counts: aList, fractions: aList };
 
 /** A part for each of `Sizes`, so that `const [training, test] = split(...)` needs no check for undefined. */
 type Parts<Sizes extends readonly number[]> = { -readonly [Part in keyof Sizes]: ArrayDataset };
@@ -24,6 +27,12 @@ export function split<const Sizes extends readonly number[]>(
   dataset: ArrayDataset,
   options: SplitOptions<Sizes>,
 ): Parts<Sizes> {
+  if (typeof dataset?.image !== 'function' || typeof dataset.subset !== 'function') {
+    throw new TypeError(
+      `split: \`dataset\` must be one that arrayDataset makes, got ${show(dataset)}. Of another source \`randomPart\` takes some.`,
+    );
+  }
+  checkOptions<SplitOptions>('split', options, RULES, { required: ['seed'] });
   const counts = partSizes(dataset.length, options);
   const random = seededRandom(deriveSeed(options.seed, 'split'));
   const groups = shuffled(equalImages(dataset), random);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tempFolder } from './__fixtures__/temp-folder.js';
 import type { FilePart } from './image-source.js';
-import { tarShards } from './node.js';
+import { type TarShardsOptions, tarShards } from './node.js';
 
 type File = readonly [name: string, content: string | Uint8Array, header?: Partial<Header>];
 
@@ -68,7 +68,7 @@ it('reads the shards of a folder in the order of their names, or those that are 
   expect(labels([second, first])).toEqual([1, 0]);
 });
 
-it('reads names longer than a header has room for, and passes over folders and links', async () => {
+it('reads names longer than a header has room for, passes over folders and follows links', async () => {
   const long = `${'deep/'.repeat(40)}${'n'.repeat(120)}`;
   const path = await write([
     ['folder', '', { type: 'directory' }],
@@ -79,10 +79,11 @@ it('reads names longer than a header has room for, and passes over folders and l
     ['été.jpg', 'pax'],
     ['été.cls', '1'],
     ['link.jpg', '', { type: 'symlink', linkname: 'été.jpg' }],
+    ['link.cls', '0'],
   ]);
   const source = tarShards(path, { numClasses: 2 });
   const names = Array.from({ length: source.length }, (_, i) => (source.read(i) as { name: string }).name);
-  expect(names).toEqual([long, `${'p/'.repeat(60)}ustar`, 'été'].map((key) => `${path}: ${key}`));
+  expect(names).toEqual([long, `${'p/'.repeat(60)}ustar`, 'été', 'link'].map((key) => `${path}: ${key}`));
 });
 
 it('reads GNU’s long names', async () => {
@@ -106,7 +107,7 @@ it.each<[string, readonly File[], string]>([
   [
     'no image',
     [['1.cls', '0']],
-    '1 must have one image (.jpg, .jpeg, .png, .webp, .avif, .gif, .tif, .tiff), got 0 among .cls.',
+    '1 must have one image (.jpg, .jpeg, .png, .webp, .avif, .gif, .tif, .tiff, ...), got 0 among .cls.',
   ],
   [
     'two images',
@@ -216,4 +217,235 @@ it('refuses archives that are cut off, compressed, or none', async () => {
   refusal(gzipSync(whole).subarray(0)).toThrow(/gzip: images are read at random, so unpack it with gunzip|cut off/);
   refusal(Buffer.concat([gzipSync(whole), Buffer.alloc(2048)])).toThrow('unpack it with gunzip');
   refusal(Buffer.alloc(1024, 'no tar ')).toThrow('must be an uncompressed tar archive, got no header at byte 0.');
+});
+
+/** The labels, names and contents of a source's samples. */
+const samplesOf = (path: string, options: Partial<TarShardsOptions> = {}) => {
+  const source = tarShards(path, { numClasses: 3, ...options });
+  return Array.from({ length: source.length }, (_, i) => {
+    const { label, name, image } = source.read(i) as { label: number; name: string; image: FilePart };
+    return [name.slice(path.length + 2), label, contentOf(image)];
+  });
+};
+
+describe('links', () => {
+  it('have the place of what they lead to: hard ones of a file before, symbolic ones of any', async () => {
+    const path = await write([
+      ['a/0.jpg', 'first'],
+      ['a/0.cls', '0'],
+      ['a/1.jpg', '', { type: 'link', linkname: 'a/0.jpg' }],
+      ['a/1.cls', '1'],
+      ['a/2.jpg', '', { type: 'symlink', linkname: '../b/9.jpg' }],
+      ['a/2.cls', '', { type: 'symlink', linkname: './1.cls' }],
+      ['b/9.jpg', 'last'],
+      ['b/9.cls', '2'],
+    ]);
+    expect(samplesOf(path)).toEqual([
+      ['a/0', 0, 'first'],
+      ['a/1', 1, 'first'],
+      ['a/2', 1, 'last'],
+      ['b/9', 2, 'last'],
+    ]);
+  });
+
+  it.each<[string, Partial<Header>, string]>([
+    [
+      'to what is not there',
+      { type: 'symlink', linkname: 'x.jpg' },
+      '0 must have an image that can be read: it is a link to x.jpg, which the archive does not have.',
+    ],
+    ['to themselves', { type: 'symlink', linkname: '0.jpg' }, 'it is a link to 0.jpg, which leads back to it.'],
+    [
+      'to a later file, where they are hard',
+      { type: 'link', linkname: '1.jpg' },
+      'it is a link to 1.jpg, which the archive does not have.',
+    ],
+  ])('are refused by name %s', async (_, header, message) => {
+    const path = await write([
+      ['0.jpg', '', header],
+      ['0.cls', '0'],
+      ['1.jpg', 'x'],
+      ['1.cls', '0'],
+    ]);
+    expect(() => samplesOf(path)).toThrow(message);
+  });
+
+  it('are no fault where no sample needs them', async () => {
+    const path = await write([
+      ['0.jpg', 'x'],
+      ['0.cls', '0'],
+      ['0.mask.png', '', { type: 'symlink', linkname: 'gone' }],
+      ['latest', '', { type: 'symlink', linkname: 'gone' }],
+    ]);
+    expect(samplesOf(path)).toEqual([['0', 0, 'x']]);
+  });
+});
+
+it('has a sample for every group of a key, as WebDataset, and refuses two files of one ending in a group', async () => {
+  const path = await write([
+    ['a.jpg', 'one'],
+    ['a.cls', '0'],
+    ['b.jpg', 'two'],
+    ['b.cls', '1'],
+    ['a.jpg', 'three'],
+    ['a.cls', '2'],
+  ]);
+  expect(samplesOf(path)).toEqual([
+    ['a', 0, 'one'],
+    ['b', 1, 'two'],
+    ['a', 2, 'three'],
+  ]);
+  const twice = await write([
+    ['a.jpg', 'one'],
+    ['a.JPG', 'two'],
+    ['a.cls', '0'],
+  ]);
+  expect(() => samplesOf(twice)).toThrow(`tarShards: ${twice}: a must have one file .jpg, got two.`);
+});
+
+it('joins images and labels that lie apart', async () => {
+  const path = await write([
+    ['a.jpg', 'one'],
+    ['b.jpg', 'two'],
+    ['a.cls', '0'],
+    ['b.cls', '1'],
+  ]);
+  expect(samplesOf(path)).toEqual([
+    ['a', 0, 'one'],
+    ['b', 1, 'two'],
+  ]);
+});
+
+it('passes over files that belong to no sample, and tells which', async () => {
+  const path = await write([
+    ['dataset_info.json', '{"splits": {"train": {"label": 3}}}'],
+    ['index.json', 'not JSON'],
+    ['README.md', '# read me'],
+    ['__meta__', 'x'],
+    ['__cache__/0.jpg', 'x'],
+    ['.hidden.jpg', 'x'],
+    ['train/v1.2/0.jpg', 'image'],
+    ['train/v1.2/0.txt', 'a caption'],
+    ['train/v1.2/0.cls', '1'],
+  ]);
+  expect(samplesOf(path)).toEqual([['train/v1.2/0', 1, 'image']]);
+  expect(tarShards(path, { numClasses: 3 }).leftOut).toEqual(
+    ['dataset_info.json', 'index.json', 'README.md'].map((name) => `${path}: ${name}`),
+  );
+  // A label without an image is no stray file.
+  const lost = await write([['0.json', '{"label": 0}']]);
+  expect(() => samplesOf(lost)).toThrow('0 must have one image');
+});
+
+it('takes labels that are names of `classNames`', async () => {
+  const path = await write([
+    ['0.jpg', ''],
+    ['0.cls', 'cat\n'],
+    ['1.jpg', ''],
+    ['1.json', '{"label": "7"}'],
+    ['2.jpg', ''],
+    ['2.cls', '2'],
+  ]);
+  const classNames = ['7', 'cat', 'dog'];
+  expect(samplesOf(path, { classNames }).map(([, label]) => label)).toEqual([1, 0, 2]);
+  expect(() => samplesOf(path)).toThrow('must have a label in [0, 3), got "cat\\n". For names pass `classNames`.');
+  expect(() => samplesOf(path, { classNames: ['7', 'cow', 'dog'] })).toThrow(
+    'in [0, 3) or of `classNames`, got "cat\\n".',
+  );
+  // A name of two classes does not tell which.
+  expect(() => samplesOf(path, { classNames: ['7', 'cat', 'cat'] })).toThrow('got "cat\\n".');
+});
+
+it.each([['0x1'], ['1e0'], ['1.0'], [' '], ['1 2'], ['true'], ['null'], ['[]'], ['1n']])(
+  'refuses the label %o',
+  async (content) => {
+    const path = await write([
+      ['0.jpg', ''],
+      ['0.cls', content],
+    ]);
+    expect(() => samplesOf(path)).toThrow('must have a label in [0, 3), got ');
+    if (content === ' ' || content === '1n' || content === '0x1' || content === '1 2') return;
+    const json = await write([
+      ['0.jpg', ''],
+      ['0.json', `{"label": ${content === '1e0' || content === '1.0' ? '[1]' : content}}`],
+    ]);
+    expect(() => samplesOf(json)).toThrow('must have a label in [0, 3) under "label", got ');
+  },
+);
+
+it('ends at the first empty block, whatever follows, but for another archive', async () => {
+  const archive = await tar([
+    ['0.jpg', 'x'],
+    ['0.cls', '1'],
+  ]);
+  const path = join(tempFolder(), 'a.tar');
+  writeFileSync(path, Buffer.concat([archive, Buffer.alloc(10_240), Buffer.alloc(700, 'garbage')]));
+  expect(samplesOf(path)).toEqual([['0', 1, 'x']]);
+  writeFileSync(path, Buffer.concat([archive, Buffer.alloc(10_240), archive]));
+  expect(() => samplesOf(path)).toThrow(`${path} must be one archive, and has another behind its end, at byte `);
+});
+
+it('reads sizes in binary and checksums of signed bytes, and refuses sparse files that it needs by name', async () => {
+  const path = join(tempFolder(), 'a.tar');
+  const make = async (change: (archive: Buffer) => void, isSigned = false) => {
+    const archive = await tar([
+      ['é.jpg', 'image', { pax: {} } as never],
+      ['é.cls', '1'],
+    ]);
+    change(archive);
+    for (const at of [0, 512, 1024]) {
+      const header = archive.subarray(at, at + 512);
+      if (!header.subarray(257, 262).equals(Buffer.from('ustar'))) continue;
+      const byteAt = (i: number) => (i >= 148 && i < 156 ? 32 : isSigned ? header.readInt8(i) : header[i]!);
+      const sum = Array.from({ length: 512 }, (_, i) => byteAt(i)).reduce((total, byte) => total + byte);
+      header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    }
+    writeFileSync(path, archive);
+  };
+  await make(() => {}, true);
+  expect(samplesOf(path)).toEqual([['é', 1, 'image']]);
+  // The image's header comes after that of its long name.
+  await make((archive) => {
+    const at = archive.indexOf('image') - 512;
+    archive.fill(0, at + 124, at + 136);
+    archive[at + 124] = 0x80;
+    archive[at + 135] = 5;
+  });
+  expect(samplesOf(path)).toEqual([['é', 1, 'image']]);
+  await make((archive) => {
+    archive[archive.indexOf('image') - 512 + 156] = 'S'.charCodeAt(0);
+  });
+  expect(() => samplesOf(path)).toThrow('é must have an image that can be read: it is stored as a sparse file');
+});
+
+it.each([
+  [Buffer.from('BZh91AY&SY'), 'bzip2: images are read at random, so unpack it with bunzip2'],
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'xz'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'zstd'],
+  [gzipSync(''), 'gzip'],
+])('names the compression of an archive', (content, message) => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, '0.tar'), content);
+  expect(() => tarShards(folder, { numClasses: 2 })).toThrow(`got one compressed with ${message}`);
+});
+
+it('refuses folders with compressed archives, with parts of several kinds, and what is no path', async () => {
+  const folder = tempFolder();
+  const files: File[] = [
+    ['0.jpg', 'x'],
+    ['0.cls', '1'],
+  ];
+  await write(files, 'train-0.tar', folder);
+  writeFileSync(join(folder, 'train-1.tar.gz'), '');
+  expect(() => tarShards(folder, { numClasses: 2 })).toThrow('train-1.tar.gz must be an uncompressed tar archive');
+  const mixed = tempFolder();
+  for (const name of ['train-0.tar', 'val-0.tar']) await write(files, name, mixed);
+  expect(() => tarShards(mixed, { numClasses: 2 })).toThrow(
+    `\`shards\` must be the files of one part, and ${mixed} has files of train, validation.`,
+  );
+  expect(() => tarShards({ urls: 'a' } as never, { numClasses: 2 })).toThrow('tarShards: `shards` must be a folder');
+  expect(() => tarShards(folder, undefined as never)).toThrow(
+    'tarShards: options must be an object like { numClasses }',
+  );
+  expect(() => tarShards(folder, { numClasses: 2, shuffle: true } as never)).toThrow('no option `shuffle`.');
 });

@@ -1,117 +1,171 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertClassNames, assertInteger, show } from './check-option.js';
+import { aText, checkOptions, integerFrom, type OptionRules, show } from '@nfnets/options';
+import { assertClassNames, classNamesRule, namesAsLabels } from './class-names.js';
+import { IMAGE_EXTENSIONS, USUAL_EXTENSIONS } from './image-extensions.js';
 import type { ImageSource, Sample } from './image-source.js';
+import { assertOneSplit } from './one-split.js';
+import { groupByKeys, type KeyedFiles } from './tar-groups.js';
 import { type TarEntry, tarIndex } from './tar-index.js';
-
-const IMAGE_EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'];
+import { listFolder } from './walk-images.js';
 
 export interface TarShardsOptions {
   readonly numClasses: number;
+  /** Names by class number. Labels may be these names then, too. */
   readonly classNames?: readonly string[];
-  /** Key of the class number in a sample's `.json`, where it has no `.cls`. Default `'label'`. */
+  /** Key of the label in a sample's `.json`, where it has no `.cls`. Default `'label'`. */
   readonly jsonLabel?: string;
 }
 
+const RULES: OptionRules<TarShardsOptions> = {
+  numClasses: integerFrom(2),
+  classNames: classNamesRule,
+  jsonLabel: aText,
+};
+
 /**
- * Lists the samples of tar archives in the layout of WebDataset: files whose names are equal up to the first dot are one
- * sample, such as `0001.jpg` and `0001.cls`, or `0001.jpg` and `0001.json`. Reads the headers and the labels at once, images
- * one by one in any order later.
+ * Lists the samples of tar archives in the layout of WebDataset: files one after the other whose names are equal up to the
+ * first dot are one sample, such as `0001.jpg` and `0001.cls`, or `0001.jpg` and `0001.json`. Reads the headers and the labels
+ * at once, images one by one in any order later. Links are followed. Files that belong to no sample, such as a
+ * `dataset_info.json`, are in `leftOut`.
  *
  * @param shards Paths of the archives, in order; or a folder, of which it takes all `.tar` files in the order of their names.
- * @throws RangeError if an archive is broken, or a sample has no image, several, no label, or one that is out of range
+ * @throws RangeError if an archive is broken, or a sample has no image, several, two files of one ending, no label, or one that
+ * is out of range
  */
-export function tarShards(
-  shards: string | readonly string[],
-  { numClasses, classNames, jsonLabel = 'label' }: TarShardsOptions,
-): ImageSource {
-  assertInteger('tarShards', 'numClasses', numClasses, 2);
+export function tarShards(shards: string | readonly string[], options: TarShardsOptions): ImageSource {
+  checkOptions<TarShardsOptions>('tarShards', options, RULES, { required: ['numClasses'] });
+  const { numClasses, classNames, jsonLabel = 'label' } = options;
   assertClassNames('tarShards', classNames, numClasses);
-  const samples = listShards(shards).flatMap((path) => samplesOf(path, numClasses, jsonLabel));
+  const names = classNames && namesAsLabels(classNames);
+  const leftOut: string[] = [];
+  const samples: Sample[] = [];
+  for (const path of listShards(shards)) {
+    for (const sample of samplesOf(path, { numClasses, jsonLabel, names }, leftOut)) samples.push(sample);
+  }
   if (samples.length === 0)
     throw new RangeError(`tarShards: \`shards\` must hold samples, got none in ${show(shards)}.`);
   return {
     length: samples.length,
     numClasses,
     ...(classNames && { classNames }),
+    ...(leftOut.length > 0 && { leftOut }),
     read(index): Sample {
       const sample = samples[index];
       if (sample) return sample;
-      throw new RangeError(`tarShards: index must be in [0, ${samples.length}), got ${index}.`);
+      throw new RangeError(`tarShards: index must be in [0, ${samples.length}), got ${show(index)}.`);
     },
   };
 }
 
 function listShards(shards: string | readonly string[]): readonly string[] {
-  if (typeof shards !== 'string') return shards;
+  if (Array.isArray(shards) && shards.every((each) => typeof each === 'string')) return shards;
+  if (typeof shards !== 'string' || shards === '') {
+    throw new TypeError(
+      `tarShards: \`shards\` must be a folder, the path of an archive or an array of such paths, got ${show(shards)}.`,
+    );
+  }
   if (!statSync(shards).isDirectory()) return [shards];
-  const names = readdirSync(shards).filter((name) => name.endsWith('.tar'));
-  return names.sort().map((name) => join(shards, name));
+  const names = listFolder(shards).flatMap(({ name, kind }) => (kind === 'file' ? [name] : []));
+  const compressed = names.find((name) => /\.(tgz|tar\.[a-z0-9]+)$/i.test(name));
+  if (compressed !== undefined) {
+    throw new RangeError(
+      `tarShards: ${join(shards, compressed)} must be an uncompressed tar archive: images are read at random, so unpack it.`,
+    );
+  }
+  const archives = names.filter((name) => /\.tar$/i.test(name));
+  assertOneSplit('tarShards', 'shards', shards, archives);
+  return archives.map((name) => join(shards, name));
 }
 
-function samplesOf(path: string, numClasses: number, jsonLabel: string): Sample[] {
-  const byKey = new Map<string, Map<string, TarEntry>>();
-  for (const entry of tarIndex(path)) {
-    const [, key, extension] = entry.name.match(/^((?:.*\/)?[^/.]+)\.([^/]+)$/) ?? [];
-    if (key === undefined) continue;
-    const parts = byKey.get(key) ?? new Map<string, TarEntry>();
-    byKey.set(key, parts.set(extension!.toLowerCase(), entry));
-  }
+interface LabelRules {
+  readonly numClasses: number;
+  readonly jsonLabel: string;
+  /** Class numbers by the names that labels may be. */
+  readonly names: ReadonlyMap<string, number> | undefined;
+}
+
+function* samplesOf(path: string, rules: LabelRules, leftOut: string[]): Generator<Sample> {
+  const entries = tarIndex(path);
   const file = openSync(path, 'r');
-  const text = ({ start, length }: TarEntry): string => {
+  const text = (name: string, { start, length, problem }: TarEntry): string => {
+    if (problem !== undefined)
+      throw new RangeError(`tarShards: ${name} must have a label that can be read: it ${problem}.`);
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, start);
     return bytes.toString('utf8');
   };
   try {
-    return Array.from(byKey, ([key, parts]) => {
+    for (const { key, parts } of groupByKeys(path, entries)) {
       const name = `${path}: ${key}`;
-      const images = IMAGE_EXTENSIONS.flatMap((extension) => parts.get(extension) ?? []);
-      if (images.length !== 1) {
+      const images = IMAGE_EXTENSIONS.flatMap((extension) => parts.get(extension.slice(1)) ?? []);
+      const label = labelIn(name, parts, text, rules.jsonLabel);
+      if (images.length === 0 && label === undefined) {
+        for (const extension of parts.keys()) leftOut.push(`${name}.${extension}`);
+        continue;
+      }
+      const [image, second] = images;
+      if (!image || second) {
         throw new RangeError(
-          `tarShards: ${name} must have one image (.${IMAGE_EXTENSIONS.join(', .')}), got ${images.length} among .${[...parts.keys()].join(', .')}.`,
+          `tarShards: ${name} must have one image (${USUAL_EXTENSIONS.join(', ')}, ...), got ${images.length} among ${endingsOf(parts)}.`,
         );
       }
-      const { start, length } = images[0]!;
-      return { label: labelOf(name, parts, text, numClasses, jsonLabel), image: { path, start, length }, name };
-    });
+      const { start, length, problem } = image;
+      if (problem !== undefined)
+        throw new RangeError(`tarShards: ${name} must have an image that can be read: it ${problem}.`);
+      yield { label: classOf(name, label, parts, rules), image: { path, start, length }, name };
+    }
   } finally {
     closeSync(file);
   }
 }
 
-function labelOf(
+/** What a sample says of its class; undefined where it says nothing. */
+function labelIn(
   name: string,
-  parts: ReadonlyMap<string, TarEntry>,
-  text: (entry: TarEntry) => string,
-  numClasses: number,
+  parts: KeyedFiles['parts'],
+  text: (name: string, entry: TarEntry) => string,
   jsonLabel: string,
-): number {
+): unknown {
   const [cls, json] = [parts.get('cls'), parts.get('json')];
-  if (!cls && !json) {
-    throw new RangeError(
-      `tarShards: ${name} must have a label in a .cls or .json, got .${[...parts.keys()].join(', .')}.`,
-    );
+  if (cls) return text(name, cls);
+  return json && parseJson(name, text(name, json), parts)[jsonLabel];
+}
+
+function classOf(
+  name: string,
+  label: unknown,
+  parts: KeyedFiles['parts'],
+  { numClasses, names, jsonLabel }: LabelRules,
+): number {
+  const isJson = !parts.has('cls') && parts.has('json');
+  if (!parts.has('cls') && !isJson) {
+    throw new RangeError(`tarShards: ${name} must have a label in a .cls or .json, got ${endingsOf(parts)}.`);
   }
-  const content = text((cls ?? json)!);
-  const label = cls ? parseClass(content) : parseJson(name, content)[jsonLabel];
-  if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < numClasses) return label as number;
+  const number = !isJson && /^\s*\d+\s*$/.test(label as string) ? Number(label) : label;
+  if (Number.isInteger(number) && (number as number) >= 0 && (number as number) < numClasses) return number as number;
+  if (typeof number === 'string' && names) {
+    const named = names.get(isJson ? number : number.trim());
+    if (named !== undefined) return named;
+  }
+  const wanted = `a label in [0, ${numClasses})${names ? ' or of `classNames`' : ''}${isJson ? ` under ${show(jsonLabel)}` : ''}`;
+  const hint = typeof number === 'string' && !names && number.trim() !== '' ? ' For names pass `classNames`.' : '';
   throw new RangeError(
-    `tarShards: ${name} must have a label in [0, ${numClasses})${cls ? '' : ` under ${show(jsonLabel)}`}, got ${show(cls ? content.slice(0, 20) : label)}.`,
+    `tarShards: ${name} must have ${wanted}, got ${show(typeof label === 'string' ? label.slice(0, 20) : label)}.${hint}`,
   );
 }
 
-/** NaN for what is not a whole number in digits, such as an empty file. */
-function parseClass(content: string): number {
-  return /^\s*\d+\s*$/.test(content) ? Number(content) : Number.NaN;
-}
-
-function parseJson(name: string, content: string): Record<string, unknown> {
+/** The JSON of a sample; of what is none, because it has no image, what is no JSON says nothing. */
+function parseJson(name: string, content: string, parts: KeyedFiles['parts']): Record<string, unknown> {
   try {
     return Object(JSON.parse(content)) as Record<string, unknown>;
   } catch (error) {
+    if (!IMAGE_EXTENSIONS.some((extension) => parts.has(extension.slice(1)))) return {};
     throw new RangeError(`tarShards: ${name} must have JSON in its .json: ${(error as Error).message}.`, {
       cause: error,
     });
   }
 }
+
+const endingsOf = (parts: KeyedFiles['parts']): string =>
+  [...parts.keys()].map((extension) => `.${extension}`).join(', ');

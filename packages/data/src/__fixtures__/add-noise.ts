@@ -12,6 +12,12 @@ export function halve(image: Image): Image {
   return { ...image, height: image.height / 2, data: image.data.slice(image.data.length / 2) };
 }
 
+/** Does not take images of odd sides. */
+export function refuseOdd(image: Image): Image {
+  if (image.width % 2 === 1) throw new Error(`I do not like ${image.width}.`);
+  return image;
+}
+
 /** Ends the worker, as running out of memory does. */
 export function crash(): never {
   process.exit(3);

@@ -1,0 +1,94 @@
+import { mixPair, sampleTransform } from '@nfnets/augment';
+import { anything, assertInteger, aText, checkOptions, type OptionRules, oneOf, rule, show } from '@nfnets/options';
+import { assertSource } from './assert-source.js';
+import type { ImageLoaderOptions } from './image-loader.js';
+import type { ImageSource } from './image-source.js';
+import { affine, type Normalization } from './normalization.js';
+import { type AugmentModule, COLOUR_PROFILES, CROPS, type MixSettings, type SampleSettings } from './sample-task.js';
+
+const RULES: OptionRules<ImageLoaderOptions> = {
+  imageSize: rule('a side or [height, width]', (value) => typeof value === 'number' || Array.isArray(value)),
+  channels: oneOf([1, 3]),
+  colourProfiles: oneOf(COLOUR_PROFILES),
+  augment: anything,
+  mix: anything,
+  transforms: anything,
+  crop: oneOf(CROPS),
+  normalization: anything,
+  workers: anything,
+  prefetch: anything,
+  corrupt: oneOf(['error', 'skip']),
+};
+
+/** ImageNet's mean and deviation, of values of 0..255. */
+const IMAGENET: Normalization = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] };
+/**
+ * How the images of a source become a model's inputs, by the options of `imageLoader`.
+ *
+ * @throws RangeError or TypeError for options that are not known, out of range or do not fit the source
+ */
+export function loaderSettings(source: ImageSource, options: ImageLoaderOptions): SampleSettings {
+  assertSource('imageLoader', source);
+  checkOptions<ImageLoaderOptions>('imageLoader', options, RULES, { required: ['imageSize'] });
+  const sides = typeof options.imageSize === 'number' ? [options.imageSize, options.imageSize] : options.imageSize;
+  if (!Array.isArray(sides) || sides.length !== 2) {
+    throw new RangeError(
+      `imageLoader: \`imageSize\` must be a side or [height, width], got ${show(options.imageSize)}.`,
+    );
+  }
+  for (const side of sides) assertInteger('imageLoader', 'imageSize', side, 1);
+  const channels = options.channels ?? source.channels ?? 3;
+  if (channels !== 1 && channels !== 3) {
+    throw new RangeError(`imageLoader: \`source.channels\` must be 1 or 3, got ${show(channels)}.`);
+  }
+  if (source.channels !== undefined && source.channels !== channels) {
+    throw new RangeError(
+      `imageLoader: \`channels\` must be those of the source's pixels, ${source.channels}, got ${channels}. Pixels are not converted.`,
+    );
+  }
+  const crop = options.crop ?? (source.channels === undefined ? 'resize_crop_32' : 'none');
+  const normalization = options.normalization ?? source.normalization ?? (channels === 3 ? IMAGENET : undefined);
+  if (!normalization) {
+    throw new TypeError(
+      'imageLoader: `normalization` must be given for images of one channel, got undefined: { mean, std } of values of 0..255.',
+    );
+  }
+  if (options.transforms) sampleTransform(options.transforms);
+  if (options.mix) checkMix(options.mix, source.length);
+  return {
+    imageSize: [sides[0]!, sides[1]!],
+    channels,
+    colourProfiles: options.colourProfiles ?? 'ignore',
+    crop,
+    augment: augmentSettings(options.augment),
+    mix: options.mix,
+    transforms: options.transforms,
+    affine: affine('imageLoader', normalization, channels),
+  };
+}
+
+function augmentSettings(augment: ImageLoaderOptions['augment']): SampleSettings['augment'] {
+  if (augment === undefined || typeof augment === 'function') return undefined;
+  if (!Array.isArray(augment)) return moduleSettings(augment as AugmentModule);
+  // Made here as well, so that a mistake in it is told at once.
+  sampleTransform(augment);
+  return augment;
+}
+
+function moduleSettings(augment: AugmentModule): SampleSettings['augment'] {
+  const module = rule('an address as text or URL', (value) => typeof value === 'string' || value instanceof URL);
+  const who = 'imageLoader: `augment`, of steps, a function or a module:';
+  checkOptions<AugmentModule>(who, augment, { module, export: aText }, { required: ['module'] });
+  return { module: String(augment.module), name: augment.export ?? 'default' };
+}
+
+function checkMix(mix: MixSettings, length: number): void {
+  checkOptions<MixSettings>('imageLoader: `mix`', mix, { kinds: anything, alpha: anything });
+  const { kinds, alpha } = mix;
+  if (!Array.isArray(kinds) || kinds.length === 0) {
+    throw new TypeError(`imageLoader: \`mix.kinds\` must list 'mixup', 'cutmix' or both, got ${show(kinds)}.`);
+  }
+  if (length < 2) throw new RangeError(`imageLoader: \`mix\` needs at least 2 samples, got ${length}.`);
+  const pixel = { data: new Uint8Array(1), height: 1, width: 1, channels: 1 };
+  for (const kind of kinds) mixPair(pixel, pixel, kind, Math.random, alpha === undefined ? {} : { alpha });
+}
