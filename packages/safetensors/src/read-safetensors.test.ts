@@ -116,6 +116,63 @@ describe('readSafetensors', () => {
     await expect(read(bytes)).rejects.toThrow(message);
   });
 
+  it('lists tensors of types that have no values here, with their bytes, beside those that have', async () => {
+    const entry = (dtype: string, shape: number[], begin: number, end: number) => ({
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    });
+    const header = {
+      wave: entry('C64', [2], 0, 16),
+      tiny: entry('F4', [3, 4], 16, 22),
+      six: entry('F6_E2M3', [8], 22, 28),
+      sixes: entry('F6_E3M2', [4], 28, 31),
+      scale: entry('F8_E8M0', [1], 31, 32),
+      other: entry('F8_E4M3FNUZ', [1], 32, 33),
+      another: entry('F8_E5M2FNUZ', [1], 33, 34),
+      // Of a format to come: as long as the file says.
+      later: entry('F2_E1M0_X9', [5], 34, 37),
+      w: entry('F32', [1], 37, 41),
+      double: entry('F64', [2], 41, 57),
+    };
+    const bytes = file(header, 57);
+    new DataView(bytes.buffer, bytes.length - 20).setFloat32(0, 2.5, true);
+    new DataView(bytes.buffer, bytes.length - 16).setFloat64(0, 0.1, true);
+    const { tensors } = await read(bytes);
+    expect([...tensors].map(([name, { dtype }]) => [name, dtype])).toEqual(
+      Object.entries(header).map(([name, { dtype }]) => [name, dtype]),
+    );
+    for (const [
+      name,
+      {
+        data_offsets: [begin, end],
+        dtype,
+      },
+    ] of Object.entries(header)) {
+      expect(await tensors.get(name)!.bytes(), name).toHaveLength(end! - begin!);
+      if (name === 'w' || name === 'double') continue;
+      await expect(tensors.get(name)!.read()).rejects.toThrow(
+        `x.safetensors: "${name}" is ${dtype}; weights must be one of F32, F16, BF16, F64. Convert it where it was made.`,
+      );
+    }
+    expect([...(await tensors.get('w')!.read())]).toEqual([2.5]);
+    expect([...(await tensors.get('double')!.read())]).toEqual([Math.fround(0.1), 0]);
+  });
+
+  it.each([
+    ['elements that do not fill bytes', 'F4', [3], 2, /has 2 bytes, where F4 of shape \[3\] has 1\.5/],
+    ['too few bytes of six bits', 'F6_E2M3', [8], 5, /has 5 bytes, where F6_E2M3 of shape \[8\] has 6/],
+    ['an unknown type that ends before it begins', 'F99', [1], -1, /has -1 bytes, where F99 of shape \[1\] has 0/],
+  ])('refuses %s', async (_, dtype, shape, end, message) => {
+    await expect(read(file({ a: { dtype, shape, data_offsets: [0, end] } }, Math.max(end, 0)))).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('takes metadata that is null, as the library does', async () => {
+    expect((await read(file({ __metadata__: null, b: F32(0, 4) }, 4))).metadata.size).toBe(0);
+  });
+
   it('refuses a file cut off anywhere', async () => {
     const whole = new Uint8Array(readFileSync(new URL('__fixtures__/torch.safetensors', import.meta.url)));
     for (let length = 0; length < whole.length; length += length < 700 ? 1 : 97) {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import * as safetensors from './index.js';
 import { openSafetensors, safetensorsChunks, TensorFileError, type TensorToWrite, writeSafetensors } from './index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nfnets-safetensors-'));
@@ -98,6 +99,75 @@ describe('writeSafetensors', () => {
     [[floats('__metadata__', 1)], 'every tensor must have a name of its own, got "__metadata__" twice'],
   ])('refuses names that collide', async (tensors, message) => {
     await expect(writeSafetensors(collecting().stream, tensors)).rejects.toThrow(message);
+  });
+});
+
+describe('what other readers would not take', () => {
+  const path = join(folder, 'never.safetensors');
+  const one = floats('a', 1);
+  it.each<[string, unknown, unknown, RegExp]>([
+    ['a number in metadata', [one], { metadata: { epoch: 3 } }, /`metadata\.epoch` must be a text, got 3/],
+    ['metadata that is a list', [one], { metadata: ['a'] }, /`metadata` must be an object of texts/],
+    ['metadata that is null', [one], { metadata: null }, /`metadata` must be an object of texts/],
+    ['half a character in a name', [{ ...one, name: 'a\ud800' }], {}, /`tensors\[0\]\.name` must be whole characters/],
+    ['half a character in metadata', [one], { metadata: { a: '\udc00' } }, /`metadata\.a` must be whole characters/],
+    [
+      'a type that is none',
+      [{ ...one, dtype: 'float32' }],
+      {},
+      /`dtype` of "a" must be one of F64, F32, .* got "float32"/,
+    ],
+    ['a type of tomorrow', [{ ...one, dtype: 'F9' }], {}, /`dtype` of "a" must be one of/],
+    [
+      'bits that fill no byte',
+      [{ ...one, dtype: 'F4', shape: [3] }],
+      {},
+      /"a" must fill whole bytes, got 3 elements of 4 bits/,
+    ],
+    ['no shape', [{ ...one, shape: undefined }], {}, /the shape of "a" must be whole numbers, got undefined/],
+    ['a name that is a number', [{ ...one, name: 1 }], {}, /`tensors\[0\]\.name` must be a text, got 1/],
+    ['values in place of a function', [{ ...one, bytes: new Uint8Array(4) }], {}, /`bytes` of "a" must be a function/],
+    ['a record, as in Python', { a: new Float32Array(1) }, {}, /`tensors` must be a list of .*Object\.entries/],
+    ['a list of numbers', [1], {}, /`tensors\[0\]` must be \{ name, dtype, shape, bytes \}, got 1/],
+    ['an option that is none', [one], { meta: {} }, /writeSafetensors: no option `meta`; did you mean `metadata`\?/],
+  ])('%s is refused', async (_, tensors, options, message) => {
+    await expect(writeSafetensors(path, tensors as never, options as never)).rejects.toThrow(message);
+    expect(() => safetensorsChunks(tensors as never, options as never)).toThrow(
+      new RegExp(message.source.replace('writeSafetensors', 'safetensorsChunks')),
+    );
+    expect(readdirSync(folder)).not.toContain('never.safetensors');
+  });
+
+  it('a stream is told when a tensor cannot be had', async () => {
+    let reason: unknown;
+    const stream = new WritableStream<Uint8Array>({
+      abort: (why) => {
+        reason = why;
+      },
+    });
+    const broken: TensorToWrite = { ...one, bytes: () => Promise.reject(new Error('gone')) };
+    await expect(writeSafetensors(stream, [broken])).rejects.toThrow('gone');
+    expect(reason).toEqual(new Error('gone'));
+    expect(stream.locked).toBe(true);
+  });
+});
+
+describe('functions called as they are not meant to be', () => {
+  const all = safetensors as unknown as Record<string, (...args: unknown[]) => unknown>;
+  /** What makes no sense of its arguments at all, or is no function. */
+  const others = ['ELEMENT_SIZE', 'Scratch', 'TensorFileError', 'show', 'elementCount', 'assertReadable'];
+  const names = Object.keys(all).filter((name) => !others.includes(name));
+  it.each(names)('%s says what it must be given', async (name) => {
+    for (const args of [[], [5], [undefined, undefined], [null, null], [{}, {}], ['', 5]]) {
+      const call = async () => all[name]!(...args);
+      await expect(call(), `${name}(${JSON.stringify(args)})`).rejects.toThrow(/must|cannot be opened/);
+      await expect(call()).rejects.not.toThrow(
+        /Cannot (read|destructure)|undefined is not|is not a function|not iterable/,
+      );
+    }
+  });
+  it('a Scratch takes whole lengths', () => {
+    expect(() => new safetensors.Scratch().take(-1)).toThrow(/`length` must be an integer >= 0, got -1/);
   });
 });
 

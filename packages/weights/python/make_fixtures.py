@@ -4,6 +4,9 @@ Needs torch, numpy and dill. Every tensor holds values(count, phase), which ever
 """
 
 import argparse
+import collections
+import datetime
+import pathlib
 import pickle
 from pathlib import Path
 
@@ -45,6 +48,44 @@ training = {
 }
 torch.save(training, OUT / "nested.pth")
 torch.save(state, OUT / "legacy.pth", _use_new_zipfile_serialization=False)
+
+# What other software keeps beside the weights, and tensors of which no weights are made.
+beside = {
+    "state_dict": {"w": torch.from_numpy(values((2, 3), 8)), "double": torch.from_numpy(values((5,), 9)).double()},
+    "args": argparse.Namespace(lr=0.1, path=pathlib.PurePosixPath("/a")),
+    "counter": collections.Counter("aab"),
+    "default": collections.defaultdict(list, {"a": [1]}),
+    "set": {1, 2},
+    "frozen": frozenset({3}),
+    "number": 1 + 2j,
+    "when": datetime.datetime(2021, 2, 3),
+    "size": torch.Size([1, 2]),
+    "dtype": torch.float32,
+    "device": torch.device("cpu"),
+    "best": np.float64(0.5),
+    "array": np.zeros((2, 2)),
+    "big": 2**200,
+    "module": torch.nn.Linear(1, 1),
+    "function": len,
+    "text": "long " * 1000,
+}
+for protocol in (2, 4):
+    torch.save(beside, OUT / f"beside-{protocol}.pth", pickle_protocol=protocol)
+one = torch.from_numpy(values((4,), 10))
+kinds = {
+    "parameter": torch.nn.Parameter(one),
+    "buffer": torch.nn.Buffer(one),
+    "expanded": one[:1].expand(3, 2),
+    "negated": torch.complex(one, one).conj().imag,
+    "empty": one[:0],
+    "uint16": torch.tensor([1], dtype=torch.uint16),
+    "float8": torch.zeros(2).to(torch.float8_e4m3fn),
+    "complex": torch.zeros(1, dtype=torch.complex64),
+    "sparse": torch.eye(2).to_sparse(),
+    "quantized": torch.quantize_per_tensor(torch.zeros(2), 0.1, 0, torch.qint8),
+    "meta": torch.zeros(2, device="meta"),
+}
+torch.save(kinds, OUT / "kinds.pth")
 
 haiku = {
     "net/~/conv": {"w": values(KERNEL, 1), "long": values(LONG, 2)},

@@ -74,6 +74,36 @@ describe('a checkpoint of torch.save', () => {
   });
 });
 
+describe('what lies beside the weights of a checkpoint', () => {
+  it.each(['beside-2.pth', 'beside-4.pth'])('is passed over, whatever it is (%s)', async (name) => {
+    const { tensors, key } = await read(fixture(name));
+    expect(key).toBe('state_dict');
+    expect(await tensors.get('w')!.read()).toEqual(filled(6, 8));
+    expect([tensors.get('double')!.dtype, await tensors.get('double')!.read()]).toEqual(['F64', filled(5, 9)]);
+  });
+
+  it('is told apart from tensors that can be read, by what it is', async () => {
+    const { tensors, others } = await read(fixture('kinds.pth'));
+    const one = filled(4, 10);
+    for (const name of ['parameter', 'buffer']) expect(await tensors.get(name)!.read()).toEqual(one);
+    expect(await tensors.get('expanded')!.read()).toEqual(new Float32Array(6).fill(one[0]!));
+    expect(await tensors.get('negated')!.read()).toEqual(one.map((value) => -value));
+    expect(await tensors.get('empty')!.read()).toEqual(new Float32Array());
+    for (const [name, dtype] of [
+      ['uint16', 'U16'],
+      ['float8', 'F8_E4M3'],
+      ['complex', 'C64'],
+    ] as const) {
+      await expect(tensors.get(name)!.read()).rejects.toThrow(`"${name}" is ${dtype}; weights must be`);
+    }
+    expect(Object.fromEntries(others!)).toEqual({
+      sparse: 'a sparse tensor',
+      quantized: 'a quantized tensor',
+      meta: 'a tensor of the device meta, without values',
+    });
+  });
+});
+
 const ascii = (text: string) => [...text].map((character) => character.charCodeAt(0));
 const text = (value: string) => [0x8c, value.length, ...ascii(value)];
 const uint64 = (value: bigint) => Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
@@ -151,6 +181,53 @@ describe('a hostile pickle', () => {
     const at = bytes.findIndex((byte, i) => byte === 0x4b && bytes[i + 1] === 40 && bytes[i + 3] === 30);
     bytes[at + 1] = 255;
     await expect(read(bytes)).rejects.toThrow(/an array of shape \[1,1,255,30\] needs 30600 bytes, and has 4800/);
+  });
+
+  it('makes nothing of names and calls that it needs not, in any order', async () => {
+    // {'a': os.system('ls'), 'b': getattr(os, 'system')('ls'), 'net': {}}
+    const system = [global('os', 'system'), text('ls'), TUPLE1, REDUCE].flat();
+    const got = [global('builtins', 'getattr'), MARK, global('os', 'x'), text('system'), TUPLE, REDUCE].flat();
+    const called = [...got, ...text('ls'), TUPLE1, REDUCE];
+    const evil = pickle(EMPTY_DICT, MARK, text('a'), system, text('b'), called, 0x75);
+    await expect(read(evil)).rejects.toThrow(/module "a" must hold a dict of arrays, and is an object of "os\.system"/);
+  });
+
+  it.each([
+    ['a set', [0x8f, MARK, 0x4b, 1, 0x90], 'a set'],
+    ['a frozen set', [MARK, 0x4b, 1, 0x91], 'a set'],
+    [
+      'an object made in the way of protocol 4',
+      [...global('a', 'B'), MARK, TUPLE, EMPTY_DICT, 0x92],
+      'an object of "a.B"',
+    ],
+    ['an object made in the way of protocol 1', [MARK, ...global('a', 'B'), 0x4b, 1, 0x6f], 'an object of "a.B"'],
+    ['a list of its own class', [...global('a', 'B'), MARK, TUPLE, 0x81, MARK, 0x4b, 1, 0x65], 'an object of "a.B"'],
+    [
+      'a dict of its own class',
+      [...global('a', 'B'), MARK, TUPLE, 0x81, MARK, 0x4b, 1, 0x4b, 1, 0x75],
+      'an object of "a.B"',
+    ],
+    ['a number of 200 bytes', [0x8a, 200, ...Array(200).fill(1)], '\\d+'],
+    ['a text of Python 2', [0x54, 2, 0, 0, 0, ...ascii('ab')], '"ab"'],
+    ['a text with quotes', [0x53, ...ascii("'a\\'\\x41\\n'\n")], String.raw`"a'A\\n"`],
+    ['an infinite number', [0x46, ...ascii('-inf\n')], '-Infinity'],
+    ['no number', [0x46, ...ascii('nan\n')], 'NaN'],
+  ])('may hold %s', async (_, codes, what) => {
+    await expect(read(pickle(EMPTY_DICT, text('a'), codes, 0x73))).rejects.toThrow(
+      new RegExp(`module "a" must hold a dict of arrays, and is ${what}\\.$`),
+    );
+  });
+
+  it('may hold a million numbers', async () => {
+    const many = new Uint8Array(2_000_000).fill(0x4b);
+    const bytes = new Uint8Array([
+      ...pickle(EMPTY_DICT, text('a'), EMPTY_LIST, MARK).slice(0, -1),
+      ...many,
+      0x65,
+      0x73,
+      0x2e,
+    ]);
+    await expect(read(bytes)).rejects.toThrow(/module "a" must hold a dict of arrays, and is a list of 1000000/);
   });
 
   it('is not overwhelmed by what refers to itself', async () => {
@@ -257,6 +334,16 @@ describe('a hostile archive', () => {
     ['a size of 64 bits that is missing', zip([['a/data.pkl', empty, [20, [255, 255, 255, 255]]]]), /has no size/],
     ['no pickle', zip([['a/other', empty]]), /has no data\.pkl/],
     ['arrays of numpy', zip([['a.npy', empty]]), /archive of numpy arrays/],
+    ['compressed arrays of numpy', zip([['a.npy', empty, [10, [8, 0]]]]), /archive of numpy arrays/],
+    [
+      'a program of TorchScript',
+      zip([
+        ['a/data.pkl', empty],
+        ['a/code/x.py', []],
+      ]),
+      /is TorchScript/,
+    ],
+    ['a model of Keras', zip([['model.weights.h5', []]]), /a model of Keras/],
     [
       'the other byte order',
       zip([
