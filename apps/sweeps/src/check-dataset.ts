@@ -5,6 +5,8 @@ import type { TrialConfig } from './sweep-schema.js';
 /** Keys that only image files of the user's own have a use for. */
 const OWN_KEYS = ['imageSize', 'testSize', 'crop', 'classes', 'corrupt'] as const;
 
+const NAMES = Object.keys(DATASETS) as DatasetName[];
+
 /** What does not fit together in the data of a trial. Pure: the files may be on another machine. */
 export function* checkDataset(dataset: TrialConfig['dataset']): Generator<TrialProblem> {
   const { name, path, augment } = dataset;
@@ -14,6 +16,11 @@ export function* checkDataset(dataset: TrialConfig['dataset']): Generator<TrialP
   }
   if (augment !== undefined && facts.augment === undefined) {
     yield { key: 'dataset.augment', message: `must be left out for ${name}; it is for ${namesWith('augment')}` };
+  }
+  for (const key of ['image', 'label'] as const) {
+    if (dataset[key] === undefined || facts.columns?.includes(key)) continue;
+    const sets = NAMES.filter((each) => datasetFacts(each).columns?.includes(key)).join(', ');
+    yield { key: `dataset.${key}`, message: `must be left out for ${name}; it is for ${sets}` };
   }
   if (facts.isOwn) yield* checkOwnFiles(dataset);
   else yield* checkKnownImages(dataset);
@@ -53,4 +60,4 @@ function* checkKnownImages(dataset: TrialConfig['dataset']): Generator<TrialProb
 
 /** The data sets of which something is known. */
 const namesWith = (fact: 'augment' | 'isOwn'): string =>
-  (Object.keys(DATASETS) as DatasetName[]).filter((name) => datasetFacts(name)[fact] !== undefined).join(', ');
+  NAMES.filter((name) => datasetFacts(name)[fact] !== undefined).join(', ');

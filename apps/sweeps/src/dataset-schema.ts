@@ -6,7 +6,7 @@ import { count, later, oneOf, section, seed, text } from './schema-rules.js';
 /** How images are cut to size for evaluation, by the names of @nfnets/data. */
 const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;
 
-/** What becomes of an image that cannot be decoded. */
+/** What becomes of an image that cannot be read. */
 const CORRUPT = ['error', 'skip'] as const;
 
 const AUGMENT_RULE =
@@ -37,7 +37,13 @@ export const datasetSchema = z.strictObject(
     classes: later(count.min(2).meta({ rule: 'a whole number of at least 2' })).describe(
       'number of classes, which tar shards do not tell; where the files do, it is checked',
     ),
-    corrupt: later(oneOf(CORRUPT), 'error').describe('an image that cannot be decoded ends the trial, or is left out'),
+    image: later(text, 'image').describe('column of the images, of Parquet files'),
+    label: later(text, 'label').describe(
+      'column of the class numbers, of Parquet files; of tar shards the key of the class number in a .json',
+    ),
+    corrupt: later(oneOf(CORRUPT), 'error').describe(
+      'an image that cannot be read ends the trial, or is left out, and the log names it',
+    ),
   },
   section(),
 );

@@ -14,9 +14,20 @@ export const DATASETS = {
   /** The user's own images, such as ImageNet's: a folder for each class. */
   image_folder: { needs: 'train/CLASS/IMAGE.jpg and val/CLASS/IMAGE.jpg', augment: 'crop_flip', isOwn: true },
   /** The user's own, in archives as WebDataset writes them, which do not tell how many classes there are. */
-  tar_shards: { needs: 'train-*.tar and val-*.tar', augment: 'crop_flip', isOwn: true, asksClasses: true },
+  tar_shards: {
+    needs: 'train-*.tar and val-*.tar',
+    augment: 'crop_flip',
+    isOwn: true,
+    asksClasses: true,
+    columns: ['label'],
+  },
   /** The user's own, in Parquet files as the Hugging Face hub has them. */
-  parquet: { needs: 'train-*.parquet and validation-*.parquet', augment: 'crop_flip', isOwn: true },
+  parquet: {
+    needs: 'train-*.parquet and validation-*.parquet',
+    augment: 'crop_flip',
+    isOwn: true,
+    columns: ['image', 'label'],
+  },
 } as const satisfies Record<string, DatasetFacts>;
 
 interface DatasetFacts {
@@ -30,6 +41,8 @@ interface DatasetFacts {
   readonly augment?: 'off' | 'crop_flip';
   /** The user's own image files, of any number, size and classes. */
   readonly isOwn?: true;
+  /** Keys that say where in its files the images and labels are. */
+  readonly columns?: readonly ('image' | 'label')[];
   /** The files do not tell the number of classes. */
   readonly asksClasses?: true;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { useBackend } from '@nfnets/backends';
@@ -6,7 +6,7 @@ import type { Dataset } from '@nfnets/data';
 import { dispose } from '@tensorflow/tfjs-core';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { pack } from 'tar-stream';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { photos, writePhotos } from './__fixtures__/write-photos.js';
@@ -112,6 +112,43 @@ describe('images of the user', () => {
     expect(fromTables.test).toEqual(fromTar.test);
     expect(fromTables.train).toEqual(fromTar.train);
     await Promise.all([fromTar.data.dispose(), fromTables.data.dispose()]);
+  });
+
+  it('lie in columns that the trial names', async () => {
+    const path = temporaryFolder();
+    const rows = await photos(2, 0);
+    for (const part of ['train', 'test']) {
+      const columnData = [
+        { name: 'img', data: rows.map(({ bytes }) => bytes), type: 'BYTE_ARRAY' as const },
+        { name: 'fine_label', data: rows.map(({ label }) => label), type: 'INT32' as const },
+        { name: 'coarse_label', data: rows.map(() => 0), type: 'INT32' as const },
+      ];
+      writeFileSync(join(path, `${part}-0.parquet`), new Uint8Array(parquetWriteBuffer({ columnData })));
+    }
+    const rest = 'train: 6, test: 6, imageSize: 12, classes: 3, crop: none, augment: off';
+    const { test, data } = await load(`name: parquet, path: ${path}, image: img, label: fine_label, ${rest}`);
+    expect(test.classes).toEqual([0, 0, 1, 1]);
+    await data.dispose();
+    await expect(load(`name: parquet, path: ${path}, ${rest}`)).rejects.toThrow(
+      'must have a column "image", got ["img","fine_label","coarse_label"].',
+    );
+  });
+
+  it('that cannot be read are left out where the trial says so, and told of at its end', async () => {
+    const path = temporaryFolder();
+    await writePhotos(path, { train: 4, test: 2 });
+    const [className] = readdirSync(join(path, 'val'));
+    writeFileSync(join(path, 'val', className!, 'broken.jpg'), 'no image');
+    const { data, test } = await load(
+      `name: image_folder, path: ${path}, train: 6, test: 7, imageSize: 8, augment: off, corrupt: skip`,
+    );
+    expect(test.classes).toHaveLength(3);
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await data.dispose();
+    expect(write.mock.calls.join('')).toMatch(
+      /^1 of 7 test images were left out, for they cannot be read:\n {2}.*\/broken\.jpg: .*unsupported image format\n$/,
+    );
+    write.mockRestore();
   });
 
   it('decide what a trial computes wherever they lie, and their augmentation does', () => {

@@ -1,6 +1,13 @@
 import { type AugmentStep, parseAugmentName } from '@nfnets/augment';
 import { type ArrayDatasetArgs, arrayDataset, type Dataset, type ImageSource, randomPart, split } from '@nfnets/data';
-import { cifar10, fashionMnist, type ImageLoaderOptions, imageLoader, mnistDigits } from '@nfnets/data/node';
+import {
+  cifar10,
+  fashionMnist,
+  type ImageLoader,
+  type ImageLoaderOptions,
+  imageLoader,
+  mnistDigits,
+} from '@nfnets/data/node';
 import { type DatasetName, datasetFacts } from './datasets.js';
 import { ownImages } from './own-images.js';
 import type { TrialConfig } from './sweep-schema.js';
@@ -84,8 +91,20 @@ async function ownDataset(dataset: DatasetConfig, threads: number): Promise<Tria
     evaluationBatch: 50,
     async dispose() {
       await Promise.all([train.dispose(), test.dispose()]);
+      tellSkipped('training', train);
+      tellSkipped('test', test);
     },
   };
+}
+
+/** Names in the log of the trial the images that were left out, the first ten of them. */
+function tellSkipped(part: string, { skipped, length }: ImageLoader): void {
+  if (skipped.length === 0) return;
+  const named = skipped.slice(0, 10).map(({ name, reason }) => `  ${name}: ${reason}\n`);
+  const more = skipped.length > named.length ? `  and ${skipped.length - named.length} more\n` : '';
+  process.stderr.write(
+    `${skipped.length} of ${length} ${part} images were left out, for they cannot be read:\n${named.join('')}${more}`,
+  );
 }
 
 /** What the loader does to training images by the name of it: crop and flip, and what the name adds. */

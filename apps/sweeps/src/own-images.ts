@@ -17,11 +17,17 @@ type Part = keyof typeof PART_WORDS;
 const ENDINGS: Readonly<Partial<Record<DatasetName, string>>> = { tar_shards: '.tar', parquet: '.parquet' };
 
 const READERS: Readonly<
-  Record<OwnName, (place: readonly string[], classes: number | undefined) => ImageSource | Promise<ImageSource>>
+  Record<OwnName, (place: readonly string[], dataset: TrialConfig['dataset']) => ImageSource | Promise<ImageSource>>
 > = {
   image_folder: ([folder]) => imageFolder(folder!),
-  tar_shards: (files, classes) => tarShards(files, { numClasses: classes! }),
-  parquet: (files, classes) => parquetImages(files, classes === undefined ? {} : { numClasses: classes }),
+  tar_shards: (files, { classes, label }) =>
+    tarShards(files, { numClasses: classes!, ...(label !== undefined && { jsonLabel: label }) }),
+  parquet: (files, { classes, image, label }) =>
+    parquetImages(files, {
+      ...(classes !== undefined && { numClasses: classes }),
+      ...(image !== undefined && { imageColumn: image }),
+      ...(label !== undefined && { labelColumn: label }),
+    }),
 };
 
 /**
@@ -37,8 +43,8 @@ export async function ownImages(dataset: TrialConfig['dataset']): Promise<Record
 }
 
 async function readPart(dataset: TrialConfig['dataset'], part: Part): Promise<ImageSource> {
-  const { name, path, classes } = dataset;
-  const source = await READERS[name as OwnName](findPart(name, path!, part), classes);
+  const { name, path } = dataset;
+  const source = await READERS[name as OwnName](findPart(name, path!, part), dataset);
   if (dataset[part] <= source.length) return source;
   throw new SweepError(
     `trial.dataset.${part}: must be at most ${source.length}, the ${part} images in ${path}, got ${dataset[part]}.`,
@@ -68,14 +74,27 @@ const isPart = (entry: Dirent, ending: string): boolean => entry.name.endsWith(e
 function filesIn(folder: string, ending: string, word = ''): string[] {
   const hasWord = new RegExp(`(^|[^a-z])${word}([^a-z]|$)`);
   return list(folder)
-    .filter((entry) => isPart(entry, ending) && (word === '' || hasWord.test(entry.name)))
+    .filter((entry) => word === '' || hasWord.test(entry.name))
+    .filter((entry) => {
+      refuseCompressed(folder, entry.name, ending);
+      return isPart(entry, ending);
+    })
     .map((entry) => join(folder, entry.name))
     .sort();
 }
 
+/** An archive that is compressed would be left out without a word, and its samples with it. */
+function refuseCompressed(folder: string, name: string, ending: string): void {
+  if (ending !== '.tar' || !/\.(tgz|tar\.[a-z0-9]+)$/i.test(name)) return;
+  throw new SweepError(
+    `trial.dataset.path: must hold tar archives that are not compressed, got ${join(folder, name)}: images are read at random. Unpack it.`,
+  );
+}
+
 function list(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    // Names that begin with a dot are those of other programs' notes, such as `._train-0.tar`.
+    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
   } catch (error) {
     throw new SweepError(
       `trial.dataset.path: must be a folder that this machine can read, got ${folder} (${(error as NodeJS.ErrnoException).code}).`,
