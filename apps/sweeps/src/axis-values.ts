@@ -42,13 +42,16 @@ export function axisValues(axis: Axis): readonly unknown[] {
   return values((i) => (i === 0 ? from : round(from * (to / from) ** (i / (count! - 1)), 6)));
 }
 
-/** The value at the share `u`, in [0, 1), of the way along `axis`. */
-export function axisValueAt(axis: Axis, u: number): unknown {
+/** The value at the share `u`, in [0, 1), of the way along `axis`; a whole number of those in between where `isWhole`. */
+export function axisValueAt(axis: Axis, u: number, isWhole = false): unknown {
   const count = countAxisValues(axis);
   if (Number.isFinite(count)) return axisValues(axis)[Math.floor(u * count)];
   const { range, logRange } = axis as AxisSpacing;
   const [from, to] = (range ?? logRange) as readonly [number, number];
-  return round(range ? from + u * (to - from) : from * (to / from) ** u, 6);
+  if (!isWhole) return round(range ? from + u * (to - from) : from * (to / from) ** u, 6);
+  // Each whole number has its part of the way, the ends too.
+  const at = range ? from + u * (to - from + 1) : from * ((to + 1) / from) ** u;
+  return Math.min(to, Math.max(from, Math.floor(at)));
 }
 
 const isList = (axis: Axis): axis is readonly unknown[] => Array.isArray(axis);

@@ -10,6 +10,8 @@ import { sweepSeeds, trialConfigs } from './plan-trials.js';
 import { SOBOL_DIMENSIONS } from './sobol.js';
 import type { SweepConfig, TrialConfig } from './sweep-schema.js';
 import { TRIAL_KEYS, valueAtKey } from './trial-keys.js';
+import { NoValueError } from './trial-references.js';
+import { trialSchema } from './trial-schema.js';
 
 type Report = (path: readonly PropertyKey[], message: string, of?: 'key' | 'value') => void;
 
@@ -96,8 +98,15 @@ function checkMethod({ axes, zip, method }: SweepConfig, report: Report): void {
 function checkSeeds(config: SweepConfig, report: Report): void {
   const { axes, seeds } = config;
   if (seeds === undefined) return;
+  if (typeof seeds === 'number' && seeds > MAX_TRIALS) {
+    report(['seeds'], `must be at most ${MAX_TRIALS}, the trials that a sweep may have, got ${seeds}`);
+    return;
+  }
   if ('seed' in axes) report(['seeds'], 'must not stand beside axes.seed; leave one of them out');
   const values = sweepSeeds(config);
+  const outside = values.find((value) => !TRIAL_KEYS.get('seed')!.safeParse(value).success);
+  if (outside !== undefined)
+    report(['seeds'], `gives the seed ${outside}, which is not ${TRIAL_KEYS.get('seed')!.meta()?.['rule']}`);
   const repeated = values.findIndex((value, i) => values.indexOf(value) < i);
   if (repeated >= 0)
     report(['seeds', repeated], `repeats ${values[repeated]}, which [${values.indexOf(values[repeated]!)}] already is`);
@@ -152,7 +161,13 @@ function checkSearch({ axes, boundary, prune, method, repeats }: SweepConfig, re
   if (!(logRange[0]! < logRange[1]!)) {
     report(['boundary', 'logRange'], `must go from a smaller to a larger number, got ${logRange[0]} to ${logRange[1]}`);
   }
-  const wrong = logRange.find((value) => !TRIAL_KEYS.get(axis)!.safeParse(value).success);
+  const places = countAxisValues({ logRange, count, perDecade });
+  if (Number.isFinite(places) && places > MAX_TRIALS) {
+    report(['boundary', 'logRange'], `gives ${places} values, and a sweep may have ${MAX_TRIALS} trials. Take fewer`);
+    return;
+  }
+  const lattice = Number.isFinite(places) ? (axisValues({ logRange, count, perDecade }) as number[]) : [];
+  const wrong = [...logRange, ...lattice].find((value) => !TRIAL_KEYS.get(axis)!.safeParse(value).success);
   if (wrong !== undefined) {
     report(
       ['boundary', 'logRange'],
@@ -166,7 +181,8 @@ function checkSearch({ axes, boundary, prune, method, repeats }: SweepConfig, re
 }
 
 function checkSize(config: SweepConfig, report: Report): void {
-  const total = countPoints(config) * sweepSeeds(config).length * (config.repeats ?? 1);
+  const seeds = 'seed' in config.axes ? 1 : sweepSeeds(config).length;
+  const total = countPoints(config) * seeds * (config.repeats ?? 1);
   if (total <= MAX_TRIALS) return;
   report(
     ['axes'],
@@ -179,11 +195,16 @@ function checkTrials(config: SweepConfig, document: ConfigDocument, report: Repo
   const conditions = config.exclude ?? [];
   const used = new Set<Condition>();
   let kept = 0;
-  for (const trial of trialConfigs({ ...config, exclude: undefined })) {
+  const needsValues =
+    config.references !== undefined || Object.keys(config.axes).some((key) => key.includes('.')) || config.boundary;
+  for (const trial of possibleTrials(config, report)) {
     const excluding = conditions.filter((condition) => matchesCondition(trial, condition));
     for (const condition of excluding) used.add(condition);
     if (excluding.length > 0) continue;
     kept++;
+    const told = problems.size;
+    if (needsValues) checkValues(trial, config, report);
+    if (problems.size > told) continue;
     const label = (key: string) => document.locate(placeOf(key, trial, config)).label;
     for (const { key, message } of checkTrial(trial, label)) report(placeOf(key, trial, config), message);
     if (problems.size >= MOST_PROBLEMS) return;
@@ -195,9 +216,38 @@ function checkTrials(config: SweepConfig, document: ConfigDocument, report: Repo
   if (kept === 0) report(['exclude'], 'must leave at least one trial, and leaves none', 'key');
 }
 
+/** All trials that a sweep may come to make, those of every place of a search too, up to one that a reference has no value in. */
+function* possibleTrials(config: SweepConfig, report: Report): Generator<TrialConfig> {
+  const { axes, boundary } = config;
+  const searched = boundary ? { [boundary.axis]: axisValues({ ...boundary }) } : {};
+  try {
+    yield* trialConfigs({ ...config, axes: { ...axes, ...searched }, exclude: undefined });
+  } catch (error) {
+    if (!(error instanceof NoValueError)) throw error;
+    const { key, message } = error;
+    report(['trial', ...key.split('.')], message.slice(`trial.${key}: `.length).replace(/\.$/, ''));
+  }
+}
+
+/** What only a whole trial shows: sections that axes made, and values that references gave. */
+function checkValues(trial: TrialConfig, config: SweepConfig, report: Report): void {
+  const { repeat: _, ...values } = trial;
+  const parsed = trialSchema.safeParse(values);
+  for (const { path } of parsed.error?.issues ?? []) {
+    const key = path.join('.');
+    const value = valueAtKey(trial, key);
+    const rule = TRIAL_KEYS.get(key)?.meta()?.['rule'] ?? 'another value';
+    // A section that is there in part is an axis's.
+    const part = Object.keys(config.axes).find((name) => name.startsWith(`${key.split('.')[0]}.`));
+    if (value !== undefined) report(placeOf(key, trial, config), `must be ${rule}, got ${JSON.stringify(value)}`);
+    else report(part ? ['axes', part] : placeOf(key, trial, config), `needs trial.${key} too; must be ${rule}`, 'key');
+  }
+}
+
 /** Where the value that `trial` has at `key` was written. */
-function placeOf(key: string, trial: TrialConfig, { axes }: SweepConfig): PropertyKey[] {
+function placeOf(key: string, trial: TrialConfig, { axes, boundary }: SweepConfig): PropertyKey[] {
   const parts = key.split('.');
+  if (key === boundary?.axis) return ['boundary', 'logRange'];
   for (let length = parts.length; length > 0; length--) {
     const name = parts.slice(0, length).join('.');
     const axis: Axis | undefined = axes[name];

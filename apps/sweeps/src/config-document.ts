@@ -3,6 +3,7 @@ import type { ParsedConfig } from './parse-config-text.js';
 import { resolveReferences } from './resolve-references.js';
 import { SweepError } from './sweep-error.js';
 import { TRIAL_KEYS } from './trial-keys.js';
+import type { TrialReferences } from './trial-references.js';
 
 /** Where a key or value was written. */
 interface Place {
@@ -15,6 +16,10 @@ interface Place {
 /** The values of a config together with where each was written. */
 export interface ConfigDocument {
   readonly values: unknown;
+  /** Keys of the trial that refer to what differs among the trials; `values` has what some trial has. */
+  readonly references: TrialReferences;
+  /** Whether a file has a `quick` section. */
+  readonly hasQuick: boolean;
   /** Place of the value at `path`, or, for `of: 'key'`, of its key. */
   locate(path: readonly PropertyKey[], of?: 'key' | 'value'): Place;
 }
@@ -54,7 +59,7 @@ export function configDocument(
     const source = sources.get(node as object);
     return source ? source.place((node as Node).range?.[0]) : 'command line';
   };
-  resolveReferences(root, { place, copySource: (from, to) => copySource(sources, from, to) });
+  const references = resolveReferences(root, { place, copySource: (from, to) => copySource(sources, from, to) });
 
   const locate = (path: readonly PropertyKey[], of: 'key' | 'value' = 'value'): Place => {
     let node: unknown = root;
@@ -73,7 +78,7 @@ export function configDocument(
   };
   const document = new Document();
   document.contents = root as never;
-  return { values: document.toJS(), locate };
+  return { values: document.toJS(), references, hasQuick: isMap(quickSection), locate };
 }
 
 function mergeMap(target: YAMLMap, source: YAMLMap, merged?: WeakSet<object>): void {

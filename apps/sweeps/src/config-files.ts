@@ -1,6 +1,6 @@
 import { dirname, extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Document, isMap, isScalar, isSeq } from 'yaml';
+import { Document, isScalar, isSeq } from 'yaml';
+import { importConfig } from './import-config.js';
 import { type ParsedConfig, parseConfigText } from './parse-config-text.js';
 import { CONFIG_ENDINGS, readConfigText } from './read-config-text.js';
 import { SweepError } from './sweep-error.js';
@@ -55,27 +55,11 @@ async function readConfigFile(file: string): Promise<ConfigFile> {
   const value = await importConfig(file);
   // A module can compute its values: they have no lines.
   const place = () => file;
-  return { parse: () => ({ root: moduleRoot(file, value), place }) };
+  return { parse: () => ({ root: moduleRoot(value), place }) };
 }
 
-function moduleRoot(file: string, value: unknown): ParsedConfig['root'] {
-  const { contents } = new Document(structuredClone(value), { aliasDuplicateObjects: false });
-  if (isMap(contents)) return contents as ParsedConfig['root'];
-  throw new SweepError(`${file}:1:1: the default export of a config must be an object, got ${JSON.stringify(value)}.`);
-}
-
-async function importConfig(file: string): Promise<unknown> {
-  // Loaded for those who need it: most configs are YAML.
-  const { createJiti } = await import('jiti');
-  const url = pathToFileURL(resolve(file)).href;
-  try {
-    // Without a cache: a config may have been changed since.
-    const value: unknown = await createJiti(url, { fsCache: false, moduleCache: false }).import(url, { default: true });
-    return JSON.parse(JSON.stringify(value ?? null)) as unknown;
-  } catch (error) {
-    const [line = ''] = String((error as Error).message).split('\n');
-    throw new SweepError(`${file}:1:1: cannot be loaded (${line}). A config module must run in Node by itself.`);
-  }
+function moduleRoot(value: object): ParsedConfig['root'] {
+  return new Document(structuredClone(value), { aliasDuplicateObjects: false }).contents as ParsedConfig['root'];
 }
 
 type Extended = { readonly name: string; readonly where: string };

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPoints, drawPoints } from './draw-points.js';
+import { isWholeKey, TRIAL_KEYS } from './trial-keys.js';
 
 const axes = { clipFactor: ['off', 0.01], batchSize: [64, 256, 1024], seed: [1, 2, 3] };
 
@@ -57,4 +59,41 @@ describe('drawPoints', () => {
     expect(countPoints({ axes, zip: [['batchSize', 'seed']] })).toBe(6);
     expect(countPoints({ axes, method: { name: 'random', count: 7, seed: 1 } })).toBe(7);
   });
+});
+
+it('draws whole numbers for every key that takes no others, by every method', () => {
+  const whole = [...TRIAL_KEYS.keys()].filter(isWholeKey);
+  expect(whole).toEqual(
+    expect.arrayContaining([
+      'batchSize',
+      'dataset.train',
+      'epochs',
+      'learningRate.per',
+      'microBatch',
+      'samples',
+      'seed',
+      'steps',
+    ]),
+  );
+  expect(['clipFactor', 'dropRate', 'learningRate.base', 'momentum', 'model'].some(isWholeKey)).toBe(false);
+  const spacing = fc
+    .record({ from: fc.integer({ min: 1, max: 50 }), width: fc.integer({ min: 1, max: 1000 }), isLog: fc.boolean() })
+    .map(({ from, width, isLog }) => ({ [isLog ? 'logRange' : 'range']: [from, from + width] }));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...whole),
+      spacing,
+      fc.constantFrom('random' as const, 'sobol' as const),
+      (key, axis, name) => {
+        const [from, to] = Object.values(axis)[0] as [number, number];
+        for (const point of drawPoints({ axes: { [key]: axis }, method: { name, count: 8, seed: 1 } })) {
+          const value = point[key] as number;
+          expect(Number.isInteger(value) && value >= from && value <= to).toBe(true);
+        }
+      },
+    ),
+  );
+  // Both ends come up.
+  const drawn = drawPoints({ axes: { batchSize: { range: [8, 10] } }, method: { name: 'sobol', count: 16, seed: 1 } });
+  expect(new Set(drawn.map(({ batchSize }) => batchSize))).toEqual(new Set([8, 9, 10]));
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Axis, axisValueAt, axisValues, countAxisValues } from './axis-values.js';
 import { sobolPoint } from './sobol.js';
 import type { SweepConfig } from './sweep-schema.js';
+import { isWholeKey } from './trial-keys.js';
 
 /** A value for each axis. */
 export type Point = Readonly<Record<string, unknown>>;
@@ -60,7 +61,7 @@ function groupPoints(group: AxisGroup): Point[] {
 }
 
 const groupPointAt = (group: AxisGroup, u: number): Point =>
-  Object.fromEntries(group.map(([key, axis]) => [key, axisValueAt(axis, u)]));
+  Object.fromEntries(group.map(([key, axis]) => [key, axisValueAt(axis, u, isWholeKey(key))]));
 
 /** A number in [0, 1) that depends on `text` alone. */
 function hashToUnit(text: string): number {

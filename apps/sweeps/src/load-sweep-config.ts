@@ -18,36 +18,48 @@ export interface LoadOptions {
  * Throws a `SweepError` that lists every mistake as `file:line:column: key: rule`, in the `quick` section too.
  */
 export async function loadSweepConfig(file: string, options: LoadOptions = {}): Promise<SweepConfig> {
-  return checkFiles(await readConfigFiles(file), options);
+  return checkFiles(file, await readConfigFiles(file), options);
 }
 
 /** As `loadSweepConfig`, from YAML text that extends nothing; `file` is for the messages. */
 export function parseSweepConfig(file: string, text: string, options: LoadOptions = {}): SweepConfig {
-  return checkFiles([configFile(file, text)], options);
+  return checkFiles(file, [configFile(file, text)], options);
 }
 
-function checkFiles(files: readonly ConfigFile[], { quick = false, overrides = [] }: LoadOptions): SweepConfig {
+function checkFiles(
+  file: string,
+  files: readonly ConfigFile[],
+  { quick = false, overrides = [] }: LoadOptions,
+): SweepConfig {
   const check = (isQuick: boolean): SweepConfig => {
     const document = configDocument(
-      files.map((file) => file.parse()),
+      files.map((each) => each.parse()),
       { quick: isQuick, overrides },
     );
+    if (quick && isQuick && !document.hasQuick) throw new SweepError(`${file}: ${NO_QUICK}`);
     const parsed = sweepSchema.safeParse(document.values);
     // Settings for the one reading need not fit the other.
     const isAsked = isQuick === quick || overrides.length === 0;
+    const { references } = document;
+    const config = parsed.success
+      ? withoutLayers({ ...parsed.data, ...(Object.keys(references).length > 0 ? { references } : {}) })
+      : undefined;
     const problems = parsed.success
       ? isAsked
-        ? checkSweep(withoutLayers(parsed.data), document)
+        ? checkSweep(config!, document)
         : []
       : describeIssues(parsed.error.issues, sweepSchema, document);
     if (problems.length > 0) throw new SweepError(problems.join('\n'));
-    return withoutLayers(parsed.data!);
+    return config!;
   };
   // Both readings are checked every time: a slip in `quick` should not wait for the first --quick.
   const full = check(false);
   const short = check(true);
   return quick ? { ...short, name: `${short.name}-quick` } : full;
 }
+
+const NO_QUICK =
+  'has no `quick` section, which --quick puts over the rest. Add one, such as `quick: { trial: { epochs: 1 } }`, or leave --quick out and give settings: trial.epochs=1 --out DIR.';
 
 const withoutLayers = ({ quick: _, extends: __, ...config }: Layered & SweepConfig): SweepConfig => config;
 

@@ -4,7 +4,8 @@ import { canonicalTrial } from './canonical-trial.js';
 import { matchesCondition } from './conditions.js';
 import { drawPoints, type Point } from './draw-points.js';
 import type { SweepConfig, TrialConfig } from './sweep-schema.js';
-import { valueAtKey, withValueAtKey } from './trial-keys.js';
+import { withValueAtKey } from './trial-keys.js';
+import { withReferences } from './trial-references.js';
 
 /** One training run to make. */
 export interface Trial {
@@ -24,7 +25,8 @@ export interface Trial {
  * The trials of a sweep: every point of its axes over the base values, each with every seed and repeat, the first axis
  * (in the order of the schema) outermost.
  *
- * Pure: the id of a trial depends on nothing but its own values, so another axis value only adds trials.
+ * Pure: the id of a trial depends on nothing but its own values, so another axis value only adds trials. Throws a `SweepError` for
+ * values that no trial can have; `loadSweepConfig` has told where they are written.
  */
 export function planTrials(config: SweepConfig): Trial[] {
   const trials = new Map<string, Trial>();
@@ -78,22 +80,24 @@ export function* trialConfigs(config: SweepConfig): Generator<TrialConfig> {
   // A seed decides initial weights and order: the trials of one seed are paired across all points.
   const seeds = 'seed' in config.axes ? [undefined] : sweepSeeds(config);
   for (const point of drawPoints(config)) {
-    const placed = placePoint(config, point);
-    if (config.exclude?.some((condition) => matchesCondition(placed, condition))) continue;
     for (const seed of seeds) {
-      for (let repeat = 1; repeat <= (config.repeats ?? 1); repeat++) {
-        yield { ...placed, ...(seed === undefined ? {} : { seed }), repeat };
-      }
+      const placed = placePoint(config, seed === undefined ? point : { ...point, seed });
+      if (config.exclude?.some((condition) => matchesCondition(placed, condition))) continue;
+      for (let repeat = 1; repeat <= (config.repeats ?? 1); repeat++) yield { ...placed, repeat };
     }
   }
 }
 
-/** The base values with those of `point`, of the axes that count there. */
-function placePoint({ trial, when = {} }: SweepConfig, point: Point): TrialConfig {
-  const placed = Object.entries(point).reduce<TrialConfig>((c, [key, value]) => withValueAtKey(c, key, value), trial);
-  return Object.entries(when).reduce<TrialConfig>(
-    (c, [key, condition]) =>
-      key in point && !matchesCondition(placed, condition) ? withValueAtKey(c, key, valueAtKey(trial, key)) : c,
-    placed,
-  );
+/** The base values with those of `point`, of the axes that count there, and with what refers to other keys of the same trial. */
+function placePoint({ trial, when = {}, references = {} }: SweepConfig, point: Point): TrialConfig {
+  const place = (keys: readonly string[]): TrialConfig => {
+    const placed = keys.reduce<TrialConfig>((c, key) => withValueAtKey(c, key, point[key]), trial);
+    const isSet = (key: string) =>
+      keys.some((set) => set === key || key.startsWith(`${set}.`) || set.startsWith(`${key}.`));
+    return withReferences(placed, references, isSet);
+  };
+  const keys = Object.keys(point);
+  const all = place(keys);
+  const counted = keys.filter((key) => when[key] === undefined || matchesCondition(all, when[key]));
+  return counted.length === keys.length ? all : place(counted);
 }

@@ -1,6 +1,9 @@
 import { isMap, isScalar, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml';
 import { nearMiss } from './describe-issues.js';
 import { SweepError } from './sweep-error.js';
+import { defaultOf } from './trial-defaults.js';
+import { TRIAL_KEYS } from './trial-keys.js';
+import { REFERENCE, type TrialReferences } from './trial-references.js';
 
 interface ReferenceContext {
   /** `file:line:column` of a node. */
@@ -12,16 +15,18 @@ interface ReferenceContext {
 /** Values that references may bring in, so that references to references cannot blow a file up. */
 const MOST_COPIES = 10_000;
 
-const REFERENCE = /\$\{([^{}]*)\}/g;
-
 /**
- * Replaces every `${key.path}` under `root` by the value of that key: a whole value of any kind, or text inside of text.
+ * Replaces every `${key.path}` under `root` by the value of that key, its default where the file does not say it: a whole value or
+ * list, or text inside of text. What of `trial` refers to a key that differs among the trials is returned, by its key, to be
+ * resolved in each trial; in its place is what some trial has.
  *
- * Throws a `SweepError` for keys that are not there, and for references that lead back to themselves.
+ * Throws a `SweepError` for keys that are not there or are sections, for references that lead back to themselves, and for those
+ * outside of `trial` to what differs.
  */
-export function resolveReferences(root: YAMLMap, context: ReferenceContext): void {
+export function resolveReferences(root: YAMLMap, context: ReferenceContext): TrialReferences {
   const resolving: Scalar[] = [];
   let copies = 0;
+  const varying = varyingKeys(root);
 
   const fail = (node: Node, message: string): never => {
     throw new SweepError(`${context.place(node)}: ${message}`);
@@ -51,19 +56,26 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): voi
   };
 
   const find = (scalar: Scalar, key: string): Node => {
-    let node: unknown = root;
-    for (const part of key.split('.')) {
-      const pair = isMap(node) ? node.items.find((item) => String((item.key as Scalar).value) === part) : undefined;
-      node = pair ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined;
-    }
-    if (node === undefined || node === null) {
-      const nearest = nearMiss(key, keysOf(root));
-      fail(
-        scalar,
-        `\${${key}} refers to no key of this config${nearest ? `; did you mean \${${nearest}}?` : `. Write the path of a key, such as \${trial.seed}.`}`,
-      );
+    const node = nodeAt(root, key) ?? standIn(key);
+    if (node === undefined) {
+      const nearest = nearMiss(key, [...keysOf(root), ...[...TRIAL_KEYS.keys()].map((path) => `trial.${path}`)]);
+      const isKey = key.startsWith('trial.') && TRIAL_KEYS.has(key.slice('trial.'.length));
+      const wayOut = isKey
+        ? ': it is not given, and has no default that is known here. Give it.'
+        : nearest
+          ? `; did you mean \${${nearest}}?`
+          : `. Write the path of a key, such as \${trial.seed}.`;
+      fail(scalar, `\${${key}} refers to no key of this config${wayOut}`);
     }
     return isScalar(node) ? resolve(node) : (node as Node);
+  };
+
+  /** What stands for a key that the file does not give: its default, or the first value of its axis. */
+  const standIn = (key: string): Node | undefined => {
+    const standard = defaultOf(key, (path) => nodeAt(root, path) !== undefined);
+    if (standard !== undefined) return Array.isArray(standard) ? undefined : new Scalar(standard);
+    const axis = mapAt(root, 'axes')?.items.find(({ key: name }) => `trial.${String((name as Scalar).value)}` === key);
+    return axis && firstOf(axis.value);
   };
 
   const textOf = (node: Node, key: string, scalar: Scalar): string =>
@@ -72,6 +84,7 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): voi
       : fail(scalar, `\${${key}} must be a single value inside of text; it is a ${isMap(node) ? 'section' : 'list'}.`);
 
   const copy = (node: Node, scalar: Scalar): Node => {
+    if (isMap(node)) fail(scalar, `${scalar.value} must be a value or a list; it is a section. Refer to its keys.`);
     const made = node.clone() as Node;
     visit(made, () => {
       if (++copies > MOST_COPIES)
@@ -91,7 +104,95 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): voi
       },
     });
   };
-  resolveInside(root);
+
+  /** The key that differs among the trials to which `text` leads. */
+  const varies = (text: unknown, seen: ReadonlySet<string> = new Set()): string | undefined => {
+    if (Array.isArray(text)) return text.map((item) => varies(item, seen)).find((key) => key !== undefined);
+    if (typeof text !== 'string') return undefined;
+    for (const [, key = ''] of text.matchAll(REFERENCE)) {
+      if (seen.has(key)) continue;
+      const own = varying.find((other) => key === other || key.startsWith(`${other}.`));
+      const node = own === undefined ? nodeAt(root, key) : undefined;
+      const found = own ?? varies(isScalar(node) || isSeq(node) ? node.toJSON() : undefined, new Set([...seen, key]));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  /** `text` with the values of what does not differ in it. */
+  const template = (node: Node): unknown => {
+    if (isSeq(node)) return node.items.map((item) => template(item as Node));
+    const { value } = node as Scalar;
+    if (typeof value !== 'string' || varies(value) === undefined) return (resolve(node as Scalar) as Scalar).value;
+    return value.replaceAll(REFERENCE, (reference, key: string) =>
+      varies(reference) === undefined ? textOf(find(node as Scalar, key), key, node as Scalar) : reference,
+    );
+  };
+
+  const references: Record<string, unknown> = {};
+  const collect = (map: YAMLMap, prefix: string) => {
+    for (const { key, value } of map.items) {
+      const path = `${prefix}${String((key as Scalar).value)}`;
+      if (isMap(value)) collect(value, `${path}.`);
+      else if ((isScalar(value) || isSeq(value)) && varies(value.toJSON()) !== undefined)
+        references[path] = template(value);
+    }
+  };
+  const trial = mapAt(root, 'trial');
+  if (trial) collect(trial, '');
+  for (const { key, value } of root.items) {
+    const name = String((key as Scalar).value);
+    // What `--quick` puts over the rest is resolved where it lies over it.
+    if (name === 'quick' || name === 'trial') continue;
+    visit(value as Node, {
+      Scalar: (_, scalar) => {
+        const different = varies(scalar.value);
+        if (different === undefined) return;
+        fail(
+          scalar,
+          `${scalar.value} must not refer to ${different}, which differs among the trials: ${name} is one for all.`,
+        );
+      },
+    });
+  }
+  for (const pair of root.items) {
+    if (String((pair.key as Scalar).value) === 'quick') continue;
+    if (isScalar(pair.value)) pair.value = resolve(pair.value);
+    else if (pair.value !== null) resolveInside(pair.value as Node);
+  }
+  return references;
+}
+
+/** The keys of a trial that differ among the trials of the config, as `trial.batchSize`. */
+function varyingKeys(root: YAMLMap): string[] {
+  const axes = mapAt(root, 'axes')?.items.map(({ key }) => String((key as Scalar).value)) ?? [];
+  const searched = nodeAt(root, 'boundary.axis');
+  return [
+    ...axes,
+    ...(nodeAt(root, 'seeds') === undefined ? [] : ['seed']),
+    ...(isScalar(searched) ? [String(searched.value)] : []),
+  ].map((key) => `trial.${key}`);
+}
+
+function nodeAt(root: YAMLMap, key: string): Node | undefined {
+  let node: unknown = root;
+  for (const part of key.split('.')) {
+    const pair = isMap(node) ? node.items.find((item) => String((item.key as Scalar).value) === part) : undefined;
+    node = pair ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined;
+  }
+  return (node ?? undefined) as Node | undefined;
+}
+
+function mapAt(root: YAMLMap, key: string): YAMLMap | undefined {
+  const node = nodeAt(root, key);
+  return isMap(node) ? node : undefined;
+}
+
+/** The first value of an axis: of a list, or of a range. */
+function firstOf(axis: unknown): Node | undefined {
+  if (isSeq(axis)) return axis.items[0] as Node | undefined;
+  if (!isMap(axis)) return undefined;
+  return firstOf(axis.get('range', true)) ?? firstOf(axis.get('logRange', true));
 }
 
 function keysOf(map: YAMLMap, prefix = ''): string[] {

@@ -20,6 +20,7 @@ export interface Boundary {
 }
 
 type Search = NonNullable<SweepConfig['boundary']>;
+type Searched = Pick<SweepConfig, 'references'> & { readonly boundary: Search };
 
 /**
  * The trials that the search for a boundary wants next: for each combination of the other axes, all seeds at the middle of
@@ -31,7 +32,7 @@ export function nextBoundaryTrials(
 ): Trial[] {
   const { boundary } = config;
   const lattice = latticeOf(boundary);
-  const outcomes = outcomesByCell(boundary, records);
+  const outcomes = outcomesByCell(config, records);
   const places = new Map<number, Trial[]>();
   const trialsAt = (place: number) => {
     const known =
@@ -39,25 +40,23 @@ export function nextBoundaryTrials(
     places.set(place, known);
     return known;
   };
-  const cells = new Map(trialsAt(0).map(({ config: trial }) => [cellKey(trial, boundary), undefined]));
+  const cells = new Map(trialsAt(0).map(({ config: trial }) => [cellKey(trial, config), undefined]));
   return [...cells.keys()].flatMap((cell) => {
     const place = nextPlace(
       outcomes.get(cell) ?? new Map<number, PlaceOutcome>(),
       lattice.length,
       boundary.probability,
     );
-    return place === undefined ? [] : trialsAt(place).filter((trial) => cellKey(trial.config, boundary) === cell);
+    return place === undefined ? [] : trialsAt(place).filter((trial) => cellKey(trial.config, config) === cell);
   });
 }
 
 /** What is known of the boundary in each cell, in the order in which its trials were planned. Pure. */
-export function boundaries(
-  { boundary }: SweepConfig & { boundary: Search },
-  records: readonly TrialRecord[],
-): Boundary[] {
+export function boundaries(config: SweepConfig & { boundary: Search }, records: readonly TrialRecord[]): Boundary[] {
+  const { boundary } = config;
   const lattice = latticeOf(boundary);
-  const cells = new Map(records.map(({ trial }) => [cellKey(trial.config, boundary), cellOf(trial.config, boundary)]));
-  return [...outcomesByCell(boundary, records)].map(([key, outcomes]) => {
+  const cells = new Map(records.map(({ trial }) => [cellKey(trial.config, config), cellOf(trial.config, config)]));
+  return [...outcomesByCell(config, records)].map(([key, outcomes]) => {
     const bracket: Bracket = bracketBoundary(outcomes, lattice.length, boundary.probability);
     const [stable, unstable] = [lattice[bracket.stable], lattice[bracket.unstable]];
     return {
@@ -73,13 +72,13 @@ export function boundaries(
 
 const latticeOf = ({ logRange, count, perDecade }: Search) => axisValues({ logRange, count, perDecade }) as number[];
 
-function outcomesByCell(search: Search, records: readonly TrialRecord[]): Map<string, Map<number, PlaceOutcome>> {
-  const lattice = latticeOf(search);
+function outcomesByCell(config: Searched, records: readonly TrialRecord[]): Map<string, Map<number, PlaceOutcome>> {
+  const lattice = latticeOf(config.boundary);
   const cells = new Map<string, Map<number, PlaceOutcome>>();
   for (const { trial, status } of records) {
-    const place = lattice.indexOf(valueAtKey(trial.config, search.axis) as number);
+    const place = lattice.indexOf(valueAtKey(trial.config, config.boundary.axis) as number);
     if (place < 0) continue;
-    const key = cellKey(trial.config, search);
+    const key = cellKey(trial.config, config);
     const outcomes = cells.get(key) ?? new Map<number, PlaceOutcome>();
     cells.set(key, outcomes);
     const known = outcomes.get(place) ?? { stable: 0, diverged: 0, open: 0 };
@@ -96,9 +95,10 @@ function outcomesByCell(search: Search, records: readonly TrialRecord[]): Map<st
   return cells;
 }
 
-function cellOf(config: TrialConfig, { axis }: Search): Partial<TrialConfig> {
-  const { seed: _, repeat: __, ...rest } = withValueAtKey(config, axis, undefined);
-  return rest;
+function cellOf(config: TrialConfig, { boundary: { axis }, references = {} }: Searched): Partial<TrialConfig> {
+  // What refers to other keys follows the searched one, or the seed, and tells no cells apart that these do not.
+  const keys = [axis, 'seed', 'repeat', ...Object.keys(references)];
+  return keys.reduce<Partial<TrialConfig>>((cell, key) => withValueAtKey(cell, key, undefined), config);
 }
 
-const cellKey = (config: TrialConfig, search: Search) => canonicalJson(cellOf(config, search));
+const cellKey = (config: TrialConfig, searched: Searched) => canonicalJson(cellOf(config, searched));

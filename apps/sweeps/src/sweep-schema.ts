@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { axesSchema } from './axes-schema.js';
 import { ENGINES } from './engines.js';
 import { count, fraction, name, oneOf, positive, section, seed, text } from './schema-rules.js';
+import type { TrialReferences } from './trial-references.js';
 import { trialSchema } from './trial-schema.js';
 
 /** How trials are drawn from the axes. */
@@ -54,6 +55,7 @@ export const sweepSchema = z.strictObject(
         },
         section(),
       )
+      .meta({ rule: 'a section such as { name: sobol, count: 20 }' })
       .optional()
       .describe('how trials are drawn from the axes; grid by default'),
     seeds: z
@@ -83,6 +85,7 @@ export const sweepSchema = z.strictObject(
         },
         section(),
       )
+      .meta({ rule: 'a section such as { axis: clipFactor, logRange: [0.04, 5.12], count: 8 }' })
       .optional()
       .describe(
         'instead of a grid over this key: the largest stable value for each combination of the axes, by bisection',
@@ -109,6 +112,7 @@ export const sweepSchema = z.strictObject(
         },
         section(),
       )
+      .meta({ rule: 'a section such as { rule: median }' })
       .optional()
       .describe('which trials are stopped after an epoch; none by default'),
     quick: z.unknown().optional().describe('what --quick puts over all of the above'),
@@ -123,6 +127,9 @@ export const sweepSchema = z.strictObject(
 type Parsed = z.infer<typeof sweepSchema>;
 
 /** A checked sweep config, with defaults filled in and `quick` already applied or dropped. */
-export type SweepConfig = Omit<Parsed, 'quick' | 'extends'>;
+export type SweepConfig = Omit<Parsed, 'quick' | 'extends'> & {
+  /** Keys of the trial that refer to keys which differ among the trials, with the text of the reference; `trial` has an example. */
+  readonly references?: TrialReferences;
+};
 
 export type { TrialConfig } from './trial-schema.js';

@@ -4,6 +4,18 @@ import { trialSchema } from './trial-schema.js';
 /** The schema of every key of a trial by its path, `learningRate.base`; sections are keys too. */
 export const TRIAL_KEYS: ReadonlyMap<string, z.ZodType> = new Map(keysOf(trialSchema, ''));
 
+/** Whether the key's numbers are whole ones: it takes some, and none between them. */
+export const isWholeKey = (key: string): boolean => WHOLE_KEYS.has(key);
+
+const takes = (schema: z.ZodType, values: readonly number[]) =>
+  values.filter((value) => schema.safeParse(value).success);
+
+const WHOLE_KEYS: ReadonlySet<string> = new Set(
+  [...TRIAL_KEYS].flatMap(([key, schema]) =>
+    takes(schema, [0, 1, 2, 8]).length > 0 && takes(schema, [0.25, 0.5, 1.5, 8.5]).length === 0 ? [key] : [],
+  ),
+);
+
 /** `schema` without what makes it optional. */
 function unwrap(schema: unknown): unknown {
   let current = schema;

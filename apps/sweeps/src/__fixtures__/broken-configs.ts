@@ -77,10 +77,25 @@ FILE:1:1: trial: missing; must be a section of "key: value" lines.
 FILE:2:3: nam: unknown key; did you mean name? ...` },
   // Bad modules.
   { what: 'a module that throws', ending: '.ts', file: 'throw new Error("no luck");\n', says: 'FILE:1:1: cannot be loaded (no luck). A config module must run in Node by itself.' },
-  { what: 'a module without a default export', ending: '.ts', file: 'export const a = 1;\n', says: `FILE: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).
-FILE: trial: missing; must be a section of "key: value" lines.
-FILE: a: unknown key. ...` },
-  { what: 'a module that is no TypeScript', ending: '.ts', file: 'export default {{\n', says: 'FILE:1:1: cannot be loaded (ParseError...' },
+  { what: 'a module without a default export', ending: '.ts', file: 'export const a = 1;\n', says: 'FILE:1:1: has no default export. Write `export default { name: ..., trial: ... }`, or a function that returns that.' },
+  { what: 'a module that is no TypeScript', ending: '.ts', file: 'export default {{\n', says: 'FILE:1:17: cannot be loaded (Unexpected token). A config module must run in Node by itself.' },
+  { what: 'a module that fails further down', ending: '.ts', file: 'const base: number = 1;\nexport default {\n  name: nix.y,\n};\n', says: 'FILE:3:9: cannot be loaded (nix is not defined). A config module must run in Node by itself.' },
+  { what: 'a module whose function fails', ending: '.mts', file: 'export default async () => {\n  throw new Error("no luck");\n};\n', says: 'FILE:2:9: cannot be loaded (no luck). A config module must run in Node by itself.' },
+  { what: 'a module that imports what is not there', ending: '.ts', file: 'import "./none.js";\nexport default {};\n', says: `FILE:1:1: cannot be loaded (Cannot find module './none.js'). A config module must run in Node by itself.` },
+  { what: 'a module with a function in it', ending: '.ts', file: 'export default { name: "a", trial: { epochs: () => 1 } };\n', says: 'FILE: trial.epochs: must be a number, text, a truth value, or a list or section of them, at most 64 deep; got a value of function.' },
+  { what: 'a module with numbers of another kind', ending: '.ts', file: 'export default () => ({ axes: { batchSize: Float32Array.of(1, 2) } });\n', says: 'FILE: axes.batchSize: must be a number, text, a truth value, or a list or section of them, at most 64 deep; got a value of Float32Array.' },
+  { what: 'a module that exports nothing as default', ending: '.ts', file: 'export default undefined;\n', says: 'FILE:1:1: has no default export. Write `export default { name: ..., trial: ... }`, or a function that returns that.' },
+  { what: 'a module that exports a list', ending: '.ts', file: 'export default () => [1];\n', says: 'FILE:1:1: the default export of a config must be an object, got [1].' },
+  // Short forms, whole numbers, trials that no single key makes.
+  { what: 'a method in short', add: 'method: sobol\n', says: 'FILE:10:9: method: must be a section such as { name: sobol, count: 20 }, got "sobol".' },
+  { what: 'a pruning rule in short', add: 'prune: median\n', says: 'FILE:10:8: prune: must be a section such as { rule: median }, got "median".' },
+  { what: 'a range of whole numbers that begins between two', change: ['[256, 512]', '{ range: [8.5, 64] }'], add: 'method: { name: random, count: 5 }\n', says: 'FILE:9:23: axes.batchSize.range: gives 8.5, which is not a whole number of at least 1.' },
+  { what: 'factors between whole numbers', change: ['[256, 512]', '{ logRange: [1, 100], count: 4 }'], says: 'FILE:9:26: axes.batchSize.logRange: gives 4.64159, which is not a whole number of at least 1.' },
+  { what: 'places of a search between whole numbers', change: ['\n  batchSize: [256, 512]', ''], add: 'boundary: { axis: batchSize, logRange: [8, 64], count: 5 }\n', says: 'FILE:9:40: boundary.logRange: must be values of batchSize (a whole number of at least 1), got 13.4543.' },
+  { what: 'places of a search beyond the images', change: ['\n  batchSize: [256, 512]', ''], add: 'boundary: { axis: batchSize, logRange: [512, 2048], count: 3 }\n', says: 'FILE:9:40: boundary.logRange: must be at most 1024, the training images (trial.dataset.train), got 2048.' },
+  { what: 'a section that an axis makes in part', change: ['batchSize: [256, 512]', 'step.rho: [0.1]'], says: 'FILE:9:3: axes.step.rho: needs trial.step.name too; must be one of plain, sam.' },
+  { what: 'a seed beyond the largest', change: ['epochs: 2', 'epochs: 2\n  seed: 2147483647'], add: 'seeds: 2\n', says: 'FILE:11:8: seeds: gives the seed 2147483648, which is not a whole number from 0 to 2147483647.' },
+  { what: 'a thousand million seeds', add: 'seeds: 1000000000\n', says: 'FILE:10:8: seeds: must be at most 100000, the trials that a sweep may have, got 1000000000.' },
   { what: 'a module with a wrong value', ending: '.ts', file: 'export default { name: 3 as number };\n', says: `FILE: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got 3.
 FILE: trial: missing; must be a section of "key: value" lines.` },
   // Values of the wrong kind.
@@ -168,7 +183,7 @@ FILE:6:15: trial.microBatch: must divide the batch size (512, axes.batchSize[1])
   { what: 'a file that is not there', add: 'extends: bas.yaml\n', beside: { 'base.yaml': '{}' }, says: 'FILE:10:10: extends: bas.yaml: no such file; did you mean base.yaml?' },
   { what: 'a number for a file', add: 'extends: 3\n', says: 'FILE:10:10: extends: must be a file, or a list of files, relative to this one.' },
   { what: 'a mistake in an extended file', add: 'extends: base.yaml\n', beside: { 'base.yaml': 'paralel: 2\n' }, says: 'base.yaml:1:1: paralel: unknown key; did you mean parallel? ...' },
-  { what: 'a reference to nothing', change: ['epochs: 2', 'epochs: ${trial.sed}'], says: `FILE:5:11: \${trial.sed} refers to no key of this config. Write the path of a key, such as \${trial.seed}.` },
+  { what: 'a reference to nothing', change: ['epochs: 2', 'epochs: ${trial.sed}'], says: `FILE:5:11: \${trial.sed} refers to no key of this config; did you mean \${trial.seed}?` },
   { what: 'a reference to itself', change: ['epochs: 2', 'epochs: ${trial.epochs}'], says: `FILE:5:11: \${trial.epochs} must not lead back to itself (\${trial.epochs} -> \${trial.epochs}).` },
   { what: 'a circle of references', change: ['epochs: 2', 'epochs: ${trial.seed}\n  seed: ${trial.epochs}'], says: `FILE:5:11: \${trial.seed} must not lead back to itself (\${trial.seed} -> \${trial.epochs} -> \${trial.seed}).` },
   { what: 'a reference that is not closed', change: ['epochs: 2', 'epochs: "${trial.seed"'], says: `FILE:5:11: "\${" must be followed by a key and "}", as in \${trial.seed}.` },
