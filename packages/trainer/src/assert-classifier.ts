@@ -1,11 +1,15 @@
 import type { Dataset } from '@nfnets/data';
+import { assertInteger, show } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { show } from './check-option.js';
 
-/** Throws unless `data` is a dataset. */
+/** Throws unless `data` is a dataset with at least one sample. */
 export function assertDataset(who: string, data: Dataset): void {
-  if (typeof data?.batches === 'function') return;
-  throw new TypeError(`${who}: \`data\` must be a dataset such as arrayDataset() makes, got ${show(data)}.`);
+  if (typeof data?.batches !== 'function' || !Array.isArray(data.imageShape)) {
+    throw new TypeError(`${who}: \`data\` must be a dataset such as arrayDataset() makes, got ${show(data)}.`);
+  }
+  if (data.length === 0) throw new RangeError(`${who}: \`data\` must have samples, got a dataset without any.`);
+  assertInteger(who, 'data.length', data.length, 1);
+  assertInteger(who, 'data.numClasses', data.numClasses, 2);
 }
 
 /** Throws unless `model` takes the images of `data` and has one output of one logit per class, with no softmax on it. */

@@ -2,20 +2,25 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fromJson, toJson } from '@nfnets/json-numbers';
 import { type DataType, openSafetensors, safetensorsChunks, TensorFileError } from '@nfnets/safetensors';
 import type { Checkpoint, CheckpointTensor, StoredCheckpoint } from './checkpoint.js';
-import { CheckpointError } from './checkpoint-error.js';
+import { CheckpointError, NonFiniteTensorError } from './checkpoint-error.js';
+import { areFinite } from './non-finite-weights.js';
 
 /** The files of a checkpoint. */
 const FILES = { tensors: 'state.safetensors', description: 'checkpoint.json' } as const;
-const FORMAT = 'nfnets checkpoint 1';
+const FORMAT = 'nfnets checkpoint 2';
+/** Had null for numbers that JSON has not, and texts as they are. */
+const OLD_FORMAT = 'nfnets checkpoint 1';
 
 /** What `checkpoint.json` says. */
 interface Description {
-  readonly format: typeof FORMAT;
+  readonly format: typeof FORMAT | typeof OLD_FORMAT;
   readonly tensors: { readonly bytes: number; readonly sha256: string };
+  /** As `toJson` writes it. */
   readonly info: unknown;
-  /** SHA-256 of `info` as JSON without spaces. */
+  /** SHA-256 of `info` as JSON without spaces, as it stands there. */
   readonly infoSha256: string;
 }
 
@@ -26,16 +31,18 @@ const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as
  * Writes a checkpoint into the folder `path`, which appears when all of it is on the disk and not before; one that was
  * there goes then.
  *
- * @throws CheckpointError when it cannot be written: a full disk, no permission. What was there stays.
+ * @throws CheckpointError when it cannot be written: a full disk, no permission; NonFiniteTensorError for a tensor with infinite or NaN
+ *   values. What was there stays.
  */
 export async function writeCheckpoint(path: string, { info, tensors }: Checkpoint): Promise<void> {
   const [partial, old] = [`${path}.partial`, `${path}.old`];
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    const written = await writeTensors(join(partial, FILES.tensors), tensors);
-    const infoSha256 = createHash('sha256').update(JSON.stringify(info)).digest('hex');
-    const description: Description = { format: FORMAT, tensors: written, info, infoSha256 };
+    const written = await writeTensors(path, join(partial, FILES.tensors), tensors);
+    const infoText = toJson(info ?? null);
+    const infoSha256 = createHash('sha256').update(infoText).digest('hex');
+    const description: Description = { format: FORMAT, tensors: written, info: JSON.parse(infoText), infoSha256 };
     const text = `${JSON.stringify(description, undefined, 2)}\n`;
     await withSyncedFile(join(partial, FILES.description), (file) => file.writeFile(text));
     await syncFolder(partial);
@@ -69,10 +76,7 @@ export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
   const refuse = (reason: string): never => {
     throw new CheckpointError(`${place}: not a sound checkpoint: ${reason}.`);
   };
-  const { tensors: expected, info, infoSha256 } = await readDescription(place, refuse);
-  if (createHash('sha256').update(JSON.stringify(info)).digest('hex') !== infoSha256) {
-    refuse(`\`info\` of ${FILES.description} was changed after it was written`);
-  }
+  const { tensors: expected, info } = await readDescription(place, refuse);
   const file = join(place, FILES.tensors);
   const size = (await stat(file).catch(() => refuse(`${FILES.tensors} is missing`))).size;
   if (size !== expected.bytes) refuse(`${FILES.tensors} has ${size} bytes and should have ${expected.bytes}`);
@@ -89,6 +93,15 @@ export async function readCheckpoint(path: string): Promise<StoredCheckpoint> {
   return { place, info, tensors, close: opened.close };
 }
 
+/**
+ * Throws for a tensor with infinite or NaN values. Reads all of them, one after the other.
+ *
+ * @throws NonFiniteTensorError
+ */
+export async function assertFinite(place: string, tensors: readonly CheckpointTensor[]): Promise<void> {
+  for (const { name, read } of tensors) if (!areFinite(await read())) throw new NonFiniteTensorError(name, place);
+}
+
 async function readDescription(place: string, refuse: (reason: string) => never): Promise<Description> {
   const text = await readFile(join(place, FILES.description), 'utf8').catch(() =>
     refuse(`${FILES.description} is missing`),
@@ -99,11 +112,16 @@ async function readDescription(place: string, refuse: (reason: string) => never)
   } catch {
     refuse(`${FILES.description} is no JSON`);
   }
-  if (description?.format !== FORMAT) {
-    refuse(`\`format\` of ${FILES.description} must be "${FORMAT}", got ${JSON.stringify(description?.format)}`);
+  const format = description?.format;
+  if (format !== FORMAT && format !== OLD_FORMAT) {
+    refuse(`\`format\` of ${FILES.description} must be "${FORMAT}" or "${OLD_FORMAT}", got ${JSON.stringify(format)}`);
   }
   if (typeof description?.tensors !== 'object') refuse(`${FILES.description} does not tell of ${FILES.tensors}`);
-  return description as Description;
+  const { info, infoSha256 } = description as Description;
+  if (createHash('sha256').update(JSON.stringify(info)).digest('hex') !== infoSha256) {
+    refuse(`\`info\` of ${FILES.description} was changed after it was written`);
+  }
+  return { ...(description as Description), info: format === OLD_FORMAT ? info : fromJson(JSON.stringify(info)) };
 }
 
 /** What was at `path` before a writer that was killed had put the new one there. */
@@ -112,7 +130,11 @@ async function leftAside(path: string): Promise<string> {
   return isThere ? `${path}.old` : path;
 }
 
-async function writeTensors(path: string, tensors: readonly CheckpointTensor[]): Promise<Description['tensors']> {
+async function writeTensors(
+  place: string,
+  path: string,
+  tensors: readonly CheckpointTensor[],
+): Promise<Description['tensors']> {
   const hash = createHash('sha256');
   let bytes = 0;
   await withSyncedFile(path, async (file) => {
@@ -121,7 +143,9 @@ async function writeTensors(path: string, tensors: readonly CheckpointTensor[]):
       shape,
       dtype: TYPES[dtype],
       async bytes() {
-        const { buffer, byteOffset, byteLength } = await read();
+        const values = await read();
+        if (!areFinite(values)) throw new NonFiniteTensorError(name, place);
+        const { buffer, byteOffset, byteLength } = values;
         return new Uint8Array(buffer, byteOffset, byteLength);
       },
     }));

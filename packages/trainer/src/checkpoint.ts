@@ -36,6 +36,8 @@ export interface CheckpointStore {
   find(): Promise<FoundCheckpoint | undefined>;
   /** Whether to save the run as it is after this event. */
   isDue(event: StepEnd | EpochEnd): boolean;
+  /** The figure of the evaluation by which the best is kept, so that a run without it can be refused. */
+  readonly keepBest?: keyof CheckpointMetrics | undefined;
   /** Keeps a checkpoint and says where. Once it returns, a crash or a power cut does not take the checkpoint away. */
   save(checkpoint: Checkpoint<RunInfo>): Promise<string>;
 }
@@ -53,6 +55,16 @@ export interface RunPosition {
   samples: number;
   /** What the divergence detector remembers. */
   divergence: DivergenceState;
+  /** What early stopping remembers. Absent in older checkpoints. */
+  earlyStopping?: EarlyStoppingState;
+}
+
+/** What early stopping remembers. */
+export interface EarlyStoppingState {
+  /** The best figure so far; null before the first. */
+  best: number | null;
+  /** Evaluations since then. */
+  waited: number;
 }
 
 /** What of a model is trained. */
@@ -70,6 +82,10 @@ export interface DivergenceState {
   limit: number | null;
   /** The losses looked back on. */
   recent: number[];
+  /** Number of the step since which nine in ten losses are above the limit; null while they are not. Absent in older checkpoints. */
+  highSince?: number | null;
+  /** How many have been above it since then. */
+  high?: number;
 }
 
 /** What the rest of a run depends on besides its state. A run is resumed only where all of it is the same. */
@@ -100,6 +116,6 @@ export interface RunInfo {
   readonly position: RunPosition;
   /** Absent in what older versions kept. */
   readonly trained?: TrainedState;
-  /** Of the last evaluation. */
+  /** Of the evaluation at this very step; absent where there was none. */
   readonly metrics?: CheckpointMetrics;
 }

@@ -1,13 +1,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertInRange, assertInteger, show } from './check-option.js';
+import { fromJson } from '@nfnets/json-numbers';
+import { anything, assertInRange, assertInteger, checkOptions, type OptionRules, oneOf, show } from '@nfnets/options';
+import { BEST, type BestMetric, isBetter, scoreOf } from './best-metric.js';
 import type { Checkpoint, CheckpointMetrics, CheckpointStore, FoundCheckpoint, RunInfo } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
+import { assertFinite, readCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
 import type { EpochEnd, StepEnd } from './train-event.js';
-
-/** Figures by which a checkpoint is the best: the largest accuracy, the smallest loss; with `ema`, of the averages. */
-const BEST = ['accuracy', 'loss', 'emaAccuracy', 'emaLoss'] as const satisfies readonly (keyof CheckpointMetrics)[];
 
 export interface CheckpointsOptions {
   /** Saves after every so many steps, beside epochs. */
@@ -19,7 +18,7 @@ export interface CheckpointsOptions {
   /** How many are kept; the oldest goes when a new one is safe. Default 3. */
   readonly keep?: number;
   /** Keeps the best as well, by this figure of the evaluation, and saves after every evaluation. */
-  readonly keepBest?: (typeof BEST)[number];
+  readonly keepBest?: BestMetric;
   /** `'auto'` (the default) goes on with the newest, or begins; `'must'` makes it an error that there is none. */
   readonly resume?: 'auto' | 'must';
 }
@@ -30,28 +29,39 @@ export interface Checkpoints extends CheckpointStore {
   saveSoon(): void;
   /** The folders of the checkpoints, oldest first. */
   list(): Promise<string[]>;
-  /** The folder of the best, by `keepBest`; undefined while there is none. For `loadCheckpoint`. */
+  /**
+   * The folder of the best, by `keepBest`, of those that are whole: it reads them to be sure. Of the same figure the earliest;
+   * undefined while there is none. For `loadCheckpoint`.
+   */
   best(): Promise<string | undefined>;
 }
 
+const RULES: OptionRules<CheckpointsOptions> = {
+  everySteps: anything,
+  everySeconds: anything,
+  everyEpochs: anything,
+  keep: anything,
+  keepBest: oneOf(BEST),
+  resume: oneOf(['auto', 'must']),
+};
+
 /**
  * Keeps the checkpoints of a run in `folder`, one folder for each: `step-00000500/`. What a crash leaves is never half a
- * checkpoint, and one that was truncated or changed is passed over for the one before it.
+ * checkpoint, and one that was truncated or changed, or whose numbers are not all finite, is passed over for the one before it and
+ * does not count among those that are kept. One that is not finite is not written.
  *
- * @throws RangeError if an option is out of range
+ * @throws RangeError or TypeError for an option that there is not, or is out of range
  */
 export function checkpoints(folder: string, options: CheckpointsOptions = {}): Checkpoints {
+  if (typeof folder !== 'string' || folder === '') {
+    throw new TypeError(`checkpoints: \`folder\` must be the path of a folder, got ${show(folder)}.`);
+  }
+  checkOptions<CheckpointsOptions>('checkpoints', options, RULES);
   const { everySteps, everySeconds, everyEpochs = 1, keep = 3, keepBest, resume = 'auto' } = options;
   assertInteger('checkpoints', 'everySteps', everySteps ?? 1, 1);
   assertInRange('checkpoints', 'everySeconds', everySeconds ?? 0, 0);
   if (everyEpochs !== Infinity) assertInteger('checkpoints', 'everyEpochs', everyEpochs, 1);
   assertInteger('checkpoints', 'keep', keep, 1);
-  if (keepBest !== undefined && !BEST.includes(keepBest)) {
-    throw new RangeError(`checkpoints: \`keepBest\` must be one of ${BEST.join(', ')}, got ${show(keepBest)}.`);
-  }
-  if (resume !== 'auto' && resume !== 'must') {
-    throw new RangeError(`checkpoints: \`resume\` must be 'auto' or 'must', got ${show(resume)}.`);
-  }
   return new CheckpointFolder(folder, { everySteps, everySeconds, everyEpochs, keep, keepBest, resume });
 }
 
@@ -63,11 +73,17 @@ type Settings = { readonly [Key in keyof CheckpointsOptions]-?: CheckpointsOptio
 class CheckpointFolder implements Checkpoints {
   private isAsked = false;
   private lastSaved = performance.now();
+  /** Whether a checkpoint is whole, of those that were looked into or written. */
+  private readonly areWhole = new Map<string, boolean>();
 
   constructor(
     private readonly folder: string,
     private readonly settings: Settings,
   ) {}
+
+  get keepBest(): BestMetric | undefined {
+    return this.settings.keepBest;
+  }
 
   saveSoon(): void {
     this.isAsked = true;
@@ -83,22 +99,34 @@ class CheckpointFolder implements Checkpoints {
   }
 
   async best(): Promise<string | undefined> {
+    return this.bestOf(isWhole);
+  }
+
+  /** The best of those for which `isSound` holds. */
+  private async bestOf(isSound: (path: string) => Promise<boolean>): Promise<string | undefined> {
     const { keepBest } = this.settings;
     if (keepBest === undefined) return undefined;
-    const sign = keepBest.toLowerCase().endsWith('loss') ? -1 : 1;
-    let best: { path: string; value: number } | undefined;
-    for (const path of await this.list()) {
-      const value = (await metricsIn(path))?.[keepBest];
-      if (value !== undefined && (!best || sign * value > sign * best.value)) best = { path, value };
-    }
-    return best?.path;
+    const scored: { path: string; score: number | undefined }[] = [];
+    for (const path of await this.list()) scored.push({ path, score: scoreOf(await metricsIn(path), keepBest) });
+    const isBefore = (a: number | undefined, b: number | undefined) => (isBetter(keepBest, a, b) ? -1 : 0);
+    // Stable: of the same figure the earliest.
+    scored.sort((a, b) => isBefore(a.score, b.score) - isBefore(b.score, a.score));
+    for (const { path, score } of scored) if (score !== undefined && (await isSound(path))) return path;
+    return undefined;
   }
 
   async find(): Promise<FoundCheckpoint | undefined> {
     const refused: string[] = [];
     for (const path of (await this.list()).reverse()) {
       try {
-        return { ...(await readCheckpoint(path)), refused };
+        const found = await readCheckpoint(path);
+        try {
+          await assertFinite(path, found.tensors);
+        } catch (error) {
+          await found.close();
+          throw error;
+        }
+        return { ...found, refused };
       } catch (error) {
         if (!(error instanceof CheckpointError)) throw error;
         refused.push(error.message);
@@ -130,16 +158,29 @@ class CheckpointFolder implements Checkpoints {
   async save(checkpoint: Checkpoint<RunInfo>): Promise<string> {
     const path = join(this.folder, `step-${String(checkpoint.info.position.steps).padStart(8, '0')}`);
     await writeCheckpoint(path, checkpoint);
+    this.areWhole.set(path, true);
     this.isAsked = false;
     this.lastSaved = performance.now();
     await this.rotate();
     return path;
   }
 
-  /** Deletes what is neither among the newest nor the best, and what writers that were killed have left. */
+  /**
+   * Deletes what is neither among the newest nor the best, and what writers that were killed have left. What is not whole does not
+   * count, and goes when it is older than all that are kept.
+   */
   private async rotate(): Promise<void> {
-    const best = await this.best();
-    const old = (await this.list()).slice(0, -this.settings.keep).filter((path) => path !== best);
+    const isKnownWhole = async (path: string) => {
+      const known = this.areWhole.get(path) ?? (await isWhole(path));
+      this.areWhole.set(path, known);
+      return known;
+    };
+    const best = await this.bestOf(isKnownWhole);
+    const all = await this.list();
+    const whole: string[] = [];
+    for (const path of all) if (await isKnownWhole(path)) whole.push(path);
+    const oldestKept = whole.slice(-this.settings.keep)[0];
+    const old = all.slice(0, oldestKept === undefined ? 0 : all.indexOf(oldestKept)).filter((path) => path !== best);
     const left = (await readdir(this.folder)).filter((name) => /^step-\d{8,}\.(partial|old)$/.test(name));
     for (const path of [...old, ...left.map((name) => join(this.folder, name))]) {
       await rm(path, { recursive: true, force: true });
@@ -149,11 +190,29 @@ class CheckpointFolder implements Checkpoints {
 
 const stepOf = (name: string) => Number(name.slice('step-'.length));
 
+/** Whether all of a checkpoint is as it was written, and finite. */
+async function isWhole(path: string): Promise<boolean> {
+  try {
+    const { tensors, close } = await readCheckpoint(path);
+    try {
+      await assertFinite(path, tensors);
+      return true;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    if (error instanceof CheckpointError) return false;
+    throw error;
+  }
+}
+
 /** The figures of a checkpoint; undefined if it has none, or is broken. */
 async function metricsIn(path: string): Promise<CheckpointMetrics | undefined> {
   try {
     const text = await readFile(join(path, 'checkpoint.json'), 'utf8');
-    return (JSON.parse(text) as { info?: Partial<RunInfo> }).info?.metrics;
+    const { info } = fromJson(text) as { info?: Partial<RunInfo> };
+    // Older ones had in the middle of an epoch the figures of the evaluation before it.
+    return info?.position && info.position.batch > 0 ? undefined : info?.metrics;
   } catch {
     return undefined;
   }

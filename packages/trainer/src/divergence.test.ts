@@ -48,6 +48,7 @@ describe('divergenceDetector', () => {
     expect(detect(9)).toEqual({
       kind: 'spike',
       reason: 'the loss is 9.00, and the median of the 4 losses before it 2.00',
+      lostAt: 6,
     });
     expect(feed([1, 1, 1, 1, 9, 1], { patience: 4, spike: 5, warmupSteps: 100 })).toBeUndefined();
   });
@@ -89,9 +90,11 @@ describe('divergenceDetector', () => {
   });
 
   it('refuses options out of range', () => {
-    expect(() => divergenceDetector(10, { patience: 0 })).toThrow('`patience` must be an integer >= 1, got 0.');
-    expect(() => divergenceDetector(10, { spike: 0 })).toThrow('divergenceDetector: `spike` must be > 0, got 0.');
-    expect(() => divergenceDetector(10, { margin: -1 })).toThrow('`margin` must be finite and >= 0, got -1.');
+    expect(() => divergenceDetector(10, { patience: 0 })).toThrow('`patience` must be a whole number from 1, got 0.');
+    expect(() => divergenceDetector(10, { spike: 0 })).toThrow(
+      'divergenceDetector: `spike` must be a number > 0, got 0.',
+    );
+    expect(() => divergenceDetector(10, { margin: -1 })).toThrow('`margin` must be a finite number >= 0, got -1.');
   });
 });
 

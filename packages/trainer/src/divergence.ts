@@ -1,4 +1,4 @@
-import { assertInRange, assertInteger } from './check-option.js';
+import { assertInteger, checkOptions, integerFrom, numberIn, rule } from '@nfnets/options';
 import type { DivergenceState } from './checkpoint.js';
 
 export interface DivergenceOptions {
@@ -20,6 +20,7 @@ export type DivergenceKind =
   | 'non-finite-loss'
   | 'non-finite-gradient'
   | 'non-finite-weight'
+  | 'non-finite-state'
   | 'non-finite-evaluation'
   | 'high-loss'
   | 'spike';
@@ -30,6 +31,11 @@ export interface Divergence {
   readonly reason: string;
   /** The layer where it began, where that can be told. */
   readonly layer?: string;
+  /**
+   * Number of the step, from 0, at which the run was lost: whose loss was the first to stay above the limit, or which was the
+   * first not to be finite. It is told when it is sure, up to `patience` steps later.
+   */
+  readonly lostAt: number;
 }
 
 /** Steps that {@link divergenceDetector} looks back on in a run of `steps`: one of 14 steps has no 50 in which to show itself. */
@@ -47,6 +53,18 @@ export interface DivergenceDetector {
 /** Share of the looked-back steps that must be bad: lets single good batches pass, not single bad ones. */
 const BAD_SHARE = 0.9;
 
+const RULES = {
+  margin: numberIn(0),
+  patience: integerFrom(1),
+  warmupSteps: numberIn(0),
+  spike: rule('a number > 0', (value) => typeof value === 'number' && value > 0, 'number'),
+};
+
+/** Throws for options of {@link divergenceDetector} that cannot be used; `who` starts the message. */
+export function assertDivergenceOptions(who: string, options: DivergenceOptions): void {
+  checkOptions<DivergenceOptions>(who, options, RULES);
+}
+
 /**
  * Makes a detector that is fed the loss of every step and answers with a kind and a reason once the run has diverged.
  *
@@ -55,40 +73,54 @@ const BAD_SHARE = 0.9;
  * smoothing; the first loss is that of the untrained network. A network that starts badly and learns slowly, a
  * spike that it recovers from (unless `spike` is given), and one that has collapsed to a constant output (loss about `ln numClasses`) have not
  * diverged: the last is a bad result, and its accuracy says so.
+ *
+ * @throws RangeError or TypeError for options that it has not or cannot use
  */
 export function divergenceDetector(
   numClasses: number,
   options: DivergenceOptions = {},
-  state: DivergenceState = { steps: 0, limit: null, recent: [] },
+  state: DivergenceState = { steps: 0, limit: null, recent: [], highSince: null, high: 0 },
 ): DivergenceDetector {
+  assertInteger('divergenceDetector', 'numClasses', numClasses, 1);
+  assertDivergenceOptions('divergenceDetector', options);
   const { margin = 1, patience = 50, warmupSteps = 0, spike = Infinity } = options;
-  assertInRange('divergenceDetector', 'margin', margin, 0);
-  assertInteger('divergenceDetector', 'patience', patience, 1);
-  assertInRange('divergenceDetector', 'warmupSteps', warmupSteps, 0);
-  if (!(spike > 0)) throw new RangeError(`divergenceDetector: \`spike\` must be > 0, got ${spike}.`);
   const chance = Math.log(numClasses);
   const { recent } = state;
   let isAtRisk = false;
   const detect = (loss: number): Divergence | undefined => {
+    if (typeof loss !== 'number') throw new TypeError(`divergenceDetector: \`loss\` must be a number, got ${loss}.`);
     const step = state.steps++;
-    if (!Number.isFinite(loss)) return { kind: 'non-finite-loss', reason: `the loss is ${loss}` };
-    state.limit ??= Math.max(chance, loss) + margin;
-    const { limit } = state;
-    isAtRisk = loss > limit;
+    if (Number.isFinite(loss)) state.limit ??= Math.max(chance, loss) + margin;
+    isAtRisk = !(loss <= (state.limit ?? Infinity));
+    followHighLosses(state, step, isAtRisk);
+    const lostAt = state.highSince ?? step;
+    if (!Number.isFinite(loss)) return { kind: 'non-finite-loss', reason: `the loss is ${loss}`, lostAt };
+    const limit = state.limit!;
     if (step < warmupSteps) return undefined;
     const usual = recent.length === patience ? median(recent) : Infinity;
     if (loss > usual + spike) {
       const reason = `the loss is ${loss.toFixed(2)}, and the median of the ${patience} losses before it ${usual.toFixed(2)}`;
-      return { kind: 'spike', reason };
+      return { kind: 'spike', reason, lostAt };
     }
     recent.push(loss);
     if (recent.length > patience) recent.shift();
     const bad = recent.filter((loss) => loss > limit).length;
     if (recent.length < patience || bad < BAD_SHARE * patience) return undefined;
     const reason = `${bad} of the last ${patience} losses were above ${limit.toFixed(2)}, and a guess has ${chance.toFixed(2)}`;
-    return { kind: 'high-loss', reason };
+    return { kind: 'high-loss', reason, lostAt };
   };
   return Object.defineProperty(Object.assign(detect, { state, isAtRisk }), 'isAtRisk', { get: () => isAtRisk });
+}
+
+/** Brings `state` up to date on when losses began to be too high: since then, nine in ten are. */
+function followHighLosses(state: DivergenceState, step: number, isHigh: boolean): void {
+  if (isHigh) {
+    state.highSince ??= step;
+    state.high = (state.high ?? 0) + 1;
+  } else if (state.highSince != null && (state.high ?? 0) < BAD_SHARE * (step + 1 - state.highSince)) {
+    state.highSince = null;
+    state.high = 0;
+  }
 }
 
 function median(values: readonly number[]): number {

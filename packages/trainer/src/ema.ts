@@ -1,6 +1,6 @@
+import { aBoolean, anything, assertInRange, checkOptions, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { assertInRange } from './check-option.js';
 import { trainableVariables } from './trainable-variables.js';
 
 export interface EmaArgs {
@@ -18,11 +18,19 @@ export interface EmaArgs {
  * then on.
  */
 export function ema(model: LayersModel, args: EmaArgs): Ema {
+  if (!Array.isArray(model?.trainableWeights)) {
+    throw new TypeError(`ema: \`model\` must be a tf.LayersModel, got ${show(model)}.`);
+  }
   return new Ema(trainableVariables(model), args);
 }
 
 /** Decay at update `t`, from 0: `min(decay, (1 + t) / (10 + t))`. Brock et al. 2021, appendix A, and their code. */
-export function emaDecay(t: number, { decay, warmup = true }: EmaArgs): number {
+export function emaDecay(t: number, args: EmaArgs): number {
+  checkOptions<EmaArgs>('emaDecay', args, { decay: anything, warmup: aBoolean });
+  return decayAt(t, args);
+}
+
+function decayAt(t: number, { decay, warmup = true }: EmaArgs): number {
   return warmup ? Math.min(decay, (1 + t) / (10 + t)) : decay;
 }
 
@@ -38,6 +46,7 @@ export class Ema {
     variables: readonly tf.Variable[],
     private readonly args: EmaArgs,
   ) {
+    checkOptions<EmaArgs>('ema', args, { decay: anything, warmup: aBoolean });
     assertInRange('ema', 'decay', args.decay, 0, 1);
     this.follow(variables);
   }
@@ -69,7 +78,7 @@ export class Ema {
 
   /** The share `1 - decay` of the next update; counts it as made. */
   nextShare(): number {
-    return 1 - emaDecay(this.updates++, this.args);
+    return 1 - decayAt(this.updates++, this.args);
   }
 
   /** {@link update} with a share that is given: a compiled step has it as an input. */

@@ -1,10 +1,11 @@
 import type { Dataset } from '@nfnets/data';
+import { anything, assertInteger, checkOptions } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { assertClassifier } from './assert-classifier.js';
 import { expectedCalibrationError, type ReliabilityBin, reliabilityTable } from './calibration.js';
-import { assertInteger } from './check-option.js';
 import { classProbabilities } from './class-probabilities.js';
 import type { EvaluateOptions, Evaluation } from './evaluate.js';
-import { logitBatches } from './logit-batches.js';
+import { findBrokenWeight, logitBatches } from './logit-batches.js';
 import { scoreLogits } from './score-logits.js';
 
 /** How well a model classifies a dataset, class by class, and how well it knows. */
@@ -37,15 +38,19 @@ export interface EvaluateInDetailOptions extends EvaluateOptions {
 export async function evaluateInDetail(
   model: LayersModel,
   data: Dataset,
-  { batchSize = 64, bins = 15 }: EvaluateInDetailOptions = {},
+  options: EvaluateInDetailOptions = {},
 ): Promise<DetailedEvaluation> {
+  checkOptions<EvaluateInDetailOptions>('evaluateInDetail', options, { batchSize: anything, bins: anything });
+  const { batchSize = 64, bins = 15 } = options;
+  assertClassifier('evaluateInDetail', model, data);
   assertInteger('evaluateInDetail', 'bins', bins, 1);
   const { numClasses } = data;
+  const nonFiniteWeight = await findBrokenWeight(model);
   const confusionMatrix = Array.from({ length: numClasses }, () => new Array<number>(numClasses).fill(0));
   const classSamples = new Array<number>(numClasses).fill(0);
   const [confidences, hits]: [number[], boolean[]] = [[], []];
   let [loss, top1, top5, brier, samples] = [0, 0, 0, 0, 0];
-  for await (const { logits, labels } of logitBatches('evaluateInDetail', model, data, batchSize)) {
+  for await (const { logits, labels } of logitBatches('evaluateInDetail', model, data, batchSize, nonFiniteWeight)) {
     const score = scoreLogits(logits, labels, numClasses);
     loss += score.loss;
     top1 += score.top1;
@@ -73,5 +78,6 @@ export async function evaluateInDetail(
     brierScore: brier / samples,
     calibrationError: confidences.length < samples ? Number.NaN : expectedCalibrationError(reliability),
     reliability,
+    ...(nonFiniteWeight !== undefined && { nonFiniteWeight }),
   };
 }

@@ -1,6 +1,8 @@
 import type { Dataset } from '@nfnets/data';
+import { anything, checkOptions } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { logitBatches } from './logit-batches.js';
+import { assertClassifier } from './assert-classifier.js';
+import { findBrokenWeight, logitBatches } from './logit-batches.js';
 import { scoreLogits } from './score-logits.js';
 
 /** How well a model classifies a dataset. */
@@ -13,6 +15,11 @@ export interface Evaluation {
   readonly top5Accuracy?: number;
   /** Number of samples: all of the dataset. */
   readonly samples: number;
+  /**
+   * Name of a weight that is not finite, of several the one nearest to the output; absent if all are. The loss is then NaN and no
+   * sample counts as right, whatever the backend's kernels make of it.
+   */
+  readonly nonFiniteWeight?: string;
 }
 
 export interface EvaluateOptions {
@@ -23,21 +30,26 @@ export interface EvaluateOptions {
 /**
  * Computes loss and accuracy of a model that returns logits, over all samples of `data`, not training.
  *
- * @throws RangeError if the model does not return one logit per class of `data`
+ * @throws RangeError if the model does not return one logit per class of `data`, or that has no samples
  */
-export async function evaluate(
-  model: LayersModel,
-  data: Dataset,
-  { batchSize = 64 }: EvaluateOptions = {},
-): Promise<Evaluation> {
+export async function evaluate(model: LayersModel, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  checkOptions<EvaluateOptions>('evaluate', options, { batchSize: anything });
+  const { batchSize = 64 } = options;
+  assertClassifier('evaluate', model, data);
+  const nonFiniteWeight = await findBrokenWeight(model);
   let [loss, top1, top5, samples] = [0, 0, 0, 0];
-  for await (const { logits, labels } of logitBatches('evaluate', model, data, batchSize)) {
+  for await (const { logits, labels } of logitBatches('evaluate', model, data, batchSize, nonFiniteWeight)) {
     const score = scoreLogits(logits, labels, data.numClasses);
     loss += score.loss;
     top1 += score.top1;
     top5 += score.top5;
     samples += labels.length;
   }
-  const evaluation = { loss: loss / samples, accuracy: top1 / samples, samples };
-  return data.numClasses > 5 ? { ...evaluation, top5Accuracy: top5 / samples } : evaluation;
+  return {
+    loss: loss / samples,
+    accuracy: top1 / samples,
+    samples,
+    ...(data.numClasses > 5 && { top5Accuracy: top5 / samples }),
+    ...(nonFiniteWeight !== undefined && { nonFiniteWeight }),
+  };
 }

@@ -2,13 +2,15 @@ import type { Batch } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersOf } from './layers-of.js';
+import { floatWeights } from './model-weights.js';
 import { layerOf, nonFiniteWeights } from './non-finite-weights.js';
 
 /** Where the numbers of a network stop being finite. */
 export interface Origin {
+  /** Of images and labels the input and the output of the model. */
   readonly layer: string;
-  /** What is not finite: weights before the step, or what the layer makes of inputs that are. */
-  readonly where: 'weights' | 'output';
+  /** What is not finite: what the step is given, weights before it, or what the layer makes of inputs that are. */
+  readonly where: 'images' | 'labels' | 'weights' | 'output';
 }
 
 /**
@@ -30,13 +32,15 @@ export async function findOrigin(
 ): Promise<Origin | undefined> {
   const broken = (await nonFiniteWeights(before)).map((index) => variables[index]!.name);
   if (broken.length > 0) return { layer: layerOf(broken.at(-1)!), where: 'weights' };
-  const after = variables.map((variable) => tf.clone(variable));
+  // All weights: a forward pass moves the statistics of a normalization.
+  const weights = [...new Set([...variables, ...floatWeights(model)])];
+  const after = weights.map((variable) => tf.clone(variable));
   assignAll(variables, before);
   try {
     const layer = await firstNonFiniteOutput(model, () => model.apply(images, { training: true, seed }));
     return layer === undefined ? undefined : { layer, where: 'output' };
   } finally {
-    assignAll(variables, after);
+    assignAll(weights, after);
     tf.dispose(after);
   }
 }

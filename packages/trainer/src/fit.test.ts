@@ -32,8 +32,9 @@ describe('fit', () => {
     const data = points(100);
     const { losses } = await fitNew({ epochs: 2, batchSize: 10, learningRate: 0.2, seed: 3 }, 100);
     const [model, optimizer] = [smallClassifier(), sgd({ learningRate: 0.2 })];
-    // 20 steps, a twentieth of which is 1.
-    const schedule = warmupCosine({ maxLearningRate: 0.2, warmupSteps: 1, totalSteps: 20 });
+    // 20 steps, a twentieth of which is 1; the first is made at half the rate, not at none.
+    const rates = { maxLearningRate: 0.2, startLearningRate: 0.1 };
+    const schedule = warmupCosine({ ...rates, warmupSteps: 1, totalSteps: 20 });
     const expected: number[] = [];
     for await (const event of train({ model, optimizer, data, epochs: 2, batchSize: 10, seed: 3, schedule })) {
       if (event.type === 'step-end') expected.push(event.loss);

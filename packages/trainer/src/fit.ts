@@ -1,7 +1,10 @@
 import type { Dataset } from '@nfnets/data';
 import { sgd } from '@nfnets/optimizers';
+import { aFunction, anything, assertInteger, checkOptions, type OptionRules, positive } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { warmupCosine } from './schedule.js';
+import { assertClassifier } from './assert-classifier.js';
+import { INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
+import { type Schedule, warmupCosine } from './schedule.js';
 import { countSteps, train } from './train.js';
 import type { EpochEnd, TrainEvent } from './train-event.js';
 import type { TrainTask } from './train-task.js';
@@ -30,6 +33,24 @@ export interface History {
 /** Share of the steps in which the rate rises. */
 const WARMUP_SHARE = 0.05;
 
+const { model: _, data: __, ...OF_TASK } = TASK_RULES;
+const RULES: OptionRules<FitOptions> = {
+  ...OF_TASK,
+  learningRate: positive,
+  evaluate: anything,
+  onEpoch: aFunction,
+  onEvent: aFunction,
+};
+const { learningRate: ___, lr: ____, ...INSTEAD_OF_TASK } = INSTEAD_IN_TASK;
+const INSTEAD = { ...INSTEAD_OF_TASK, validationData: 'Pass a dataset as `evaluate`.' };
+
+// Not from zero: of few steps the first must count too.
+function usualSchedule(maxLearningRate: number, totalSteps: number): Schedule {
+  const warmupSteps = WARMUP_SHARE * totalSteps;
+  const startLearningRate = maxLearningRate / (warmupSteps + 1);
+  return warmupCosine({ maxLearningRate, startLearningRate, warmupSteps, totalSteps });
+}
+
 /**
  * Trains a classifier with the usual settings: {@link train} for a notebook. 10 epochs in batches of 64, SGD with Nesterov
  * momentum, a rate that rises for a twentieth of the steps and falls with a cosine, seed 0.
@@ -37,8 +58,13 @@ const WARMUP_SHARE = 0.05;
  * @throws RangeError or TypeError if the options do not fit together
  */
 export async function fit(model: LayersModel, data: Dataset, options: FitOptions = {}): Promise<History> {
+  assertClassifier('fit', model, data);
+  checkOptions<FitOptions>('fit', options, RULES, { instead: INSTEAD });
   const { learningRate, evaluate, onEpoch, onEvent, ...task } = options;
   const { epochs = 10, batchSize = Math.min(64, data.length), seed = 0 } = task;
+  assertInteger('fit', 'epochs', epochs, 1);
+  assertInteger('fit', 'batchSize', batchSize, 1);
+  if (evaluate !== undefined) assertClassifier('fit: evaluate', model, evaluate);
   const optimizer = task.optimizer ?? sgd({ learningRate: learningRate ?? 0.05 });
   const { partialBatch = 'drop' } = task;
   const totalSteps = countSteps({ data, epochs, batchSize, partialBatch });
@@ -46,8 +72,7 @@ export async function fit(model: LayersModel, data: Dataset, options: FitOptions
   const maxLearningRate = learningRate ?? given;
   const hasRate = 'setLearningRate' in optimizer && maxLearningRate !== undefined;
   const schedule =
-    task.schedule ??
-    (hasRate ? warmupCosine({ maxLearningRate, warmupSteps: WARMUP_SHARE * totalSteps, totalSteps }) : undefined);
+    task.schedule ?? (hasRate && totalSteps > 0 ? usualSchedule(maxLearningRate, totalSteps) : undefined);
   const losses: number[] = [];
   const ended: EpochEnd[] = [];
   let diverged: string | undefined;

@@ -22,6 +22,7 @@ export {
   type DivergenceOptions,
   divergenceDetector,
 } from './divergence.js';
+export type { EarlyStopping } from './early-stopping.js';
 export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { type DetailedEvaluation, type EvaluateInDetailOptions, evaluateInDetail } from './evaluate-in-detail.js';

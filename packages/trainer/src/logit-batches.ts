@@ -1,9 +1,12 @@
 import type { Batch, Dataset } from '@nfnets/data';
+import { assertInteger, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertClassifier } from './assert-classifier.js';
-import { assertInteger, show } from './check-option.js';
+import { assertClasses } from './assert-labels.js';
 import { turnEventLoop } from './event-loop.js';
+import { floatWeights } from './model-weights.js';
+import { nonFiniteBySums } from './non-finite-weights.js';
 
 /** Logits `[samples, numClasses]` of a batch, and the class numbers of its samples. */
 export interface LogitBatch {
@@ -12,22 +15,38 @@ export interface LogitBatch {
 }
 
 /**
- * Computes the logits of all samples of `data`, not training.
+ * Computes the logits of all samples of `data`, not training. All are NaN where a weight of the model is not finite, as that is no
+ * network: some kernels, and every max pooling, make numbers of it that look like logits.
  *
- * @throws RangeError if the model does not return one logit per class of `data`
+ * @throws RangeError if the model does not return one logit per class of `data`, or labels are no class numbers of it; after the last
+ *   batch, if there was none
  */
 export async function* logitBatches(
   who: string,
   model: LayersModel,
   data: Dataset,
   batchSize: number,
+  brokenWeight: string | undefined,
 ): AsyncGenerator<LogitBatch, void, void> {
   assertClassifier(who, model, data);
   assertInteger(who, 'batchSize', batchSize, 1);
+  let samples = 0;
   for await (const batch of data.batches({ batchSize, partialBatch: 'keep' })) {
-    yield await forward(who, model, batch);
+    const { logits, labels } = await forward(who, model, batch);
+    assertClasses(who, labels, data.numClasses);
+    samples += labels.length;
+    const isBroken = brokenWeight !== undefined;
+    yield { logits: isBroken ? new Float32Array(logits.length).fill(Number.NaN) : logits, labels };
     await turnEventLoop();
   }
+  if (samples === 0) throw new RangeError(`${who}: \`data\` must yield samples, got none.`);
+}
+
+/** Name of a weight that is not finite, of several the one nearest to the output; undefined if all are. */
+export async function findBrokenWeight(model: LayersModel): Promise<string | undefined> {
+  const weights = floatWeights(model);
+  const index = (await nonFiniteBySums(weights)).at(-1);
+  return index === undefined ? undefined : weights[index]!.name;
 }
 
 async function forward(who: string, model: LayersModel, { images, labels }: Batch): Promise<LogitBatch> {

@@ -165,6 +165,7 @@ it('names the layer whose gradient is not finite', async () => {
     step: 0,
     epoch: 0,
     layer: 'second',
+    lostAt: 0,
     reason: 'the gradient of the layer `second` is not finite',
     loss: expect.any(Number),
   });

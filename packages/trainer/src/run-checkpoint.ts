@@ -1,3 +1,4 @@
+import { numberOf } from '@nfnets/json-numbers';
 import type {
   CheckpointMetrics,
   CheckpointStore,
@@ -6,23 +7,32 @@ import type {
   TaskFingerprint,
   TrainedState,
 } from './checkpoint.js';
-import { CheckpointError } from './checkpoint-error.js';
+import { CheckpointError, NonFiniteTensorError } from './checkpoint-error.js';
+import type { Fault } from './find-fault.js';
 import { optimizerName, withOptimizerState } from './optimizer-state.js';
 import type { EpochEnd, RunResumed } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { restoreTrainable } from './trained-weights.js';
 import { restoreState, withStateTensors } from './training-state.js';
 
-/** Keeps a run as it is at `position`, and says where. */
+/** Keeps a run as it is at `position`, and says where; or what of it is not finite, so that it was not kept. */
 export async function saveRun(
   task: TrainTask,
   store: CheckpointStore,
   position: RunPosition,
   metrics: CheckpointMetrics | undefined,
   trained: TrainedState,
-): Promise<string> {
+): Promise<string | Fault> {
   const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }), trained };
-  return withStateTensors(task, (tensors) => store.save({ info, tensors }));
+  try {
+    return await withStateTensors(task, (tensors) => store.save({ info, tensors }));
+  } catch (error) {
+    if (!(error instanceof NonFiniteTensorError)) throw error;
+    return {
+      kind: 'non-finite-state',
+      reason: `\`${error.tensor}\` is not finite, and so no checkpoint was made of it`,
+    };
+  }
 }
 
 /** What of a run was found. */
@@ -43,8 +53,9 @@ export async function resumeRun(task: TrainTask, store: CheckpointStore): Promis
   if (!found) return undefined;
   const { place, refused, tensors } = found;
   try {
-    const info = found.info as RunInfo;
-    assertSameTask(place, info.task, fingerprint(task));
+    const saved = found.info as RunInfo;
+    assertSameTask(place, saved.task, fingerprint(task));
+    const info = { ...saved, position: withNumbers(saved.position) };
     await restoreState(task, tensors, place);
     const refrozen = info.trained ? restoreTrainable(task.model, info.trained) : [];
     const { steps, epoch, lossSum, samples } = info.position;
@@ -53,6 +64,13 @@ export async function resumeRun(task: TrainTask, store: CheckpointStore): Promis
   } finally {
     await found.close();
   }
+}
+
+/** Older checkpoints have null for a number that was not finite. */
+function withNumbers(position: RunPosition): RunPosition {
+  const { lossSum, divergence } = position;
+  const recent = divergence.recent.map((loss) => numberOf(loss)!);
+  return { ...position, lossSum: numberOf(lossSum)!, divergence: { ...divergence, recent } };
 }
 
 /** The figures of an epoch, if it was evaluated. */

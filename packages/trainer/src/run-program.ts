@@ -2,10 +2,14 @@ import { compileStep, type Program, type ScalarValues, type StepContext, TraceEr
 import type { Batch } from '@nfnets/data';
 import { deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { findOrigin, type Origin } from './find-origin.js';
+import { assertClasses, assertProbabilities } from './assert-labels.js';
+import { closingLoss, type KeptSamples, keepSamples } from './closing-loss.js';
+import { type Fault, findFault } from './find-fault.js';
 import type { GradientMeter } from './gradient-meter.js';
 import { layersOf } from './layers-of.js';
+import { changingWeights } from './model-weights.js';
 import { setIterations } from './optimizer-state.js';
+import { SMALL, tensorSums } from './tensor-sums.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import type { TrainedWeights } from './trained-weights.js';
@@ -17,13 +21,19 @@ type Step = (
   context: StepContext,
 ) => StepResult;
 
-/** The loss, and what the meter measured. */
-type StepResult = { loss: tf.Scalar; measured?: tf.Tensor1D };
+/** The loss, sums of gradients and of the weights that the step made, and what the meter measured. */
+type StepResult = { loss: tf.Scalar; sums: tf.Tensor1D; measured?: tf.Tensor1D };
 
 type StepProgram = Program<{ readonly step: Step; readonly measuredStep: Step }>;
 
-/** What is told of a step, and where it went wrong if its loss is not finite. */
-type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats'> & { readonly origin?: Origin };
+/** What is told of a step, and what went wrong if something of it is not finite. */
+type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats'> & { readonly fault?: Fault };
+
+/** A variable by its name and its place among those with a gradient. */
+type Place = { readonly name: string; readonly place: number };
+
+/** How much larger than ever before a sum of weights must be for a run to be at risk. */
+const SUDDEN_GROWTH = 100;
 
 /** The steps of a run: compiled where that can be done, else as they are. */
 export class RunProgram {
@@ -35,6 +45,15 @@ export class RunProgram {
   private iterationsPerStep = 0;
   /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
   private seed = 0;
+  /** The variables of the gradients whose sums a step begins with, by what is trained: a graph goes back to a former recording. */
+  private readonly summedGradients = new Map<string, readonly Place[]>();
+  /** The largest sum of a variable so far. */
+  private largestSum = 1;
+  private hasGrown = false;
+  /** The data of the variables after the last step: other data means that they were assigned since. */
+  private dataIds: readonly object[] = [];
+  /** Samples of the last batch. */
+  private lastSamples: KeptSamples | undefined;
   /** Makes figures of what the last recorded or eager step measured. */
   private readMeasured: ReturnType<GradientMeter>['read'] = () => [];
 
@@ -73,9 +92,10 @@ export class RunProgram {
    * Makes step number `step` and tells what its event will; frees the batch.
    *
    * @param isAtRisk Whether the loss before was too high: weights are then kept also where that takes time
+   * @param isLast Whether {@link closingLoss} may be asked for
    */
-  async runStep(drawn: Batch, step: number, isAtRisk: boolean): Promise<StepReport> {
-    const { model, optimizer, schedule, seed, ema, clipStats } = this.task;
+  async runStep(drawn: Batch, step: number, isAtRisk: boolean, isLast: boolean): Promise<StepReport> {
+    const { model, optimizer, data, schedule, seed, ema, clipStats } = this.task;
     this.weights.follow();
     const { variables } = this.weights;
     const batch = this.transform(drawn, step);
@@ -84,6 +104,9 @@ export class RunProgram {
     try {
       const name = clipStats && step % (clipStats.everySteps ?? 50) === 0 ? 'measuredStep' : 'step';
       const learningRate = schedule?.(step);
+      if (learningRate !== undefined && !Number.isFinite(learningRate)) {
+        throw new RangeError(`train: \`schedule\` must give finite numbers, got ${learningRate} at step ${step}.`);
+      }
       if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
       this.seed = deriveSeed(seed, 'masks', step);
       const iterations = optimizer.iterations;
@@ -94,19 +117,36 @@ export class RunProgram {
       // A graph call does not pass by the optimizer's own code, and recording it passes several times.
       if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
       // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
-      const [[loss], measured] = await Promise.all([made.loss.data(), made.measured?.data()]);
-      const origin =
-        before && !Number.isFinite(loss) ? await findOrigin(model, variables, before, batch, this.seed) : undefined;
+      const [[loss], sums, measured, labels] = await Promise.all([
+        made.loss.data(),
+        made.sums.data<'float32'>(),
+        made.measured?.data(),
+        batch.labels.data(),
+      ]);
+      const assertLabels = batch.labels.rank === 1 ? assertClasses : assertProbabilities;
+      assertLabels('train', labels, data.numClasses);
+      const isSuspect = !Number.isFinite(loss) || !sums.every(Number.isFinite);
+      const gradients = isSuspect ? this.nonFiniteGradients(sums) : [];
+      const suspect = { model, variables, batch, seed: this.seed, loss: loss!, gradients, before };
+      const fault = isSuspect ? await findFault(suspect) : undefined;
+      if (isLast) this.lastSamples = await keepSamples(batch);
+      this.watchGrowth(sums);
+      this.dataIds = variables.map(({ dataId }) => dataId);
       return {
         loss: loss!,
         samples: batch.images.shape[0]!,
         ...(learningRate !== undefined && { learningRate }),
         ...(measured && { clipStats: this.readMeasured(measured) }),
-        ...(origin && { origin }),
+        ...(fault && { fault }),
       };
     } finally {
-      tf.dispose([batch.images, batch.labels, made?.loss ?? [], made?.measured ?? [], before ?? []]);
+      tf.dispose([batch.images, batch.labels, made?.loss ?? [], made?.sums ?? [], made?.measured ?? [], before ?? []]);
     }
+  }
+
+  /** The loss of samples of the last batch with the weights after it; undefined if that was not made here. */
+  async closingLoss(): Promise<number | undefined> {
+    return this.lastSamples && closingLoss(this.task.model, this.lastSamples, this.seed, this.lossOptions);
   }
 
   dispose(): void {
@@ -166,19 +206,36 @@ export class RunProgram {
 
   /**
    * The weights before a step, to find out where it went wrong. Where steps run as they are nothing is copied: the old values
-   * are only kept. From a graph they are fetched, so only when it is likely that they are needed.
+   * are only kept. From a graph they are fetched, so only when it is likely that they are needed: at the first step, after
+   * somebody else assigned one, after a loss that was too high or a sudden growth of the weights.
    */
   private async copyWeights(isAtRisk: boolean): Promise<tf.Tensor[] | undefined> {
     const { variables } = this.weights;
     if (!this.program.isCompiled) return variables.map((variable) => tf.clone(variable));
-    if (!isAtRisk) return undefined;
+    const areOwn = variables.every(({ dataId }, i) => dataId === this.dataIds[i]);
+    if (areOwn && !isAtRisk && !this.hasGrown) return undefined;
     const values = await Promise.all(variables.map((variable) => variable.data()));
     return variables.map(({ shape, dtype }, i) => tf.tensor(values[i]!.slice(), shape, dtype));
   }
 
-  private readonly step: Step = (batch, scalars, context) => ({
-    loss: this.update(this.state(), batch, scalars, context),
-  });
+  /** Names of the variables whose gradients have sums that are not finite, in the order of the model. */
+  private nonFiniteGradients(sums: ArrayLike<number>): string[] {
+    const summed = this.summedGradients.get(this.trainedKey) ?? [];
+    const found = summed.filter((_, i) => !Number.isFinite(sums[i]));
+    return found.sort((a, b) => a.place - b.place).map(({ name }) => name);
+  }
+
+  private watchGrowth(sums: Float32Array): void {
+    const before = this.largestSum;
+    for (const sum of sums) this.largestSum = Math.max(this.largestSum, Math.abs(sum));
+    this.hasGrown = !(this.largestSum <= SUDDEN_GROWTH * before);
+  }
+
+  private get trainedKey(): string {
+    return this.weights.variables.map(({ id }) => id).join();
+  }
+
+  private readonly step: Step = (batch, scalars, context) => this.watched(this.state(), batch, scalars, context);
 
   private readonly measuredStep: Step = (batch, scalars, context) => {
     let kept: tf.Tensor1D | undefined;
@@ -190,8 +247,8 @@ export class RunProgram {
       this.readMeasured = read;
     };
     try {
-      const loss = this.update(this.state(observe), batch, scalars, context);
-      return kept ? { loss, measured: tf.clone(kept) } : { loss };
+      const made = this.watched(this.state(observe), batch, scalars, context);
+      return kept ? { ...made, measured: tf.clone(kept) } : made;
     } finally {
       kept?.dispose();
     }
@@ -203,18 +260,53 @@ export class RunProgram {
     return { model, optimizer, variables: [...variables], slots, ...(observe && { observe }) };
   }
 
+  /**
+   * An update, with the sums of what must stay finite: of small gradients before they are clipped, which may hide what they were,
+   * and of all weights after it. Some kernels make a number of a NaN, and then the loss does not tell.
+   */
+  private watched(state: TrainState, ...args: Parameters<Step>): StepResult {
+    let gradientSums: tf.Tensor1D | undefined;
+    let gradients: readonly Place[] = [];
+    const observe: TrainState['observe'] = (all) => {
+      state.observe?.(all);
+      const small = all
+        .map(({ param, grad }, place) => ({ name: param.name, grad, place }))
+        .filter(({ grad }) => grad.size <= SMALL);
+      gradientSums?.dispose();
+      const { values, order } = tensorSums(small.map(({ grad }) => grad));
+      gradientSums = tf.keep(values);
+      gradients = order.map((index) => small[index]!);
+    };
+    try {
+      const loss = this.update({ ...state, observe }, ...args);
+      const { values } = tensorSums(changingWeights(state.model, state.variables));
+      this.summedGradients.set(
+        this.trainedKey,
+        gradients.map(({ name, place }) => ({ name, place })),
+      );
+      return { loss, sums: gradientSums ? tf.concat1d([gradientSums, values]) : values };
+    } finally {
+      gradientSums?.dispose();
+    }
+  }
+
+  private get lossOptions() {
+    const { labelSmoothing = 0, classWeights } = this.task;
+    return { labelSmoothing, ...(classWeights && { classWeights }) };
+  }
+
   private update(
     state: TrainState,
     { images, labels }: Parameters<Step>[0],
     { emaShare }: Parameters<Step>[1],
     { hostTensor }: StepContext,
   ): tf.Scalar {
-    const { step = plainStep, optimizer, labelSmoothing = 0, ema } = this.task;
+    const { step = plainStep, optimizer, ema } = this.task;
     const seed: MaskSeed = this.program.isCompiled
       ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
       : this.seed;
     const { iterations } = optimizer;
-    const loss = step(state, { images, labels }, { seed, labelSmoothing });
+    const loss = step(state, { images, labels }, { seed, ...this.lossOptions });
     this.iterationsPerStep = optimizer.iterations - iterations;
     ema?.moveBy(emaShare!);
     return loss;

@@ -17,6 +17,6 @@ it('refuses other rules and batch sizes', () => {
     '`batchSize` must be an integer >= 1, got 0.5.',
   );
   expect(() => scaleLearningRate({ base: 0.1, batchSize: 1, rule: 'cubic' as 'none' })).toThrow(
-    'scaleLearningRate: `rule` must be one of linear, sqrt, none, got "cubic".',
+    "scaleLearningRate: `rule` must be one of 'linear', 'sqrt', 'none', got \"cubic\".",
   );
 });

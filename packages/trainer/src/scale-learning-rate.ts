@@ -1,4 +1,4 @@
-import { assertInRange, assertInteger, show } from './check-option.js';
+import { anything, assertInRange, assertInteger, checkOptions, oneOf } from '@nfnets/options';
 
 export interface ScaleLearningRateArgs {
   /** The learning rate at batch size `per`. */
@@ -16,15 +16,14 @@ const RULES = {
   none: () => 1,
 };
 
+const OPTIONS = { base: anything, per: anything, rule: oneOf(Object.keys(RULES)), batchSize: anything };
+
 /** Computes the learning rate for a batch size: `base * batchSize / per`, or by its square root, or `base` itself. */
-export function scaleLearningRate({ base, per = 256, rule = 'linear', batchSize }: ScaleLearningRateArgs): number {
+export function scaleLearningRate(args: ScaleLearningRateArgs): number {
+  checkOptions<ScaleLearningRateArgs>('scaleLearningRate', args, OPTIONS);
+  const { base, per = 256, rule = 'linear', batchSize } = args;
   assertInRange('scaleLearningRate', 'base', base, 0);
   assertInteger('scaleLearningRate', 'per', per, 1);
   assertInteger('scaleLearningRate', 'batchSize', batchSize, 1);
-  if (!Object.hasOwn(RULES, rule)) {
-    throw new RangeError(
-      `scaleLearningRate: \`rule\` must be one of ${Object.keys(RULES).join(', ')}, got ${show(rule)}.`,
-    );
-  }
   return base * RULES[rule](batchSize / per);
 }

@@ -82,6 +82,7 @@ export interface EpochEnd {
 /** The run cannot come to anything any more, and has stopped; the last event. */
 export interface RunDiverged {
   readonly type: 'run-diverged';
+  /** Number of the last step: of what is not finite the step where it happened, of losses that are too high the one at which it is sure. */
   readonly step: number;
   readonly epoch: number;
   /** What went wrong. */
@@ -90,16 +91,23 @@ export interface RunDiverged {
   readonly reason: string;
   /** The layer where it began, where that can be told. */
   readonly layer?: string;
+  /**
+   * Number of the step at which the run was lost: the first from which on nine in ten losses were above the limit, or which was the
+   * first not to be finite.
+   */
+  readonly lostAt: number;
   /** Loss of the last step. */
   readonly loss: number;
 }
 
-/** All epochs are done; the last event. */
+/** All epochs are done, or were enough; the last event. */
 export interface RunEnd {
   readonly type: 'run-end';
   /** Number of steps made. */
   readonly steps: number;
   readonly epochs: number;
+  /** Why it ended before all epochs were done, where `earlyStopping` ended it. */
+  readonly stopped?: string;
   /** Wall time from the first batch, the consumer's own time included. */
   readonly seconds: number;
 }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CheckpointStore } from './checkpoint.js';
 import type { DivergenceOptions } from './divergence.js';
+import type { EarlyStopping } from './early-stopping.js';
 import type { Ema } from './ema.js';
 import type { ClipStatsTask } from './gradient-meter.js';
 import type { Schedule } from './schedule.js';
@@ -51,12 +52,16 @@ export interface TrainTask {
   readonly maxTraces?: number;
   /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
   readonly labelSmoothing?: number;
+  /** How much each class counts in the training loss, a number >= 0 for each. Default 1 for all. Evaluations do not see it. */
+  readonly classWeights?: readonly number[];
   /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
   readonly partialBatch?: 'drop' | 'keep';
   /** Averages of the weights, brought up to date after every step. */
   readonly ema?: Ema;
   /** Evaluates after every `everyEpochs` (default 1) epochs and after the last. */
   readonly evaluate?: EvaluateTask;
+  /** Ends the run when evaluations do not get better any more: `{ patience: 5, metric: 'accuracy' }`. Needs `evaluate`. */
+  readonly earlyStopping?: EarlyStopping;
   /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
   readonly checkpoint?: CheckpointStore;
   /** Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. */

@@ -1,15 +1,18 @@
 import { deriveSeed } from '@nfnets/data';
+import { assertInteger, show } from '@nfnets/options';
 import { assertTask } from './assert-task.js';
 import type { RunPosition } from './checkpoint.js';
 import { type Divergence, defaultPatience, divergenceDetector } from './divergence.js';
+import { followImprovement, whyStop } from './early-stopping.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { turnEventLoop } from './event-loop.js';
-import type { Origin } from './find-origin.js';
+import { findBrokenState } from './find-broken-state.js';
+import type { Fault } from './find-fault.js';
 import type { LayerClipStats } from './gradient-meter.js';
-import { layerOf, nonFiniteWeights } from './non-finite-weights.js';
+import { findLateDivergence } from './late-divergence.js';
 import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
-import type { EpochEnd, StepEnd, TrainEvent } from './train-event.js';
+import type { EpochEnd, RunDiverged, StepEnd, TrainEvent } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { TrainedWeights } from './trained-weights.js';
 
@@ -29,7 +32,13 @@ export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
 }
 
 /** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
-export function countSteps({ data, epochs, batchSize, partialBatch = 'drop' }: StepCountTask): number {
+export function countSteps(task: StepCountTask): number {
+  if (typeof task?.data?.length !== 'number') {
+    throw new TypeError(`countSteps: the task must have \`data\`, \`epochs\` and \`batchSize\`, got ${show(task)}.`);
+  }
+  const { data, epochs, batchSize, partialBatch = 'drop' } = task;
+  assertInteger('countSteps', 'epochs', epochs, 1);
+  assertInteger('countSteps', 'batchSize', batchSize, 1);
   const batches = data.length / batchSize;
   return epochs * (partialBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches));
 }
@@ -37,10 +46,11 @@ export function countSteps({ data, epochs, batchSize, partialBatch = 'drop' }: S
 type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & { readonly data: { length: number } };
 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
-  const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop' } = task;
+  const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop', earlyStopping } = task;
   const { checkpoint: store } = task;
   const resumed = store && (await resumeRun(task, store));
-  const patience = defaultPatience(countSteps(task));
+  const steps = countSteps(task);
+  const patience = defaultPatience(steps);
   const options = { patience, warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
   const findDivergence = divergenceDetector(data.numClasses, options, resumed?.info.position.divergence);
   const at: RunPosition = resumed?.info.position ?? {
@@ -51,15 +61,22 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
     samples: 0,
     divergence: findDivergence.state,
   };
-  let metrics = resumed?.info.metrics;
+  at.earlyStopping ??= { best: null, waited: 0 };
+  const improvement = at.earlyStopping;
   const start = performance.now();
   let loss = Number.NaN;
   let isStarted = false;
+  let stopped = earlyStopping && whyStop(earlyStopping, improvement);
   const weights = await TrainedWeights.start(model, optimizer, task.ema, resumed?.info.trained);
   const program = await RunProgram.start(task, weights);
+  const diverged = (found: Fault & Partial<Divergence>): RunDiverged => {
+    const step = at.steps - 1;
+    const lostAt = findDivergence.state.highSince ?? step;
+    return { type: 'run-diverged', step, epoch: at.epoch, lostAt, ...found, loss };
+  };
   try {
     if (resumed) yield resumed.event;
-    for (; at.epoch < epochs; Object.assign(at, nextEpoch(at))) {
+    for (; at.epoch < epochs && stopped === undefined; Object.assign(at, nextEpoch(at))) {
       const { epoch } = at;
       let stepStart = performance.now();
       for await (const batch of data.batches({
@@ -69,7 +86,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         firstBatch: at.batch,
       })) {
         const step = at.steps;
-        const { origin, ...made } = await program.runStep(batch, step, findDivergence.isAtRisk);
+        const { fault, ...made } = await program.runStep(batch, step, findDivergence.isAtRisk, step + 1 === steps);
         loss = made.loss;
         at.steps++;
         at.batch++;
@@ -79,46 +96,55 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         if (!isStarted) yield { type: 'run-start', ...program.description };
         else if (notice !== undefined) yield { type: 'run-eager', step, epoch, reason: notice };
         isStarted = true;
-        const stepEnd: StepEnd = {
-          type: 'step-end',
-          step,
-          epoch,
-          ...made,
-          seconds: (performance.now() - stepStart) / 1000,
-        };
+        const seconds = (performance.now() - stepStart) / 1000;
+        const stepEnd: StepEnd = { type: 'step-end', step, epoch, ...made, seconds };
         yield stepEnd;
-        const divergence = locate(findDivergence(loss), origin) ?? findBrokenGradient(made.clipStats);
-        if (divergence) {
-          yield { type: 'run-diverged', step, epoch, ...divergence, loss };
-          return;
-        }
+        const tooHigh = findDivergence(loss);
+        const found = fault ?? findBrokenGradient(made.clipStats) ?? tooHigh;
+        if (found) return yield diverged(found);
         if (store?.isDue(stepEnd)) {
-          const place = await saveRun(task, store, at, metrics, weights.saved);
-          yield { type: 'checkpoint-saved', step, epoch, place };
+          const saved = await saveRun(task, store, at, undefined, weights.saved);
+          if (typeof saved !== 'string') return yield diverged(saved);
+          yield { type: 'checkpoint-saved', step, epoch, place: saved };
         }
         await turnEventLoop();
         stepStart = performance.now();
       }
+      assertBatches(at);
 
       const evaluations = await evaluateEpoch(task, epoch);
       const step = at.steps - 1;
       const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
       yield epochEnd;
-      const divergence = await findBrokenNetwork(weights, evaluations);
-      if (divergence) {
-        yield { type: 'run-diverged', step, epoch, ...divergence, loss };
-        return;
+      const metrics = metricsOf(epochEnd);
+      if (earlyStopping && metrics) {
+        followImprovement(earlyStopping, improvement, metrics);
+        stopped = whyStop(earlyStopping, improvement);
       }
-      metrics = metricsOf(epochEnd) ?? metrics;
+      let found = await findBrokenState(task, evaluations);
+      if (!found && (epoch + 1 === epochs || stopped !== undefined)) {
+        const { evaluation } = evaluations;
+        const end = { loss, evaluation, closingLoss: () => program.closingLoss(), margin: options.margin ?? 1 };
+        found = await findLateDivergence(findDivergence, end);
+      }
+      if (found) return yield diverged(found);
       if (store?.isDue(epochEnd)) {
-        const place = await saveRun(task, store, nextEpoch(at), metrics, weights.saved);
-        yield { type: 'checkpoint-saved', step, epoch, place };
+        const saved = await saveRun(task, store, nextEpoch(at), metrics, weights.saved);
+        if (typeof saved !== 'string') return yield diverged(saved);
+        yield { type: 'checkpoint-saved', step, epoch, place: saved };
       }
     }
-    yield { type: 'run-end', steps: at.steps, epochs, seconds: (performance.now() - start) / 1000 };
+    const seconds = (performance.now() - start) / 1000;
+    yield { type: 'run-end', steps: at.steps, epochs: at.epoch, ...(stopped !== undefined && { stopped }), seconds };
   } finally {
     program.dispose();
   }
+}
+
+/** Throws where an epoch had no batch: a loader that lost all of its images, say. */
+function assertBatches({ epoch, samples }: RunPosition): void {
+  if (samples > 0) return;
+  throw new RangeError(`train: \`data\` must yield at least one batch an epoch, got none in epoch ${epoch}.`);
 }
 
 /** The position at the beginning of the next epoch. */
@@ -140,35 +166,10 @@ async function evaluateEpoch(
   return ema ? { evaluation, emaEvaluation: await ema.withAverage(measure) } : { evaluation };
 }
 
-/** A divergence with the layer where it began. */
-function locate(divergence: Divergence | undefined, origin: Origin | undefined): Divergence | undefined {
-  if (!divergence || !origin) return divergence;
-  const { layer, where } = origin;
-  const found = where === 'weights' ? `has weights that are not` : `is the first whose output is not`;
-  return { ...divergence, layer, reason: `${divergence.reason}: the layer \`${layer}\` ${found} finite` };
-}
-
 /** The layer nearest to the output whose gradient is not finite: from there it spreads to all before it. */
-function findBrokenGradient(stats: readonly LayerClipStats[] = []): Divergence | undefined {
+function findBrokenGradient(stats: readonly LayerClipStats[] = []): Fault | undefined {
   const layer = stats.findLast(({ largestRatio }) => !Number.isFinite(largestRatio))?.layer;
   return layer === undefined
     ? undefined
     : { kind: 'non-finite-gradient', layer, reason: `the gradient of the layer \`${layer}\` is not finite` };
-}
-
-/** Why the network computes no finite numbers any more; undefined if it does. */
-async function findBrokenNetwork(
-  { variables }: TrainedWeights,
-  { evaluation }: Evaluations,
-): Promise<Divergence | undefined> {
-  // The training loss may stay finite: some backends turn a NaN into 0 in a relu.
-  const broken = (await nonFiniteWeights(variables)).at(-1);
-  if (broken !== undefined) {
-    const { name } = variables[broken]!;
-    return { kind: 'non-finite-weight', layer: layerOf(name), reason: `the weight \`${name}\` is not finite` };
-  }
-  if (evaluation && !Number.isFinite(evaluation.loss)) {
-    return { kind: 'non-finite-evaluation', reason: `the evaluation's loss is ${evaluation.loss}` };
-  }
-  return undefined;
 }

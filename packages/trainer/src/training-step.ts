@@ -29,6 +29,7 @@ export type MaskSeed = number | ((shape: readonly number[], values: (seed: numbe
 export interface StepScalars {
   readonly seed: MaskSeed;
   readonly labelSmoothing: number;
+  readonly classWeights?: readonly number[];
 }
 
 /**
@@ -54,10 +55,10 @@ export const plainStep: TrainingStep = (state, batch, scalars) =>
 
 /** Computes the mean smoothed cross-entropy over `batch` and its gradient. */
 export function lossGradients({ model, variables }: TrainState, batch: Batch, scalars: StepScalars): LossGradients {
-  const { seed, labelSmoothing } = scalars;
+  const { seed, labelSmoothing, classWeights } = scalars;
   const loss = () => {
     const logits = model.apply(batch.images, { training: true, seed }) as tf.Tensor;
-    return softmaxCrossEntropy(logits, batch.labels, { labelSmoothing });
+    return softmaxCrossEntropy(logits, batch.labels, { labelSmoothing, ...(classWeights && { classWeights }) });
   };
   try {
     const { value, grads } = tf.variableGrads(loss, variables);
