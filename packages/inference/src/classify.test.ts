@@ -1,3 +1,4 @@
+import { NFNET } from '@nfnets/models';
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
@@ -123,6 +124,104 @@ it('takes a graph model', async () => {
   expect(list).toEqual([first]);
   image.dispose();
   model.dispose();
+});
+
+/** A model whose logits are those given, whatever the image. */
+function fixedModel(logits: readonly number[], activation?: 'softmax' | 'sigmoid'): tf.LayersModel {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.globalAveragePooling2d({ inputShape: [4, 4, 3] }),
+      tf.layers.dense({ units: logits.length, kernelInitializer: 'zeros', ...(activation && { activation }) }),
+    ],
+  });
+  const kernel = tf.zeros([3, logits.length]);
+  const bias = tf.tensor1d([...logits]);
+  model.setWeights([kernel, bias]);
+  tf.dispose([kernel, bias]);
+  models.push(model);
+  return model;
+}
+
+describe('a model with one output', () => {
+  const image = { data: new Uint8Array(4), width: 1, height: 1 };
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+  it.each([-9, -1, 0, 3])('gives the sigmoid of its logit: %d', async (logit) => {
+    const [cat, ...none] = await classify(fixedModel([logit]), image, { labels: ['cat'] });
+    expect(none).toEqual([]);
+    expect(cat).toMatchObject({ label: 'cat', index: 0 });
+    expect(cat!.probability).toBeCloseTo(sigmoid(logit), 6);
+    const both = await classify(fixedModel([logit]), image, { labels: ['no cat', 'cat'] });
+    expect(both.map(({ label }) => label)).toEqual(logit > 0 ? ['cat', 'no cat'] : ['no cat', 'cat']);
+    expect(both.find(({ label }) => label === 'cat')!.probability).toBeCloseTo(sigmoid(logit), 6);
+    expect(both[0]!.probability + both[1]!.probability).toBeCloseTo(1, 12);
+  });
+
+  it('is not squashed again where it ends in a sigmoid', async () => {
+    const [cat] = await classify(fixedModel([-2], 'sigmoid'), image, { labels: ['cat'] });
+    expect(cat!.probability).toBeCloseTo(sigmoid(-2), 6);
+  });
+
+  it('needs one name, or two', async () => {
+    await expect(classify(fixedModel([1]), image, { labels: COLOURS })).rejects.toThrow(
+      '`labels` must have one name, or two, for the one output of the model, got 3.',
+    );
+    await expect(classify(fixedModel([1]), image)).rejects.toThrow('`labels` must be given for a model of 1 classes');
+  });
+});
+
+it('takes a model that ends in a softmax as it is, and refuses several sigmoids', async () => {
+  const image = { data: new Uint8Array(4), width: 1, height: 1 };
+  const plain = await classify(fixedModel([1, 2, 3]), image, { labels: COLOURS });
+  const ended = await classify(fixedModel([1, 2, 3], 'softmax'), image, { labels: COLOURS });
+  expect(ended.map(({ label }) => label)).toEqual(plain.map(({ label }) => label));
+  expectTensorClose(
+    ended.map(({ probability }) => probability),
+    plain.map(({ probability }) => probability),
+  );
+  expect(plain.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
+  await expect(classify(fixedModel([1, 2, 3], 'sigmoid'), image, { labels: COLOURS })).rejects.toThrow(
+    'got several sigmoids',
+  );
+});
+
+it.each([Number.NaN, Infinity, -Infinity])('refuses a model of which one logit is %d', async (broken) => {
+  const image = { data: new Uint8Array(4), width: 1, height: 1 };
+  await expect(classify(fixedModel([1, broken, 3]), image, { labels: COLOURS })).rejects.toThrow(
+    `classify: the model gave logits that are not finite (${broken} for class 1): its weights, or its image, are broken.`,
+  );
+  await expect(classify(fixedModel([broken]), image, { labels: ['cat'] })).rejects.toThrow(/not finite/);
+});
+
+it('names all classes where there are fewer than `topK`', async () => {
+  const image = { data: new Uint8Array(4), width: 1, height: 1 };
+  expect(await classify(fixedModel([1, 2, 3]), image, { labels: COLOURS, topK: 50 })).toHaveLength(3);
+});
+
+it('refuses options, labels, specs and models that it does not know', async () => {
+  const image = { data: new Uint8Array(4), width: 1, height: 1 };
+  const call = classify as (...args: unknown[]) => Promise<unknown>;
+  const model = fixedModel([1, 2, 3]);
+  const labels = COLOURS;
+  for (const [options, message] of [
+    [{ topk: 3 }, 'classify: no option `topk`; did you mean `topK`?'],
+    [{ k: 3, labels }, 'no option `k`'],
+    [{ topK: '3' }, '`topK` must be a whole number from 1, got "3"'],
+    [{ labels: 'red' }, '`labels` must be a list of texts, got "red"'],
+    [{ labels: ['red', 2, 'blue'] }, '`labels` must be a list of texts'],
+    [{ labels, spec: { tstSize: 8 } }, 'classify: no option `spec.tstSize`; did you mean `spec.testSize`?'],
+    [{ labels, spec: { testSize: 8, crop: 'centre' } }, '`spec.crop` must be one of resize_crop_32, crop_resize, none'],
+    [{ labels, spec: { ...NFNET.nfnet_f0, men: [1, 2, 3] } }, 'no option `spec.men`; did you mean `spec.mean`?'],
+    [5, 'classify: options must be an object like { topK, labels }, got 5'],
+  ] as const) {
+    await expect(call(model, image, options)).rejects.toThrow(message);
+  }
+  await expect(call()).rejects.toThrow('classify: `model` must be a tf.LayersModel or tf.GraphModel, got undefined');
+  await expect(call('nfnet_f0', image)).rejects.toThrow(
+    '`model` must be a tf.LayersModel or tf.GraphModel, got "nfnet_f0"',
+  );
+  const grey: Classifier = { inputs: [{ shape: [null, 28, 28, 1] }], predict: (x) => x };
+  await expect(call(grey, image, { labels })).rejects.toThrow('`model` must take images of 3 channels, got one of 1');
 });
 
 it('refuses labels that are not the model’s', async () => {

@@ -1,5 +1,8 @@
+import { checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type PreprocessSpec, preprocess } from './preprocess.js';
+import { assertBackend } from './assert-backend.js';
+import { classProbabilities, type Ending, endingOf } from './class-probabilities.js';
+import { assertSpec, type PreprocessSpec, preprocess } from './preprocess.js';
 import { type ImageSource, readImage } from './read-image.js';
 
 /** A `tf.LayersModel` or `tf.GraphModel` from images `[batch, height, width, 3]` to logits `[batch, classes]`. */
@@ -11,25 +14,34 @@ export interface Classifier {
 export interface ClassifyOptions {
   /** How many classes to name, the most probable first; all when there are fewer. Default: 5. */
   readonly topK?: number;
-  /** Names of the classes. Default: ImageNet's, for a model of 1000 classes. */
+  /**
+   * Names of the classes. Of a model with one output the name of a yes, or of a no and a yes. Default: ImageNet's, for a model of
+   * 1000 classes.
+   */
   readonly labels?: readonly string[];
   /** How the model wants its images. Default: the size of its input, cropped and normalized as `preprocess` does. */
   readonly spec?: PreprocessSpec;
 }
 
+const RULES: OptionRules<ClassifyOptions> = {
+  topK: integerFrom(1),
+  labels: rule('a list of texts', (value) => Array.isArray(value) && value.every((label) => typeof label === 'string')),
+  spec: rule('an object with `testSize`', (value) => typeof value === 'object' && value !== null),
+};
+
 export interface Classification {
   readonly label: string;
   /** Of the class, among the model's outputs. */
   readonly index: number;
-  /** Softmax of the logits, in [0, 1]. */
+  /** Softmax of the logits, in [0, 1]; of a single logit its sigmoid. */
   readonly probability: number;
 }
 
 /**
  * Names what is on an image: the most probable classes of `model`, best first. Several images give a list each.
  *
- * Images are what `readImage` reads, or tensors of 0..255; tensors stay the caller's. The model must give logits: one that
- * ends in a softmax would have it applied twice.
+ * Images are what `readImage` reads, or tensors of 0..255; tensors stay the caller's. The model gives logits; a model of layers may
+ * end in a softmax, or with one output in a sigmoid. One output is a yes or no: `labels` has a name for the yes, or for both.
  *
  * @throws RangeError when the number of labels is not that of the classes, the model takes any size and there is no `spec`,
  * or an option is out of its range.
@@ -50,32 +62,30 @@ export async function classify(
   image: ImageSource | tf.Tensor3D | tf.Tensor4D | readonly (ImageSource | tf.Tensor3D)[],
   options: ClassifyOptions = {},
 ): Promise<Classification[] | Classification[][]> {
+  assertModel(model);
+  checkOptions<ClassifyOptions>('classify', options, RULES);
   const { topK = 5, labels, spec = specOf(model) } = options;
-  if (!(Number.isInteger(topK) && topK >= 1)) {
-    throw new RangeError(`classify: \`topK\` must be a whole number from 1, got ${topK}.`);
-  }
+  assertSpec('classify', spec);
+  assertBackend('classify');
   if (Array.isArray(image) && image.length === 0) return [];
   const sources = (Array.isArray(image) ? image : [image]) as (ImageSource | tf.Tensor3D | tf.Tensor4D)[];
   const ready: tf.Tensor4D[] = [];
-  let probabilities: tf.Tensor2D | undefined;
+  let logits: tf.Tensor2D | undefined;
   try {
     for (const source of sources) ready.push(await prepare(source, spec));
-    probabilities = tf.tidy(() => tf.softmax(logitsOf(model, ready.length === 1 ? ready[0]! : tf.concat(ready))));
-    const [count, classes] = probabilities.shape;
+    logits = tf.tidy(() => logitsOf(model, ready.length === 1 ? ready[0]! : tf.concat(ready)));
+    const [count, classes] = logits.shape;
     const names = labels ?? (await imagenetLabels(classes));
-    if (names.length !== classes) {
-      throw new RangeError(
-        `classify: \`labels\` must have a name for each of the model's ${classes} classes, got ${names.length}.`,
-      );
-    }
-    const values = await probabilities.data();
+    assertLabels(names, classes);
+    const ending = endingOf(model);
+    const values = await logits.data<'float32'>();
     const lists = Array.from({ length: count }, (_, i) =>
-      mostProbable(values.subarray(i * classes, (i + 1) * classes), names, topK),
+      mostProbable(values.subarray(i * classes, (i + 1) * classes), ending, names, topK),
     );
     const isOne = !Array.isArray(image) && !(image instanceof tf.Tensor && image.rank === 4);
     return isOne ? lists[0]! : lists;
   } finally {
-    tf.dispose([ready, probabilities ?? []]);
+    tf.dispose([ready, logits ?? []]);
   }
 }
 
@@ -96,12 +106,34 @@ function logitsOf(model: Classifier, images: tf.Tensor4D): tf.Tensor2D {
   throw new RangeError(`classify: \`model\` must give one output, logits [batch, classes], got ${got}.`);
 }
 
-function mostProbable(probabilities: ArrayLike<number>, labels: readonly string[], topK: number): Classification[] {
+function mostProbable(
+  outputs: Float32Array,
+  ending: Ending,
+  labels: readonly string[],
+  topK: number,
+): Classification[] {
+  const probabilities = classProbabilities(outputs, ending, labels.length);
   const all = Array.from(probabilities, (probability, index) => ({ label: labels[index]!, index, probability }));
-  if (all.some(({ probability }) => Number.isNaN(probability))) {
-    throw new Error('classify: the model gave logits that are not finite: its weights, or its image, are broken.');
-  }
   return all.sort((a, b) => b.probability - a.probability).slice(0, topK);
+}
+
+function assertModel(model: Classifier): void {
+  const { predict, inputs } = (model ?? {}) as Partial<Classifier>;
+  if (typeof predict !== 'function' || !Array.isArray(inputs)) {
+    throw new TypeError(`classify: \`model\` must be a tf.LayersModel or tf.GraphModel, got ${show(model)}.`);
+  }
+  const channels = inputs[0]?.shape?.[3];
+  if (channels == null || channels === 3 || channels < 0) return;
+  throw new RangeError(`classify: \`model\` must take images of 3 channels, got one of ${channels}.`);
+}
+
+function assertLabels(names: readonly string[], classes: number): void {
+  if (names.length === classes || (classes === 1 && names.length === 2)) return;
+  const each =
+    classes === 1
+      ? 'one name, or two, for the one output of the model'
+      : `a name for each of the model's ${classes} classes`;
+  throw new RangeError(`classify: \`labels\` must have ${each}, got ${names.length}.`);
 }
 
 function specOf(model: Classifier): PreprocessSpec {

@@ -1,9 +1,11 @@
+import { EFFICIENTNET, NF_REGNET, NF_RESNET, NFNET, RESNET, TIMM_NFNET } from '@nfnets/models';
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed, reference } from './__fixtures__/reference.js';
 import { centreWindow } from './crop-window.js';
 import { type PreprocessSpec, preprocess } from './index.js';
+import { assertSpec } from './preprocess.js';
 import '@tensorflow/tfjs-backend-wasm';
 
 it('crops the centre that the authors crop, at every size', () => {
@@ -77,5 +79,20 @@ it('says what is wrong with an image or a spec', () => {
   refuse({ testSize: 4, std: [1, 0, 1] }, /`spec.std` must be three positive numbers, .* got \[1,0,1\]/);
   expect(() => preprocess(gray, { testSize: 4 })).toThrow(/`image` must be .* got \[4,4,1\]/);
   expect(() => preprocess(dot, { testSize: 4, crop: 'crop_resize' })).toThrow(/pixels left after the crop, got 1 x 1/);
-  tf.dispose([image, gray, dot]);
+  refuse({ testSize: 4, crp: 'none' }, /^preprocess: no option `spec.crp`; did you mean `spec.crop`\?/);
+  refuse({ size: 4 }, /no option `spec.size`/);
+  refuse({ ...NFNET.nfnet_f0, crp: 'none' }, /no option `spec.crp`; did you mean `spec.crop`\?/);
+  refuse(256, /`spec` must be an object such as \{ testSize: 256 \}, .* got 256/);
+  const flags = tf.zeros<tf.Rank.R3>([4, 4, 3], 'bool');
+  expect(() => preprocess(flags, { testSize: 4 })).toThrow('must hold int32 or float32 of 0..255, got bool');
+  expect(() => (preprocess as () => unknown)()).toThrow(
+    '`image` must be a tensor [height, width, 3], as readImage gives',
+  );
+  tf.dispose([image, gray, dot, flags]);
+});
+
+it('takes every preset as a spec', () => {
+  for (const specs of [NFNET, NF_RESNET, NF_REGNET, TIMM_NFNET, RESNET, EFFICIENTNET]) {
+    for (const spec of Object.values(specs)) assertSpec('test', spec);
+  }
 });

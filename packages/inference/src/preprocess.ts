@@ -1,3 +1,4 @@
+import { checkOptions, integerFrom, oneOf, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { centreOffset, centreWindow } from './crop-window.js';
 import { resizeBicubic } from './resize-bicubic.js';
@@ -21,6 +22,46 @@ export interface PreprocessSpec {
   readonly std?: readonly [number, number, number];
 }
 
+const isTriple = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length === 3 && value.every(Number.isFinite);
+
+const RULES = {
+  'spec.testSize': { ...integerFrom(1), text: 'a whole number of pixels' },
+  'spec.crop': { ...oneOf(CROPS), text: `one of ${CROPS.join(', ')}` },
+  'spec.mean': rule('three numbers, for values of 0..255', isTriple),
+  'spec.std': rule(
+    'three positive numbers, for values of 0..255',
+    (value) => isTriple(value) && value.every((each) => each > 0),
+  ),
+};
+
+/** What a preset of `@nfnets/models` has besides: it can be the spec. */
+const PRESET_FIELDS: ReadonlySet<string> = new Set([
+  ...[
+    'family',
+    'stem',
+    'stemPool',
+    'widths',
+    'depths',
+    'strides',
+    'groupWidth',
+    'expansion',
+    'expansionOf',
+    'channelMultiple',
+  ],
+  ...['spatialConvs', 'attention', 'attentionAt', 'squeezeExciteRatio', 'shortcutPooling', 'skipGain', 'finalChannels'],
+  ...[
+    'classifierDeviation',
+    'activation',
+    'alpha',
+    'dropRate',
+    'stochasticDepthRate',
+    'stochasticDepthForm',
+    'inputShape',
+  ],
+  ...['trainSize', 'gammaIn', 'padding', 'eps', 'epsRule', 'widthFactor', 'depthFactor'],
+]);
+
 /** ImageNet's mean and standard deviation, of values of 0..255. */
 const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
 
@@ -28,18 +69,26 @@ const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]
  * Makes images ready for a network, as the authors evaluate theirs: bicubic resize without clamping, centre crop, mean and
  * standard deviation.
  *
- * @param image Values of 0..255: `[height, width, 3]`, or `[batch, height, width, 3]` for images of one size.
+ * @param image Values of 0..255, which are not told from values of 0..1: `[height, width, 3]`, or `[batch, height, width, 3]` for images of one size.
  * @returns float32 `[batch, testSize, testSize, 3]`.
  * @throws RangeError when the image has another shape or is too small to crop, or the spec is out of its range.
  *
  * Source: the authors' `dataset.py`.
  */
 export function preprocess(image: tf.Tensor3D | tf.Tensor4D, spec: PreprocessSpec): tf.Tensor4D {
-  assertSpec(spec);
+  if (!(image instanceof tf.Tensor)) {
+    throw new TypeError(
+      `preprocess: \`image\` must be a tensor [height, width, 3], as readImage gives, got ${show(image)}.`,
+    );
+  }
+  assertSpec('preprocess', spec);
   if (!((image.rank === 3 || image.rank === 4) && image.shape.at(-1) === 3)) {
     throw new RangeError(
-      `preprocess: \`image\` must be [height, width, 3] or [batch, height, width, 3], got ${JSON.stringify(image.shape)}.`,
+      `preprocess: \`image\` must be [height, width, 3] or [batch, height, width, 3], got ${JSON.stringify((image as tf.Tensor).shape)}.`,
     );
+  }
+  if (image.dtype !== 'float32' && image.dtype !== 'int32') {
+    throw new TypeError(`preprocess: \`image\` must hold int32 or float32 of 0..255, got ${image.dtype}.`);
   }
   const { testSize, crop = 'resize_crop_32', mean = IMAGENET.mean, std = IMAGENET.std } = spec;
   return tf.tidy(() => {
@@ -65,21 +114,15 @@ function cropAndResize(images: tf.Tensor4D, testSize: number, crop: (typeof CROP
   return resizeBicubic(tf.slice(images, [0, top, left, 0], [batch, side, side, 3]), [testSize, testSize]);
 }
 
-function assertSpec(spec: PreprocessSpec): void {
-  const { testSize, crop, mean, std } = spec ?? {};
-  if (!(Number.isInteger(testSize) && testSize >= 1)) {
-    throw new RangeError(
-      `preprocess: \`spec.testSize\` must be a whole number of pixels, got ${testSize}. A preset of @nfnets/models has it.`,
+/** Fails unless `spec` says how to make images ready, and nothing else but what a preset has. */
+export function assertSpec(who: string, spec: PreprocessSpec | undefined): asserts spec is PreprocessSpec {
+  if (spec !== undefined && (typeof spec !== 'object' || spec === null)) {
+    throw new TypeError(
+      `${who}: \`spec\` must be an object such as { testSize: 256 }, or a preset of @nfnets/models, got ${show(spec)}.`,
     );
   }
-  if (crop !== undefined && !CROPS.includes(crop)) {
-    throw new RangeError(`preprocess: \`spec.crop\` must be one of ${CROPS.join(', ')}, got ${JSON.stringify(crop)}.`);
-  }
-  for (const [option, values] of Object.entries({ mean, std })) {
-    const isTriple = values?.length === 3 && values.every(Number.isFinite);
-    if (values === undefined || (isTriple && (option === 'mean' || values.every((value) => value > 0)))) continue;
-    throw new RangeError(
-      `preprocess: \`spec.${option}\` must be three ${option === 'std' ? 'positive ' : ''}numbers, for values of 0..255, got ${JSON.stringify(values)}.`,
-    );
-  }
+  const isPreset = spec !== undefined && 'family' in spec;
+  const own = Object.entries(spec ?? {}).filter(([name]) => !(isPreset && PRESET_FIELDS.has(name)));
+  const named = Object.fromEntries(own.map(([name, value]) => [`spec.${name}`, value]));
+  checkOptions<typeof RULES>(who, named, RULES, { required: ['spec.testSize'] });
 }

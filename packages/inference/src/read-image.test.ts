@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import sharp, { type CreateRaw, type Sharp } from 'sharp';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { type ImageSource, readImage } from './index.js';
+import { type ImageSource, type ReadImageOptions, readImage } from './index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nfnets-images-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,8 +24,8 @@ const wide = (channels: 1 | 3 | 4, space: string, value: number) =>
     raw: { width: 4, height: 3, channels, depth: 'ushort' } as CreateRaw,
   }).toColourspace(space);
 
-async function shapeAndValues(source: ImageSource) {
-  const image = await readImage(source);
+async function shapeAndValues(source: ImageSource, options?: ReadImageOptions) {
+  const image = await readImage(source, options);
   expect(image.dtype).toBe('int32');
   const { shape } = image;
   const values = [...image.dataSync()];
@@ -33,7 +33,8 @@ async function shapeAndValues(source: ImageSource) {
   return { shape, values };
 }
 
-const firstPixel = async (file: Sharp) => (await shapeAndValues(await file.toBuffer())).values.slice(0, 3);
+const firstPixel = async (file: Sharp, options?: ReadImageOptions) =>
+  (await shapeAndValues(await file.toBuffer(), options)).values.slice(0, 3);
 
 describe('of files', () => {
   it('reads a path, a Buffer, a Uint8Array, an ArrayBuffer, a Blob and a File alike', async () => {
@@ -78,9 +79,81 @@ describe('of files', () => {
     const grey = sharp(Buffer.alloc(12, 100), { raw: { width: 4, height: 3, channels: 1 } }).toColourspace('b-w');
     expect(await firstPixel(grey.clone().png())).toEqual([100, 100, 100]);
     expect(await firstPixel(grey.clone().jpeg())).toEqual([100, 100, 100]);
-    const cmyk = await firstPixel(plain(3, { r: 100, g: 100, b: 100 }).toColourspace('cmyk').jpeg());
+    const cmyk = await firstPixel(plain(3, { r: 100, g: 100, b: 100 }).toColourspace('cmyk').jpeg(), {
+      colourProfile: 'apply',
+    });
     // As near as the conversion between inks and light comes without a profile.
     for (const value of cmyk) expect(Math.abs(value - 100)).toBeLessThan(20);
+  });
+
+  it('makes RGB of inks as Pillow does', async () => {
+    // Pillow 12.3: Image.fromarray(inks, 'CMYK').convert('RGB').
+    const inks = [
+      [197, 50, 75, 151],
+      [90, 187, 151, 52],
+      [155, 3, 28, 41],
+      [0, 0, 0, 0],
+      [255, 128, 1, 0],
+      [9, 9, 9, 255],
+    ];
+    const expected = [
+      [24, 84, 73],
+      [131, 54, 83],
+      [84, 211, 191],
+      [255, 255, 255],
+      [0, 127, 254],
+      [0, 0, 0],
+    ];
+    expect((await shapeAndValues(inksTiff(inks))).values).toEqual(expected.flat());
+    expect((await shapeAndValues(inksTiff(inks), { colourProfile: 'apply' })).values).not.toEqual(expected.flat());
+  });
+
+  it('leaves a colour profile aside, or applies it', async () => {
+    // What is stored of sRGB's (200, 60, 30) in Display P3.
+    const wide = plain(3, { r: 200, g: 60, b: 30 }).withIccProfile('p3').png();
+    const stored = await firstPixel(wide);
+    expect(stored).toEqual([185, 71, 43]);
+    expect(await firstPixel(wide, { colourProfile: 'ignore' })).toEqual(stored);
+    expect(await firstPixel(wide, { colourProfile: 'apply' })).toEqual([200, 60, 30]);
+    const plainFile = plain(3, { r: 200, g: 60, b: 30 }).png();
+    expect(await firstPixel(plainFile, { colourProfile: 'apply' })).toEqual([200, 60, 30]);
+  });
+
+  it('reads palettes, one bit, grey with opacity, one pixel and the first frame', async () => {
+    const red = plain(3, { r: 255, g: 0, b: 0 });
+    expect(await firstPixel(red.clone().png({ palette: true }))).toEqual([255, 0, 0]);
+    const grey = (values: number[], channels: 1 | 2) =>
+      sharp(Uint8Array.from(values), { raw: { width: values.length / channels, height: 1, channels } });
+    expect(
+      (await shapeAndValues(await grey([0, 255], 1).toColourspace('b-w').png({ palette: true, colours: 2 }).toBuffer()))
+        .values,
+    ).toEqual([0, 0, 0, 255, 255, 255]);
+    const [half] = await firstPixel(grey([0, 128], 2).toColourspace('b-w').png());
+    expect(Math.abs(half! - 127)).toBeLessThanOrEqual(1);
+    const dot = await shapeAndValues(await grey([7], 1).toColourspace('b-w').png().toBuffer());
+    expect(dot).toEqual({ shape: [1, 1, 3], values: [7, 7, 7] });
+    const frames = sharp(
+      Uint8Array.from({ length: 4 * 4 * 3 }, (_, i) => (i < 24 ? 255 : 0)),
+      {
+        raw: { width: 4, height: 4, channels: 3, pageHeight: 2 },
+      },
+    ).gif({ delay: [10, 10] });
+    const { shape, values } = await shapeAndValues(await frames.toBuffer());
+    expect(shape).toEqual([2, 4, 3]);
+    expect(values.every((value) => value === 255)).toBe(true);
+  });
+
+  it.each([
+    ['float', Float32Array.of(0, 0.5, 1, 0.25), 3],
+    ['int', Int32Array.of(0, 255, 7, 9), 2],
+    ['uint', Uint32Array.of(0, 255, 7, 9), 1],
+    ['short', Int16Array.of(0, 255, 7, 9), 2],
+  ] as const)('refuses a TIFF of %s, which holds no levels', async (depth, numbers, format) => {
+    const bits = numbers.BYTES_PER_ELEMENT * 8;
+    const tiff = tiffOf(new Uint8Array(numbers.buffer), { width: 4, bits, samples: 1, photometric: 1, format });
+    await expect(readImage(tiff)).rejects.toThrow(
+      `bytes as an image: it holds numbers of the type ${depth}, not levels. Scale them to 0..255 and pass a tensor.`,
+    );
   });
 
   it('makes 8 bits of 16', async () => {
@@ -93,7 +166,67 @@ describe('of files', () => {
   });
 });
 
+interface TiffRow {
+  readonly width: number;
+  readonly bits: number;
+  readonly samples: number;
+  /** 1: grey, 5: inks. */
+  readonly photometric: 1 | 5;
+  /** 1: whole numbers from 0, 2: whole numbers, 3: floats. */
+  readonly format: 1 | 2 | 3;
+}
+
+/** An uncompressed TIFF of one row, which sharp does not write of other numbers than levels. */
+function tiffOf(data: Uint8Array, { width, bits, samples, photometric, format }: TiffRow): Uint8Array {
+  // Tag, type (3: 16 bits, 4: 32 bits), count, value.
+  const tags = [
+    [256, 4, 1, width],
+    [257, 4, 1, 1],
+    [258, 3, 1, bits],
+    [259, 3, 1, 1],
+    [262, 3, 1, photometric],
+    [273, 4, 1, 8],
+    [277, 3, 1, samples],
+    [278, 4, 1, 1],
+    [279, 4, 1, data.length],
+    [339, 3, 1, format],
+  ] as const;
+  const bytes = new Uint8Array(8 + data.length + 2 + tags.length * 12 + 4);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x49, 0x49, 42, 0]);
+  view.setUint32(4, 8 + data.length, true);
+  bytes.set(data, 8);
+  view.setUint16(8 + data.length, tags.length, true);
+  for (const [i, [tag, type, count, value]] of tags.entries()) {
+    const at = 10 + data.length + i * 12;
+    view.setUint16(at, tag, true);
+    view.setUint16(at + 2, type, true);
+    view.setUint32(at + 4, count, true);
+    view.setUint32(at + 8, value, true);
+  }
+  return bytes;
+}
+
+const inksTiff = (pixels: readonly (readonly number[])[]) =>
+  tiffOf(Uint8Array.from(pixels.flat()), { width: pixels.length, bits: 8, samples: 4, photometric: 5, format: 1 });
+
 describe('of broken files', () => {
+  it.each([
+    ['HEIC', [0, 0, 0, 24, ...Buffer.from('ftypheic')]],
+    ['HEIC', [0, 0, 0, 24, ...Buffer.from('ftypheix')]],
+    ['JPEG XL', [0xff, 0x0a, 1, 2, 3, 4]],
+    ['BMP', [...Buffer.from('BM'), 0, 0, 0, 0]],
+    ['PDF', [...Buffer.from('%PDF-1.7')]],
+  ])('names a format that is not read: %s', async (format, head) => {
+    const bytes = Uint8Array.from([...head, ...new Uint8Array(40)]);
+    const path = join(folder, `${format}.bin`);
+    writeFileSync(path, bytes);
+    for (const source of [bytes, path]) {
+      await expect(readImage(source)).rejects.toThrow(`as an image: it is ${format}, which is not read (`);
+      await expect(readImage(source)).rejects.toThrow('Save it as JPEG or PNG.');
+    }
+  });
+
   it('names the file that is missing, none or broken', async () => {
     const missing = join(folder, 'missing.jpg');
     await expect(readImage(missing)).rejects.toThrow(`readImage: cannot read "${missing}" as an image: `);
@@ -151,6 +284,25 @@ describe('of decoded pixels', () => {
     expect(values).toEqual([10, 20, 30, 255, 255, 255, 204, 204, 204]);
   });
 
+  it('refuses pixels that are no bytes, or too few', async () => {
+    const floats = { data: Float32Array.of(0.5, 0.5, 0.5, 1), width: 1, height: 1 };
+    await expect(readImage(floats as unknown as ImageSource)).rejects.toThrow(
+      'readImage: `source.data` must be the 1 x 1 x 4 bytes of red, green, blue and opacity, got a Float32Array',
+    );
+    await expect(readImage({ data: new Uint8Array(3), width: 1, height: 1 })).rejects.toThrow('got 3 of them');
+  });
+
+  it('refuses options that it does not know', async () => {
+    const call = readImage as (...args: unknown[]) => Promise<unknown>;
+    await expect(call('a.png', { colorProfile: 'apply' })).rejects.toThrow('did you mean `colourProfile`?');
+    await expect(call('a.png', { colourProfile: 'srgb' })).rejects.toThrow(
+      "must be one of 'ignore', 'apply', got \"srgb\"",
+    );
+    await expect(call('a.png', 3)).rejects.toThrow(
+      'readImage: options must be an object like { colourProfile }, got 3',
+    );
+  });
+
   it('says what a source may be', async () => {
     for (const source of [undefined, null, 7, {}, [1]]) {
       await expect(readImage(source as unknown as ImageSource)).rejects.toThrow(
@@ -185,7 +337,9 @@ describe('in a browser', () => {
     expect((await shapeAndValues('cat.jpg')).values).toEqual([9, 8, 7]);
     expect(bitmap.closed).toBe(true);
     expect(decoded[0]!.blob.size).toBe(3);
-    expect(decoded[0]!.options.imageOrientation).toBe('from-image');
+    expect(decoded[0]!.options).toMatchObject({ imageOrientation: 'from-image', colorSpaceConversion: 'none' });
+    await shapeAndValues('cat.jpg', { colourProfile: 'apply' });
+    expect(decoded[1]!.options.colorSpaceConversion).toBe('default');
   });
 
   it('names the file that the browser cannot decode, or the server not give', async () => {

@@ -1,5 +1,8 @@
+import { checkOptions, type OptionRules, oneOf, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodeWithSharp } from './decode-with-sharp.js';
+import { assertBackend } from './assert-backend.js';
+import { type ColourProfile, decodeWithSharp } from './decode-with-sharp.js';
+import { whyUnread } from './unread-format.js';
 
 /** Pixels that are decoded already: what `tf.browser.fromPixels` takes. */
 type Pixels =
@@ -14,28 +17,42 @@ type Pixels =
 /** A path (in a browser an address), an image file's content, or decoded pixels. */
 export type ImageSource = string | Uint8Array | ArrayBuffer | Blob | Pixels;
 
+export interface ReadImageOptions {
+  /**
+   * Of a file that has a colour profile: `'ignore'` gives the levels as they are stored, as TensorFlow, Pillow and torchvision do,
+   * by which networks are trained and measured; `'apply'` converts them to sRGB, as a viewer does. Default: ignore.
+   */
+  readonly colourProfile?: ColourProfile;
+}
+
+const RULES: OptionRules<ReadImageOptions> = { colourProfile: oneOf(['ignore', 'apply']) };
+
 /**
  * Reads an image: int32 `[height, width, 3]`, values of 0..255. The caller disposes it.
  *
  * Files (JPEG, PNG, WebP, AVIF, GIF, TIFF, SVG) are decoded by sharp in Node, and by the browser in a browser, turned as
- * their EXIF orientation says. Transparency is put on white; grey, CMYK and 16-bit images become 8-bit RGB; of an
- * animation the first frame is read.
+ * their EXIF orientation says. Transparency is put on white; grey, CMYK (by Pillow's formula; a browser has its own) and 16-bit
+ * images become 8-bit RGB, 16 bits by their upper 8; of an animation the first frame is read.
  *
- * @throws Error when the file is none of an image, is broken, or sharp is not installed; it names the file.
+ * @throws Error when the file is none of an image, is broken, holds numbers that are no levels (a TIFF of floats), or sharp is not
+ * installed; it names the file, and formats that are not read (HEIC).
  * @throws TypeError when the source is of another kind.
  */
-export async function readImage(source: ImageSource): Promise<tf.Tensor3D> {
+export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<tf.Tensor3D> {
+  checkOptions<ReadImageOptions>('readImage', options, RULES);
+  const { colourProfile = 'ignore' } = options;
+  assertBackend('readImage');
   const name = nameOf(source);
   if (!isFile(source)) return fromPixels(source, name);
   if (typeof createImageBitmap === 'function') {
-    const bitmap = await decodeInBrowser(source, name);
+    const bitmap = await decodeInBrowser(source, name, colourProfile);
     try {
       return fromPixels(bitmap, name);
     } finally {
       bitmap.close();
     }
   }
-  const { data, height, width } = await decodeWithSharp(await pathOrBytes(source, name), name);
+  const { data, height, width } = await decodeWithSharp(await pathOrBytes(source, name), name, colourProfile);
   return tf.tensor3d(data, [height, width, 3], 'int32');
 }
 
@@ -59,12 +76,20 @@ async function pathOrBytes(source: ImageFile, name: string): Promise<string | Ui
   return new Uint8Array(bytes);
 }
 
-async function decodeInBrowser(source: ImageFile, name: string): Promise<ImageBitmap> {
+async function decodeInBrowser(source: ImageFile, name: string, colourProfile: ColourProfile): Promise<ImageBitmap> {
+  let head = new Uint8Array(0);
   try {
     const blob = typeof source === 'string' ? await download(source) : new Blob([source as BlobPart]);
-    return await createImageBitmap(blob, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
+    head = new Uint8Array(await blob.slice(0, 16).arrayBuffer());
+    return await createImageBitmap(blob, {
+      imageOrientation: 'from-image',
+      premultiplyAlpha: 'none',
+      colorSpaceConversion: colourProfile === 'ignore' ? 'none' : 'default',
+    });
   } catch (error) {
-    throw new Error(`readImage: cannot read ${name} as an image: ${(error as Error).message}.`, { cause: error });
+    throw new Error(`readImage: cannot read ${name} as an image: ${whyUnread(head, (error as Error).message)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -75,6 +100,7 @@ async function download(address: string): Promise<Blob> {
 }
 
 function fromPixels(pixels: Pixels, name: string): tf.Tensor3D {
+  assertPixelData(pixels);
   return tf.tidy(() => {
     let rgba: tf.Tensor3D;
     try {
@@ -91,6 +117,19 @@ function fromPixels(pixels: Pixels, name: string): tf.Tensor3D {
     const onWhite = tf.add(tf.div(tf.mul(tf.cast(colours, 'float32'), alpha), 255), tf.sub(255, alpha));
     return tf.cast(tf.round(onWhite), 'int32') as tf.Tensor3D;
   });
+}
+
+/** tfjs would make black of floats of 0..1, and pixels of what is not there of too few bytes. */
+function assertPixelData(pixels: Pixels): void {
+  if (typeof pixels !== 'object' || pixels === null || !('data' in pixels)) return;
+  const { data, width, height } = pixels;
+  const type = ArrayBuffer.isView(data) ? (data as Uint8Array)[Symbol.toStringTag] : undefined;
+  const isBytes = type === 'Uint8Array' || type === 'Uint8ClampedArray';
+  if (isBytes && data.length === width * height * 4) return;
+  const got = isBytes ? `${data.length} of them` : show(data);
+  throw new TypeError(
+    `readImage: \`source.data\` must be the ${width} x ${height} x 4 bytes of red, green, blue and opacity, got ${got}.`,
+  );
 }
 
 /** What an error calls the source. */

@@ -1,3 +1,4 @@
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { interpolationBands } from './interpolation-bands.js';
 
@@ -13,6 +14,9 @@ import { interpolationBands } from './interpolation-bands.js';
  * @throws RangeError when a size is not a whole number from 1, or the rank is another.
  */
 export function resizeBicubic<T extends tf.Tensor3D | tf.Tensor4D>(images: T, size: readonly [number, number]): T {
+  if (!(images instanceof tf.Tensor)) {
+    throw new TypeError(`resizeBicubic: \`images\` must be a tensor, got ${show(images)}.`);
+  }
   if (images.rank !== 3 && images.rank !== 4) {
     throw new RangeError(
       `resizeBicubic: \`images\` must be [height, width, channels] or [batch, height, width, channels], got ${JSON.stringify(images.shape)}.`,
@@ -22,9 +26,7 @@ export function resizeBicubic<T extends tf.Tensor3D | tf.Tensor4D>(images: T, si
     throw new RangeError(`resizeBicubic: \`images\` must have pixels, got ${JSON.stringify(images.shape)}.`);
   }
   if (!(Array.isArray(size) && size.length === 2 && size.every((length) => Number.isInteger(length) && length >= 1))) {
-    throw new RangeError(
-      `resizeBicubic: \`size\` must be [height, width] of whole numbers from 1, got ${JSON.stringify(size)}.`,
-    );
+    throw new RangeError(`resizeBicubic: \`size\` must be [height, width] of whole numbers from 1, got ${show(size)}.`);
   }
   return tf.tidy(() => {
     const batched = (images.rank === 3 ? tf.expandDims(images) : images) as tf.Tensor4D;
