@@ -1,3 +1,47 @@
+import { multiplyAdd } from './tile';
+
+/**
+ * y, the rows from `first` to before `last` of all images' planes, of the convolution of x [batch, xD, xH, xW, inChannels] with W
+ * [kernelD, kernelH, kernelW, inChannels, outChannels].
+ */
+export function convolve3d(
+  x: usize, w: usize, y: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, kernelD: i32, kernelH: i32, kernelW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, inChannels: i32, outChannels: i32,
+  first: i32, last: i32,
+): void {
+  const xPixel = <usize>inChannels << 2, yPixel = <usize>outChannels << 2;
+  const tapBytes = <usize>inChannels * yPixel;
+  y += <usize>(first * yW) * yPixel;
+  for (let unit = first; unit < last; unit++) {
+    const top = unit % yH * strideH - padTop, front = unit / yH % yD * strideD - padFront;
+    const image = unit / (yH * yD) * xD;
+    for (let j = 0; j < yW; j++) {
+      const left = j * strideW - padLeft;
+      for (let k = 0; k < outChannels; ) {
+        const isFull = k + 4 <= outChannels;
+        let sum = f32x4.splat(0);
+        for (let kd = max(-front, 0); kd < kernelD && front + kd < xD; kd++) {
+          for (let kh = max(-top, 0); kh < kernelH && top + kh < xH; kh++) {
+            for (let kw = max(-left, 0); kw < kernelW && left + kw < xW; kw++) {
+              let from = x + <usize>(((image + front + kd) * xH + top + kh) * xW + left + kw) * xPixel;
+              let tap = w + <usize>((kd * kernelH + kh) * kernelW + kw) * tapBytes + (<usize>k << 2);
+              for (let c = inChannels; c > 0; c--) {
+                sum = multiplyAdd(v128.load32_splat(from), isFull ? v128.load(tap) : v128.load32_splat(tap), sum);
+                from += 4;
+                tap += yPixel;
+              }
+            }
+          }
+        }
+        if (isFull) v128.store(y + (<usize>k << 2), sum);
+        else v128.store32_lane(y + (<usize>k << 2), sum, 0);
+        k += isFull ? 4 : 1;
+      }
+      y += yPixel;
+    }
+  }
+}
+
 /**
  * Both gradients of a 3-D convolution: for each output voxel and tap dx[voxel, :] += W[tap] dy where `forInput` is set, or
  * dW[tap] += x[voxel, :] dy. Plain loops: it is here to be right, where tfjs's own kernels are not. `other` is the operand

@@ -1,4 +1,153 @@
+import { clamp } from './elementwise';
 import { multiplyAdd } from './tile';
+
+/** First tap of a window that begins at `start`, and the one after the last, that lie inside of an axis of `size`. */
+// @ts-ignore: decorator
+@inline
+function firstTap(start: i32, dilation: i32): i32 {
+  return start < 0 ? (dilation - 1 - start) / dilation : 0;
+}
+// @ts-ignore: decorator
+@inline
+function endTap(start: i32, dilation: i32, taps: i32, size: i32): i32 {
+  return start >= size ? 0 : min(taps, (size - 1 - start) / dilation + 1);
+}
+
+/** Pixels of a row that are computed together, with the same taps. */
+const PIXELS = 4;
+
+/**
+ * y = clamp(bias + the depthwise convolution of x [batch, xH, xW, channels] with W [kernelH, kernelW, channels]), the rows from `first`
+ * to before `last` of all images; without bias where `bias` is 0. The clamp leaves NaN as it is.
+ */
+export function depthwise(
+  x: usize, w: usize, bias: usize, y: usize, low: f32, high: f32, xH: i32, xW: i32, yH: i32, yW: i32, kernelH: i32, kernelW: i32,
+  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+): void {
+  const pixel = <usize>channels << 2;
+  const rowBytes = <usize>xW * pixel;
+  const tapBytes = <usize>dilationW * pixel, tapRowBytes = <usize>dilationH * rowBytes;
+  const next = <usize>strideW * pixel;
+  y += <usize>first * <usize>yW * pixel;
+  for (let unit = first; unit < last; unit++) {
+    const top = unit % yH * strideH - padTop;
+    const firstRow = firstTap(top, dilationH), endRow = endTap(top, dilationH, kernelH, xH);
+    const row = x + <usize>(unit / yH) * <usize>xH * rowBytes + <usize>(top + firstRow * dilationH) * rowBytes;
+    for (let j = 0; j < yW; ) {
+      const left = j * strideW - padLeft;
+      const right = left + (PIXELS - 1) * strideW + (kernelW - 1) * dilationW;
+      if (left >= 0 && right < xW && j + PIXELS <= yW) {
+        const start = row + <usize>left * pixel;
+        const filter = w + <usize>(firstRow * kernelW) * pixel;
+        let c = 0;
+        for (; c + 8 <= channels; c += 8) {
+          fourPixels(
+            true, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            kernelW, tapRowBytes, tapBytes, pixel, next, low, high,
+          );
+        }
+        for (; c + 4 <= channels; c += 4) {
+          fourPixels(
+            false, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            kernelW, tapRowBytes, tapBytes, pixel, next, low, high,
+          );
+        }
+        for (; c < channels; c++) {
+          for (let p: usize = 0; p < <usize>PIXELS; p++) {
+            onePixel(
+              false, start + (<usize>c << 2) + p * next, filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0,
+              y + (<usize>c << 2) + p * pixel, endRow - firstRow, kernelW, kernelW, tapRowBytes, tapBytes, pixel, low, high,
+            );
+          }
+        }
+        y += <usize>PIXELS * pixel;
+        j += PIXELS;
+      } else {
+        const firstColumn = firstTap(left, dilationW), endColumn = endTap(left, dilationW, kernelW, xW);
+        const start = row + <usize>(left + firstColumn * dilationW) * pixel;
+        const filter = w + <usize>(firstRow * kernelW + firstColumn) * pixel;
+        for (let c = 0; c < channels; ) {
+          const isFull = c + 4 <= channels;
+          onePixel(
+            isFull, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            endColumn - firstColumn, kernelW, tapRowBytes, tapBytes, pixel, low, high,
+          );
+          c += isFull ? 4 : 1;
+        }
+        y += pixel;
+        j++;
+      }
+    }
+  }
+}
+
+/** Four neighbouring outputs of 8 channels, or of 4, from `rows` rows of taps. */
+// @ts-ignore: decorator
+@inline
+function fourPixels(
+  isWide: bool, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, tapRowBytes: usize, tapBytes: usize,
+  pixel: usize, next: usize, low: f32, high: f32,
+): void {
+  const b0 = bias ? v128.load(bias) : f32x4.splat(0);
+  const b1 = isWide && bias ? v128.load(bias, 16) : f32x4.splat(0);
+  let a0 = b0, a1 = b0, a2 = b0, a3 = b0;
+  let c0 = b1, c1 = b1, c2 = b1, c3 = b1;
+  const next2 = next + next, next3 = next2 + next;
+  for (let row = rows; row > 0; row--) {
+    let from = x;
+    for (let column = columns; column > 0; column--) {
+      const tap = v128.load(w);
+      a0 = multiplyAdd(v128.load(from), tap, a0);
+      a1 = multiplyAdd(v128.load(from + next), tap, a1);
+      a2 = multiplyAdd(v128.load(from + next2), tap, a2);
+      a3 = multiplyAdd(v128.load(from + next3), tap, a3);
+      if (isWide) {
+        const other = v128.load(w, 16);
+        c0 = multiplyAdd(v128.load(from, 16), other, c0);
+        c1 = multiplyAdd(v128.load(from + next, 16), other, c1);
+        c2 = multiplyAdd(v128.load(from + next2, 16), other, c2);
+        c3 = multiplyAdd(v128.load(from + next3, 16), other, c3);
+      }
+      from += tapBytes;
+      w += pixel;
+    }
+    x += tapRowBytes;
+  }
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  v128.store(y, clamp(a0, lows, highs));
+  v128.store(y + pixel, clamp(a1, lows, highs));
+  v128.store(y + (pixel << 1), clamp(a2, lows, highs));
+  v128.store(y + (pixel << 1) + pixel, clamp(a3, lows, highs));
+  if (isWide) {
+    v128.store(y, clamp(c0, lows, highs), 16);
+    v128.store(y + pixel, clamp(c1, lows, highs), 16);
+    v128.store(y + (pixel << 1), clamp(c2, lows, highs), 16);
+    v128.store(y + (pixel << 1) + pixel, clamp(c3, lows, highs), 16);
+  }
+}
+
+/** One output of 4 channels, or of 1, from `rows` x `columns` taps; `width` of them make a row of the filter. */
+// @ts-ignore: decorator
+@inline
+function onePixel(
+  isFull: bool, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, width: i32, tapRowBytes: usize, tapBytes: usize,
+  pixel: usize, low: f32, high: f32,
+): void {
+  let sum = !bias ? f32x4.splat(0) : isFull ? v128.load(bias) : v128.load32_splat(bias);
+  for (let row = rows; row > 0; row--) {
+    let from = x, tap = w;
+    for (let column = columns; column > 0; column--) {
+      sum = isFull ? multiplyAdd(v128.load(from), v128.load(tap), sum) : multiplyAdd(v128.load32_splat(from), v128.load32_splat(tap), sum);
+      from += tapBytes;
+      tap += pixel;
+    }
+    x += tapRowBytes;
+    w += <usize>width * pixel;
+  }
+  sum = clamp(sum, f32x4.splat(low), f32x4.splat(high));
+  if (isFull) v128.store(y, sum);
+  else v128.store32_lane(y, sum, 0);
+}
 
 /** target[i] += a[i] b[i] for `count` floats. */
 // @ts-ignore: decorator

@@ -34,7 +34,7 @@ export let EXPM1_MIN: v128 = f32x4.splat(-88);
 /** Like max(min(x, high), low), with NaN left as it is, in two instructions instead of a dozen. */
 // @ts-ignore: decorator
 @inline
-function clamp(x: v128, low: v128, high: v128): v128 {
+export function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmax(f32x4.pmin(x, high), low);
 }
 
@@ -142,7 +142,7 @@ function log1pVector(y: v128): v128 {
 }
 
 const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
-  RELU = 10, SQUARE = 11, STEP = 12;
+  RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13;
 
 // @ts-ignore: decorator
 @inline
@@ -165,7 +165,9 @@ function evaluate(operation: i32, x: v128, parameter: v128): v128 {
   if (operation == LEAKY_RELU) return v128.bitselect(f32x4.mul(x, parameter), x, f32x4.lt(x, zero));
   if (operation == SQRT) return f32x4.sqrt(x);
   if (operation == RSQRT) return f32x4.div(f32x4.splat(1), f32x4.sqrt(x));
-  if (operation == RELU) return f32x4.max(x, zero);
+  // Zero where x is at most zero: unlike a maximum, two instructions.
+  if (operation == RELU) return v128.andnot(x, f32x4.le(x, zero));
+  if (operation == RELU6) return f32x4.pmin(v128.andnot(x, f32x4.le(x, zero)), f32x4.splat(6));
   // 1 above zero, `parameter` at and below it, NaN where x is.
   if (operation == STEP) {
     const number = v128.bitselect(f32x4.splat(1), parameter, f32x4.gt(x, zero));
@@ -229,11 +231,60 @@ export function sign(x: usize, y: usize, count: i32, parameter: f32, first: i32,
 export function relu(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(RELU, x, y, count, parameter, first, last);
 }
+export function relu6(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(RELU6, x, y, count, parameter, first, last);
+}
 export function square(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(SQUARE, x, y, count, parameter, first, last);
 }
 export function step(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(STEP, x, y, count, parameter, first, last);
+}
+
+/** y = min(max(x, low), high) for `count` numbers, NaN as it is. */
+export function clip(x: usize, y: usize, count: i32, low: f32, high: f32, first: i32, last: i32): void {
+  const start = <usize>first * UNIT << 2;
+  x += start;
+  y += start;
+  count = min(last * UNIT, count) - first * UNIT;
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  for (; count >= 4; count -= 4) {
+    v128.store(y, clamp(v128.load(x), lows, highs));
+    x += 16;
+    y += 16;
+  }
+  for (; count > 0; count--) {
+    v128.store32_lane(y, clamp(v128.load32_splat(x), lows, highs), 0);
+    x += 4;
+    y += 4;
+  }
+}
+
+/** y = min(max(y + bias, low), high) in place, NaN as it is, for the rows of `width` numbers from `first` to before `last`. */
+export function addBiasAndClip(y: usize, bias: usize, width: i32, low: f32, high: f32, first: i32, last: i32): void {
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  y += <usize>first * <usize>width << 2;
+  for (let row = first; row < last; row++) {
+    let from = bias;
+    let count = width;
+    for (; count >= 8; count -= 8) {
+      const y0 = f32x4.add(v128.load(y), v128.load(from)), y1 = f32x4.add(v128.load(y, 16), v128.load(from, 16));
+      v128.store(y, clamp(y0, lows, highs));
+      v128.store(y, clamp(y1, lows, highs), 16);
+      from += 32;
+      y += 32;
+    }
+    for (; count >= 4; count -= 4) {
+      v128.store(y, clamp(f32x4.add(v128.load(y), v128.load(from)), lows, highs));
+      from += 16;
+      y += 16;
+    }
+    for (; count > 0; count--) {
+      v128.store32_lane(y, clamp(f32x4.add(v128.load32_splat(y), v128.load32_splat(from)), lows, highs), 0);
+      from += 4;
+      y += 4;
+    }
+  }
 }
 
 // As `BINARY_OPERATIONS` in src/elementwise-kernels.ts counts them.

@@ -1,68 +1,212 @@
-/** dx, of the images from `first` to before `last`, of an average pooling: each dy, divided by the window's full size, goes to every input pixel of its window. */
-export function averagePoolGradient(
-  dy: usize, dx: usize, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
-  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+// Pooling over windows of images [depth, height, width, channels]; a flat image has a depth of 1. A window's part outside of the image
+// does not count. Every sum and every maximum that meets a NaN is NaN.
+
+/** First and last (exclusive) place along one axis of the window of output `i`. */
+// @ts-ignore: decorator
+@inline
+function windowStart(i: i32, stride: i32, padding: i32): i32 {
+  return max(i * stride - padding, 0);
+}
+// @ts-ignore: decorator
+@inline
+function windowEnd(i: i32, stride: i32, padding: i32, window: i32, size: i32): i32 {
+  return min(i * stride - padding + window, size);
+}
+
+const AVERAGE = 0, MAXIMUM = 1;
+
+// @ts-ignore: decorator
+@inline
+function pool(
+  operation: i32, x: usize, y: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, windowD: i32, windowH: i32,
+  windowW: i32, strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, channels: i32, first: i32,
+  last: i32,
 ): void {
   const pixel = <usize>channels << 2;
-  memory.fill(dx + <usize>(first * xH * xW) * pixel, 0, <usize>((last - first) * xH * xW) * pixel);
-  dy += <usize>(first * yH * yW) * pixel;
-  const factor = f32x4.splat(1 / <f32>(windowH * windowW));
-  for (let image = first; image < last; image++) {
-    for (let i = 0; i < yH; i++) {
-      for (let j = 0; j < yW; j++) {
-        const top = i * strideH - padTop, left = j * strideW - padLeft;
-        const bottom = min(top + windowH, xH), right = min(left + windowW, xW);
-        for (let row = max(top, 0); row < bottom; row++) {
-          for (let column = max(left, 0); column < right; column++) {
-            let to = dx + <usize>((image * xH + row) * xW + column) * pixel;
-            let from = dy;
-            let c = channels;
-            for (; c >= 4; c -= 4) {
-              v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), factor)));
-              to += 16;
-              from += 16;
+  const rowBytes = <usize>xW * pixel, planeBytes = <usize>xH * rowBytes;
+  y += <usize>(first * yW) * pixel;
+  for (let unit = first; unit < last; unit++) {
+    const i = unit % yH, d = unit / yH % yD;
+    const front = windowStart(d, strideD, padFront), back = windowEnd(d, strideD, padFront, windowD, xD);
+    const top = windowStart(i, strideH, padTop), bottom = windowEnd(i, strideH, padTop, windowH, xH);
+    const image = x + <usize>(unit / (yH * yD) * xD) * planeBytes;
+    for (let j = 0; j < yW; j++) {
+      const left = windowStart(j, strideW, padLeft), right = windowEnd(j, strideW, padLeft, windowW, xW);
+      const count = max(back - front, 0) * max(bottom - top, 0) * max(right - left, 0);
+      const share = f32x4.splat(1 / <f32>count);
+      const columns = max(right - left, 0);
+      const start = image + <usize>front * planeBytes + <usize>top * rowBytes + <usize>left * pixel;
+      let c = 0;
+      for (; c + 16 <= channels; c += 16) {
+        const zero = f32x4.splat(operation == AVERAGE ? 0 : -Infinity);
+        let a0 = zero, a1 = zero, a2 = zero, a3 = zero;
+        let n0 = f32x4.splat(0), n1 = n0, n2 = n0, n3 = n0;
+        let planeStart = start + (<usize>c << 2);
+        for (let plane = front; plane < back; plane++) {
+          let rowStart = planeStart;
+          for (let row = top; row < bottom; row++) {
+            let from = rowStart;
+            for (let left = columns; left > 0; left--) {
+              const v0 = v128.load(from), v1 = v128.load(from, 16), v2 = v128.load(from, 32), v3 = v128.load(from, 48);
+              if (operation == AVERAGE) {
+                a0 = f32x4.add(a0, v0);
+                a1 = f32x4.add(a1, v1);
+                a2 = f32x4.add(a2, v2);
+                a3 = f32x4.add(a3, v3);
+              } else {
+                a0 = f32x4.pmax(a0, v0);
+                a1 = f32x4.pmax(a1, v1);
+                a2 = f32x4.pmax(a2, v2);
+                a3 = f32x4.pmax(a3, v3);
+                n0 = v128.or(n0, f32x4.ne(v0, v0));
+                n1 = v128.or(n1, f32x4.ne(v1, v1));
+                n2 = v128.or(n2, f32x4.ne(v2, v2));
+                n3 = v128.or(n3, f32x4.ne(v3, v3));
+              }
+              from += pixel;
             }
-            for (; c > 0; c--) {
-              store<f32>(to, load<f32>(to) + load<f32>(from) * f32x4.extract_lane(factor, 0));
-              to += 4;
-              from += 4;
+            rowStart += rowBytes;
+          }
+          planeStart += planeBytes;
+        }
+        const to = y + (<usize>c << 2);
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a0, share) : v128.or(a0, n0));
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a1, share) : v128.or(a1, n1), 16);
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a2, share) : v128.or(a2, n2), 32);
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a3, share) : v128.or(a3, n3), 48);
+      }
+      while (c < channels) {
+        const isFull = c + 4 <= channels;
+        let a = f32x4.splat(operation == AVERAGE ? 0 : -Infinity);
+        let n = f32x4.splat(0);
+        let planeStart = start + (<usize>c << 2);
+        for (let plane = front; plane < back; plane++) {
+          let rowStart = planeStart;
+          for (let row = top; row < bottom; row++) {
+            let from = rowStart;
+            for (let left = columns; left > 0; left--) {
+              const v = isFull ? v128.load(from) : v128.load32_splat(from);
+              if (operation == AVERAGE) {
+                a = f32x4.add(a, v);
+              } else {
+                a = f32x4.pmax(a, v);
+                n = v128.or(n, f32x4.ne(v, v));
+              }
+              from += pixel;
+            }
+            rowStart += rowBytes;
+          }
+          planeStart += planeBytes;
+        }
+        const to = y + (<usize>c << 2);
+        const result = operation == AVERAGE ? f32x4.mul(a, share) : v128.or(a, n);
+        if (isFull) v128.store(to, result);
+        else v128.store32_lane(to, result, 0);
+        c += isFull ? 4 : 1;
+      }
+      y += pixel;
+    }
+  }
+}
+
+/** y, the rows from `first` to before `last` of all its images' planes: the mean over each window. */
+export function averagePool(
+  x: usize, y: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, windowD: i32, windowH: i32, windowW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+): void {
+  pool(
+    AVERAGE, x, y, xD, xH, xW, yD, yH, yW, windowD, windowH, windowW, strideD, strideH, strideW, padFront, padTop, padLeft, channels,
+    first, last,
+  );
+}
+
+/** The same with the largest number of each window. */
+export function maximumPool(
+  x: usize, y: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, windowD: i32, windowH: i32, windowW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+): void {
+  pool(
+    MAXIMUM, x, y, xD, xH, xW, yD, yH, yW, windowD, windowH, windowW, strideD, strideH, strideW, padFront, padTop, padLeft, channels,
+    first, last,
+  );
+}
+
+/** dx, of the images from `first` to before `last`, of an average pooling: each dy, divided by the pixels of its window, goes to each of them. */
+export function averagePoolGradient(
+  dy: usize, dx: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, windowD: i32, windowH: i32, windowW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+): void {
+  const pixel = <usize>channels << 2;
+  const rowBytes = <usize>xW * pixel, planeBytes = <usize>xH * rowBytes, imageBytes = <usize>xD * planeBytes;
+  memory.fill(dx + <usize>first * imageBytes, 0, <usize>(last - first) * imageBytes);
+  dy += <usize>(first * yD * yH * yW) * pixel;
+  for (let image = first; image < last; image++) {
+    for (let d = 0; d < yD; d++) {
+      const front = windowStart(d, strideD, padFront), back = windowEnd(d, strideD, padFront, windowD, xD);
+      for (let i = 0; i < yH; i++) {
+        const top = windowStart(i, strideH, padTop), bottom = windowEnd(i, strideH, padTop, windowH, xH);
+        for (let j = 0; j < yW; j++) {
+          const left = windowStart(j, strideW, padLeft), right = windowEnd(j, strideW, padLeft, windowW, xW);
+          const share = f32x4.splat(1 / <f32>((back - front) * (bottom - top) * (right - left)));
+          for (let plane = front; plane < back; plane++) {
+            for (let row = top; row < bottom; row++) {
+              let to = dx + <usize>image * imageBytes + <usize>plane * planeBytes + <usize>row * rowBytes + <usize>left * pixel;
+              for (let column = left; column < right; column++) {
+                let from = dy;
+                let c = channels;
+                for (; c >= 4; c -= 4) {
+                  v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(from), share)));
+                  to += 16;
+                  from += 16;
+                }
+                for (; c > 0; c--) {
+                  store<f32>(to, load<f32>(to) + load<f32>(from) * f32x4.extract_lane(share, 0));
+                  to += 4;
+                  from += 4;
+                }
+              }
             }
           }
+          dy += pixel;
         }
-        dy += pixel;
       }
     }
   }
 }
 
-/** The same of a maximum pooling: each dy goes to the first largest input of its window. */
+/** The same of a maximum pooling: each dy goes to the first NaN of its window or, where it has none, to the first largest number. */
 export function maximumPoolGradient(
-  x: usize, dy: usize, dx: usize, xH: i32, xW: i32, yH: i32, yW: i32, windowH: i32, windowW: i32,
-  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
+  x: usize, dy: usize, dx: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, windowD: i32, windowH: i32, windowW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, channels: i32, first: i32, last: i32,
 ): void {
   const pixel = <usize>channels << 2;
-  const rowBytes = <usize>xW * pixel;
-  memory.fill(dx + <usize>(first * xH) * rowBytes, 0, <usize>((last - first) * xH) * rowBytes);
-  dy += <usize>(first * yH * yW) * pixel;
+  const rowBytes = <usize>xW * pixel, planeBytes = <usize>xH * rowBytes, imageBytes = <usize>xD * planeBytes;
+  memory.fill(dx + <usize>first * imageBytes, 0, <usize>(last - first) * imageBytes);
+  dy += <usize>(first * yD * yH * yW) * pixel;
   for (let image = first; image < last; image++) {
-    const imageStart = <usize>(image * xH) * rowBytes;
-    for (let i = 0; i < yH; i++) {
-      const top = max(i * strideH - padTop, 0), bottom = min(i * strideH - padTop + windowH, xH);
-      for (let j = 0; j < yW; j++) {
-        const left = max(j * strideW - padLeft, 0), right = min(j * strideW - padLeft + windowW, xW);
-        for (let c = 0; c < channels; c += 4) {
-          const start = imageStart + (<usize>c << 2);
-          if (c + 4 <= channels) {
-            putMaximum(x + start, dy + (<usize>c << 2), dx + start, top, bottom, left, right, rowBytes, pixel);
-          } else {
-            for (let lane: usize = 0; lane < <usize>(channels - c) << 2; lane += 4) {
-              putMaximumScalar(
-                x + start + lane, dy + (<usize>c << 2) + lane, dx + start + lane, top, bottom, left, right, rowBytes, pixel,
-              );
-            }
+    const imageStart = <usize>image * imageBytes;
+    for (let d = 0; d < yD; d++) {
+      const front = windowStart(d, strideD, padFront), back = windowEnd(d, strideD, padFront, windowD, xD);
+      for (let i = 0; i < yH; i++) {
+        const top = windowStart(i, strideH, padTop), bottom = windowEnd(i, strideH, padTop, windowH, xH);
+        for (let j = 0; j < yW; j++) {
+          const left = windowStart(j, strideW, padLeft), right = windowEnd(j, strideW, padLeft, windowW, xW);
+          let start = imageStart + <usize>front * planeBytes + <usize>top * rowBytes + <usize>left * pixel;
+          const rows = bottom - top, columns = right - left, planes = back - front;
+          let from = dy;
+          let c = channels;
+          for (; c >= 4; c -= 4) {
+            putMaximum(x + start, from, dx + start, planes, rows, columns, planeBytes, rowBytes, pixel);
+            start += 16;
+            from += 16;
           }
+          for (; c > 0; c--) {
+            putMaximumScalar(x + start, from, dx + start, planes, rows, columns, planeBytes, rowBytes, pixel);
+            start += 4;
+            from += 4;
+          }
+          dy += pixel;
         }
-        dy += pixel;
       }
     }
   }
@@ -71,51 +215,58 @@ export function maximumPoolGradient(
 // @ts-ignore: decorator
 @inline
 function putMaximum(
-  x: usize, dy: usize, dx: usize, top: i32, bottom: i32, left: i32, right: i32, rowBytes: usize, pixel: usize,
+  x: usize, dy: usize, dx: usize, planes: i32, rows: i32, columns: i32, planeBytes: usize, rowBytes: usize, pixel: usize,
 ): void {
   let largest = f32x4.splat(-Infinity);
-  let place = i32x4.splat(-1);
+  let place = i32x4.splat(0);
   let index = 0;
-  for (let row = top; row < bottom; row++) {
-    let at = x + <usize>row * rowBytes + <usize>left * pixel;
-    for (let column = left; column < right; column++) {
-      const value = v128.load(at);
-      const larger = f32x4.gt(value, largest);
-      largest = v128.bitselect(value, largest, larger);
-      place = v128.bitselect(i32x4.splat(index), place, larger);
-      index++;
-      at += pixel;
+  for (let plane = 0; plane < planes; plane++) {
+    for (let row = 0; row < rows; row++) {
+      let at = x + <usize>plane * planeBytes + <usize>row * rowBytes;
+      for (let column = 0; column < columns; column++) {
+        const value = v128.load(at);
+        // Larger, or the first NaN.
+        const isNext = v128.andnot(f32x4.eq(largest, largest), f32x4.le(value, largest));
+        largest = v128.bitselect(value, largest, isNext);
+        place = v128.bitselect(i32x4.splat(index), place, isNext);
+        index++;
+        at += pixel;
+      }
     }
   }
   const gradient = v128.load(dy);
   index = 0;
-  for (let row = top; row < bottom; row++) {
-    let at = dx + <usize>row * rowBytes + <usize>left * pixel;
-    for (let column = left; column < right; column++) {
-      const here = v128.and(i32x4.eq(place, i32x4.splat(index)), gradient);
-      v128.store(at, f32x4.add(v128.load(at), here));
-      index++;
-      at += pixel;
+  for (let plane = 0; plane < planes; plane++) {
+    for (let row = 0; row < rows; row++) {
+      let at = dx + <usize>plane * planeBytes + <usize>row * rowBytes;
+      for (let column = 0; column < columns; column++) {
+        const here = v128.and(i32x4.eq(place, i32x4.splat(index)), gradient);
+        v128.store(at, f32x4.add(v128.load(at), here));
+        index++;
+        at += pixel;
+      }
     }
   }
 }
 
 function putMaximumScalar(
-  x: usize, dy: usize, dx: usize, top: i32, bottom: i32, left: i32, right: i32, rowBytes: usize, pixel: usize,
+  x: usize, dy: usize, dx: usize, planes: i32, rows: i32, columns: i32, planeBytes: usize, rowBytes: usize, pixel: usize,
 ): void {
+  if (planes <= 0 || rows <= 0 || columns <= 0) return;
   let largest: f32 = -Infinity;
   let place: usize = 0;
-  let found = false;
-  for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      const offset = <usize>row * rowBytes + <usize>column * pixel;
-      const value = load<f32>(x + offset);
-      if (value > largest) {
-        largest = value;
-        place = offset;
-        found = true;
+  for (let plane = 0; plane < planes; plane++) {
+    for (let row = 0; row < rows; row++) {
+      let offset = <usize>plane * planeBytes + <usize>row * rowBytes;
+      for (let column = 0; column < columns; column++) {
+        const value = load<f32>(x + offset);
+        if (!(value <= largest) && largest == largest) {
+          largest = value;
+          place = offset;
+        }
+        offset += pixel;
       }
     }
   }
-  if (found) store<f32>(dx + place, load<f32>(dx + place) + load<f32>(dy));
+  store<f32>(dx + place, load<f32>(dx + place) + load<f32>(dy));
 }

@@ -1,20 +1,28 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
-import { replaceKernel } from './replace-kernel.js';
+import { inChannelsLast } from './channels-last.js';
+import { callKernel, type KernelCall, replaceKernel } from './replace-kernel.js';
 import { runKernel } from './run-kernel.js';
 import { segmentsOf, sumSegments } from './sum-segments.js';
 
 interface DepthwiseAttributes {
   readonly strides: [number, number] | number;
-  readonly dilations: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number;
+  readonly dilations?: [number, number] | number | null;
+  readonly pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly inputShape: [number, number, number, number];
   readonly filterShape: [number, number, number, number];
 }
 
-/** Registers the two gradients of a depthwise convolution, which the backend lacks. */
+/**
+ * Registers the depthwise convolution, which tfjs gets wrong with `'same'` padding and strides above the filter's size, and its two
+ * gradients, which the backend lacks.
+ */
 export function registerDepthwiseKernels(): void {
+  replaceKernel('DepthwiseConv2dNative', (call) => {
+    const { x, filter } = call.inputs as { x: TensorInfo; filter: TensorInfo };
+    return convolveDepthwise(call, x, filter);
+  });
   replaceKernel('DepthwiseConv2dNativeBackpropInput', ({ inputs, attrs, backend }) => {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const { inputShape } = attrs as unknown as DepthwiseAttributes;
@@ -55,6 +63,49 @@ export function registerDepthwiseKernels(): void {
   });
 }
 
+/**
+ * The depthwise convolution of x [batch, height, width, channels] with a filter [height, width, channels, multiplier], `bias` [channels *
+ * multiplier] added and cut to [`low`, `high`].
+ */
+export function convolveDepthwise(
+  { attrs, backend }: Pick<KernelCall, 'attrs' | 'backend'>,
+  x: TensorInfo,
+  filter: TensorInfo,
+  bias?: TensorInfo,
+  [low, high]: readonly [low: number, high: number] = [-Infinity, Infinity],
+): TensorInfo {
+  if (attrs['dataFormat'] === 'NCHW') {
+    const inLast = { attrs: { ...attrs, dataFormat: 'NHWC' }, backend };
+    return inChannelsLast(backend, [x], true, ([image]) =>
+      convolveDepthwise(inLast, image!, filter, bias, [low, high]),
+    );
+  }
+  const geometry = geometryOf(x.shape, filter.shape, attrs as unknown as DepthwiseAttributes);
+  const { batchSize, outHeight, outChannels, inChannels } = geometry;
+  const y = makeOutput(backend, geometry.outShape);
+  // With each channel as often as it has filters there is one filter for each.
+  const reps = outChannels / inChannels;
+  const repeated = reps > 1 ? repeatChannels(backend, x, reps) : x;
+  runKernel(backend, 'depthwise', { units: batchSize * outHeight, nanoseconds: durationOf(geometry) }, [
+    addressOf(backend, repeated),
+    addressOf(backend, filter),
+    bias === undefined ? 0 : addressOf(backend, bias),
+    addressOf(backend, y),
+    low,
+    high,
+    ...sizesOf(geometry).slice(0, -2),
+    outChannels,
+  ]);
+  if (repeated !== x) backend.disposeData(repeated.dataId);
+  return y;
+}
+
+function repeatChannels(backend: KernelCall['backend'], x: TensorInfo, times: number): TensorInfo {
+  const column = { ...x, shape: [util.sizeFromShape(x.shape), 1] };
+  const repeated = callKernel('Tile', backend, { x: column }, { reps: [1, times] });
+  return { ...repeated, shape: [...x.shape.slice(0, 3), x.shape[3]! * times] };
+}
+
 function geometryOf(
   inputShape: readonly number[],
   filterShape: readonly number[],
@@ -65,7 +116,8 @@ function geometryOf(
     inputShape as Shape,
     filterShape as Shape,
     strides,
-    dilations,
+    // tfjs's layers pass null.
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     true,

@@ -1,10 +1,11 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
+import { inFloats } from './in-floats.js';
 import { kernelModule } from './kernel-module.js';
-import { type KernelCall, replaceKernel } from './replace-kernel.js';
+import { callKernel, type KernelCall, replaceKernel } from './replace-kernel.js';
 import { runKernel, threadsFor } from './run-kernel.js';
 
-/** Functions of one number, four at a time; tfjs's own go one by one or, for `Sqrt`, at half speed. */
+/** Functions of one number, four at a time; tfjs's own go one by one or, for `Sqrt`, at half speed, or lose NaN (relu). */
 const UNARY = {
   Tanh: 'tanh',
   Erf: 'erf',
@@ -16,10 +17,12 @@ const UNARY = {
   Sqrt: 'sqrt',
   Rsqrt: 'rsqrt',
   Sign: 'sign',
+  Relu: 'relu',
+  Relu6: 'relu6',
 } as const;
 
 /** Those that tfjs computes as fast on one thread. Every bit is the same. */
-const UNARY_IF_SHARED = { Relu: 'relu', Square: 'square', Step: 'step' } as const;
+const UNARY_IF_SHARED = { Square: 'square', Step: 'step' } as const;
 
 /** Comparisons, and whether their operands are the other way round in the kernel that they take. */
 const COMPARISONS = {
@@ -31,10 +34,14 @@ const COMPARISONS = {
   NotEqual: ['notEqual', false],
 } as const;
 
-/** Registers the elementwise kernels that tfjs computes one number at a time. */
+/** These mostly wait for memory. */
+const CHEAP: ReadonlySet<string> = new Set(['Relu', 'Relu6']);
+
+/** Registers the elementwise kernels that tfjs computes one number at a time, or without the NaN among them. */
 export function registerElementwiseKernels(): void {
   for (const [kernelName, name] of Object.entries(UNARY)) {
-    replaceKernel(kernelName, (call) => mapNumbers(call, name));
+    const nanoseconds = CHEAP.has(kernelName) ? ZIP_NANOSECONDS : MAP_NANOSECONDS;
+    replaceKernel(kernelName, (call) => mapNumbers(call, name, nanoseconds));
   }
   for (const [kernelName, name] of Object.entries(UNARY_IF_SHARED)) {
     replaceKernel(kernelName, (call) => {
@@ -48,19 +55,42 @@ export function registerElementwiseKernels(): void {
       return isSwapped ? compareNumbers(call, b, a, name) : compareNumbers(call, a, b, name);
     });
   }
+  replaceKernel('ClipByValue', clip);
   replaceKernel('Select', select);
   // A tensor under another name needs no copy of its numbers.
   replaceKernel('Identity', ({ inputs, backend }) => share(inputs['x']!, backend));
-  replaceKernel('Cast', ({ inputs, attrs, backend }) =>
-    inputs['x']!.dtype === attrs['dtype'] ? share(inputs['x']!, backend) : undefined,
-  );
+  replaceKernel('Cast', ({ inputs, attrs, backend }) => {
+    const { x } = inputs as { x: TensorInfo };
+    if (x.dtype === attrs['dtype']) return share(x, backend);
+    // tfjs keeps the low byte: 0.5 and 256 would be false.
+    return attrs['dtype'] === 'bool' && x.dtype !== 'string' ? isNotZero(x, backend) : undefined;
+  });
 }
 
-function mapNumbers(
-  { inputs, attrs, backend }: KernelCall,
-  name: string,
-  nanoseconds = MAP_NANOSECONDS,
-): TensorInfo | undefined {
+function isNotZero(x: TensorInfo, backend: KernelCall['backend']): TensorInfo {
+  const zero = backend.makeOutput(
+    [],
+    x.dtype,
+    undefined,
+    x.dtype === 'int32' ? new Int32Array(1) : new Float32Array(1),
+  );
+  const out = callKernel('NotEqual', backend, { a: x, b: zero });
+  backend.disposeData(zero.dataId);
+  return out;
+}
+
+function clip({ inputs, attrs, backend }: KernelCall): TensorInfo {
+  const { clipValueMin, clipValueMax } = attrs as { clipValueMin: number; clipValueMax: number };
+  return inFloats(backend, inputs['x']!, (x) => {
+    const y = makeOutput(backend, x.shape);
+    const size = util.sizeFromShape(x.shape);
+    const args = [addressOf(backend, x), addressOf(backend, y), size, clipValueMin, clipValueMax];
+    runElementwise(backend, 'clip', size, ZIP_NANOSECONDS, args);
+    return y;
+  });
+}
+
+function mapNumbers({ inputs, attrs, backend }: KernelCall, name: string, nanoseconds: number): TensorInfo | undefined {
   const { x } = inputs as { x: TensorInfo };
   if (x.dtype !== 'float32') return undefined;
   const y = makeOutput(backend, x.shape);

@@ -6,12 +6,16 @@ import { registerCopyKernels } from './copy-kernels.js';
 import { registerDepthwiseKernels } from './depthwise-kernels.js';
 import { registerEinsumKernel } from './einsum-kernel.js';
 import { registerElementwiseKernels } from './elementwise-kernels.js';
-import { registerFusedConvolutionKernel } from './fused-convolution-kernel.js';
+import { registerEmptyAxisKernels } from './empty-axis-kernels.js';
+import { registerFusedKernels } from './fused-kernels.js';
 import { registerMatmulKernel } from './matmul-kernel.js';
+import { registerOtherTypeKernels } from './other-type-kernels.js';
 import { registerPoolKernels } from './pool-kernels.js';
 import { registerReductionKernels } from './reduction-kernels.js';
 import { registerSegmentKernel } from './segment-kernel.js';
 
+// First: the others stand in front of it, and leave to it what is no float32.
+registerOtherTypeKernels();
 registerBinaryKernels();
 registerConvolution3dKernels();
 registerConvolutionKernels();
@@ -19,9 +23,10 @@ registerCopyKernels();
 registerDepthwiseKernels();
 registerEinsumKernel();
 registerElementwiseKernels();
-registerFusedConvolutionKernel();
+registerFusedKernels();
 registerMatmulKernel();
 registerPoolKernels();
+registerEmptyAxisKernels();
 registerReductionKernels();
 registerSegmentKernel();
 

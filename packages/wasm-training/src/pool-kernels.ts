@@ -1,55 +1,72 @@
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from './backend-memory.js';
+import { inFloats } from './in-floats.js';
+import { type PoolAttributes, type PoolGeometry, poolGeometry } from './pool-geometry.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
 import { runKernel } from './run-kernel.js';
 
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'same' | 'valid' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** Registers the gradients of 2-D average and maximum pooling, whose wasm kernels go channel by channel. */
+/**
+ * Registers average and maximum pooling of images and volumes, and their gradients.
+ *
+ * tfjs's lose NaN, take 1e-38 for the least number there is (maximum of volumes), divide an average's gradient at the border by the
+ * window's full size, and shift the windows of volumes where a stride is larger than the window.
+ */
 export function registerPoolKernels(): void {
-  replaceKernel('AvgPoolGrad', (call) => poolGradient(call, 'averagePoolGradient', (dy, _x, dx) => [dy, dx]));
-  replaceKernel('MaxPoolGrad', (call) => poolGradient(call, 'maximumPoolGradient', (dy, x, dx) => [x, dy, dx]));
+  for (const suffix of ['', '3D']) {
+    replaceKernel(`AvgPool${suffix}`, (call) => pool(call, 'averagePool'));
+    replaceKernel(`MaxPool${suffix}`, (call) => pool(call, 'maximumPool'));
+    replaceKernel(`AvgPool${suffix}Grad`, (call) => poolGradient(call, 'averagePoolGradient', false));
+    replaceKernel(`MaxPool${suffix}Grad`, (call) => poolGradient(call, 'maximumPoolGradient', true));
+  }
 }
 
-/** Numbers of a window that one thread looks at in a nanosecond. */
-const NUMBERS_PER_NANOSECOND = 0.7;
+/** Numbers of a window that one thread looks at in a nanosecond, going forward and back. */
+const READ_PER_NANOSECOND = 3;
+const WRITTEN_PER_NANOSECOND = 0.7;
 
-function poolGradient(
-  { inputs, attrs, backend }: KernelCall,
-  name: string,
-  addresses: (dy: number, x: number, dx: number) => number[],
-): TensorInfo | undefined {
-  const { dy, input } = inputs as { dy: TensorInfo; input: TensorInfo };
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
-  if (dy.dtype !== 'float32' || input.dtype !== 'float32') return undefined;
-  const shape = input.shape as [number, number, number, number];
-  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  if (dy.shape.join() !== info.outShape.join()) {
-    throw new RangeError(`pooling: \`dy\` must have the output's shape [${info.outShape}], got [${dy.shape}].`);
-  }
-  const dx = makeOutput(backend, shape);
-  const work = {
-    units: info.batchSize,
-    nanoseconds: (util.sizeFromShape(dy.shape) * info.filterHeight * info.filterWidth) / NUMBERS_PER_NANOSECOND,
+function pool({ inputs, attrs, backend }: KernelCall, name: string): TensorInfo {
+  return inFloats(backend, inputs['x']!, (x) => {
+    const geometry = poolGeometry(x.shape, attrs as unknown as PoolAttributes);
+    const y = makeOutput(backend, geometry.outShape);
+    const [depth, height] = geometry.output;
+    const work = { units: geometry.batch * depth * height, nanoseconds: numbersOf(geometry) / READ_PER_NANOSECOND };
+    runKernel(backend, name, work, [addressOf(backend, x), addressOf(backend, y), ...sizesOf(geometry)]);
+    return y;
+  });
+}
+
+function poolGradient({ inputs, attrs, backend }: KernelCall, name: string, takesInput: boolean): TensorInfo {
+  const { dy } = inputs as { dy: TensorInfo };
+  return inFloats(backend, inputs['input']!, (input) => {
+    const geometry = matched(dy, poolGeometry(input.shape, attrs as unknown as PoolAttributes));
+    const dx = makeOutput(backend, input.shape);
+    const work = { units: geometry.batch, nanoseconds: numbersOf(geometry) / WRITTEN_PER_NANOSECOND };
+    const tensors = takesInput ? [input, dy, dx] : [dy, dx];
+    runKernel(backend, name, work, [...tensors.map((tensor) => addressOf(backend, tensor)), ...sizesOf(geometry)]);
+    return dx;
+  });
+}
+
+/** The geometry with the output's size taken from `dy`: tfjs does not tell the gradient how the pooling rounded its output's size. */
+function matched(dy: TensorInfo, geometry: PoolGeometry): PoolGeometry {
+  const { outShape } = geometry;
+  const last = outShape.length - 1;
+  const fits = (size: number, axis: number) => {
+    const more = dy.shape[axis]! - size;
+    return more === 0 || (more === 1 && axis > 0 && axis < last);
   };
-  runKernel(backend, name, work, [
-    ...addresses(addressOf(backend, dy), addressOf(backend, input), addressOf(backend, dx)),
-    info.inHeight,
-    info.inWidth,
-    info.outHeight,
-    info.outWidth,
-    info.filterHeight,
-    info.filterWidth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.top,
-    info.padInfo.left,
-    info.inChannels,
-  ]);
-  return dx;
+  if (dy.shape.length !== outShape.length || !outShape.every(fits)) {
+    throw new RangeError(`pooling: \`dy\` must have the output's shape [${outShape}], got [${dy.shape}].`);
+  }
+  const [width, height, depth = 1] = dy.shape.slice(1, -1).reverse() as [number, number, number?];
+  return { ...geometry, output: [depth, height, width] };
+}
+
+/** Numbers in all windows. */
+function numbersOf({ batch, output, window, channels }: PoolGeometry): number {
+  return batch * channels * util.sizeFromShape([...output]) * util.sizeFromShape([...window]);
+}
+
+function sizesOf({ input, output, window, strides, padding, channels }: PoolGeometry): number[] {
+  return [...input, ...output, ...window, ...strides, ...padding, channels];
 }

@@ -4,23 +4,70 @@ import { kernelModule } from './kernel-module.js';
 import { type KernelCall, replaceKernel } from './replace-kernel.js';
 import { runKernel } from './run-kernel.js';
 
-/** Registers `Sum` and `Mean` over neighbouring axes, in place: tfjs moves them to the end with a transpose first. */
+/** What a reduction of no numbers gives, as TensorFlow has it; tfjs's kernels leave what lay in the memory of the result. */
+const OF_NOTHING: Readonly<Record<string, number>> = {
+  Sum: 0,
+  Mean: Number.NaN,
+  Prod: 1,
+  Max: -Infinity,
+  Min: Infinity,
+  Any: 0,
+  All: 1,
+};
+
+/**
+ * Registers `Sum` and `Mean` over neighbouring axes, in place, where tfjs moves them to the end with a transpose first, and what every
+ * reduction gives where there is nothing to reduce.
+ */
 export function registerReductionKernels(): void {
-  replaceKernel('Sum', (call) => reduce(call, () => 1));
-  replaceKernel('Mean', (call) => reduce(call, (count) => 1 / count));
+  const ofNumbers: Readonly<Record<string, (call: KernelCall) => TensorInfo | undefined>> = {
+    Sum: (call) => reduce(call, () => 1),
+    Mean: (call) => reduce(call, (count) => 1 / count),
+  };
+  for (const [kernelName, value] of Object.entries(OF_NOTHING)) {
+    replaceKernel(kernelName, (call) => {
+      const isEmpty = util.sizeFromShape(call.inputs['x']!.shape) === 0;
+      return isEmpty ? reduceNothing(kernelName, call, value) : ofNumbers[kernelName]?.(call);
+    });
+  }
+  for (const kernelName of ['ArgMax', 'ArgMin']) {
+    replaceKernel(kernelName, (call) => {
+      const { x } = call.inputs as { x: TensorInfo };
+      if (util.sizeFromShape(x.shape) > 0) return undefined;
+      const out = makeOutput(call.backend, outputShapeOf(call), 'int32');
+      if (util.sizeFromShape(out.shape) === 0) return out;
+      call.backend.disposeData(out.dataId);
+      throw new RangeError(
+        `${kernelName}: a tensor of shape [${x.shape}] has nothing along axis ${call.attrs['axis']} to choose from.`,
+      );
+    });
+  }
 }
 
-function reduce({ inputs, attrs, backend }: KernelCall, factor: (count: number) => number): TensorInfo | undefined {
+function reduceNothing(kernelName: string, call: KernelCall, value: number): TensorInfo {
+  const dtype = kernelName === 'Mean' ? 'float32' : call.inputs['x']!.dtype;
+  const out = makeOutput(call.backend, outputShapeOf(call), dtype);
+  // Whole numbers have a least and a largest instead of infinities.
+  const bound = dtype === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value;
+  if (util.sizeFromShape(out.shape) > 0) call.backend.typedArrayFromHeap(out).fill(bound);
+  return out;
+}
+
+function outputShapeOf({ inputs, attrs }: KernelCall): number[] {
+  const { shape } = inputs['x']!;
+  const axes = util.parseAxisParam((attrs['reductionIndices'] ?? attrs['axis']) as number | number[], shape);
+  const [out] = backend_util.computeOutAndReduceShapes(shape, axes);
+  return attrs['keepDims'] ? backend_util.expandShapeToKeepDim(out, axes) : out;
+}
+
+function reduce(call: KernelCall, factor: (count: number) => number): TensorInfo | undefined {
+  const { inputs, attrs, backend } = call;
   const { x } = inputs as { x: TensorInfo };
-  const { axis, keepDims } = attrs as { axis: number | number[]; keepDims?: boolean };
   if (x.dtype !== 'float32') return undefined;
-  const axes = util.parseAxisParam(axis, x.shape);
-  const layout = reductionLayout(x.shape, axes);
+  const layout = reductionLayout(x.shape, util.parseAxisParam(attrs['axis'] as number | number[], x.shape));
   if (layout === undefined) return undefined;
   const [outer, reduced, inner] = layout;
-  if (outer * reduced * inner === 0) return undefined;
-  const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
-  const out = makeOutput(backend, keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape);
+  const out = makeOutput(backend, outputShapeOf(call));
   const work = {
     units: kernelModule(backend).functions['sumUnits']!(outer, inner),
     nanoseconds: (outer * reduced * inner) / ADDED_PER_NANOSECOND,

@@ -148,7 +148,8 @@ describe('the gradients of every kind of layer on wasm', () => {
     ['cropping2D', image, () => tf.layers.cropping2D({ cropping: 1 })],
     ['zeroPadding2d', image, () => tf.layers.zeroPadding2d({ padding: 1 })],
     ['averagePooling1d', sequence, () => tf.layers.averagePooling1d({ poolSize: 2 })],
-    ['averagePooling2d', image, () => tf.layers.averagePooling2d({ poolSize: 2, padding: 'same' })],
+    // With padding tfjs's cpu backend is wrong: pool-kernels.test.ts.
+    ['averagePooling2d', image, () => tf.layers.averagePooling2d({ poolSize: 2 })],
     ['averagePooling3d', [4, 4, 4, 2], () => tf.layers.averagePooling3d({ poolSize: 2 })],
     ['globalAveragePooling1d', sequence, () => tf.layers.globalAveragePooling1d({})],
     ['globalAveragePooling2d', image, () => tf.layers.globalAveragePooling2d({})],

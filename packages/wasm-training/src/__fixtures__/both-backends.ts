@@ -9,7 +9,9 @@ await setThreads(3);
 Object.assign(sharing, { worthSharing: 0, worthFetching: 1 });
 
 /** A shape, to be filled with values in [-1, 1) made from its place among the inputs; or the values themselves. */
-export type Input = readonly number[] | { readonly values: tf.TensorLike; readonly dtype?: tf.NumericDataType };
+export type Input =
+  | readonly number[]
+  | { readonly values: tf.TensorLike; readonly dtype?: tf.NumericDataType; readonly shape?: readonly number[] };
 
 interface Numbers {
   readonly shape: readonly number[];
@@ -47,17 +49,23 @@ export async function runOn(
  */
 export async function expectSameOnBoth(inputs: readonly Input[], compute: Compute, tolerance = 1e-4): Promise<void> {
   const expected = await runOn('cpu', inputs, compute);
+  const actual = await runOnThreads(inputs, compute);
+  expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
+  for (const [i, { values }] of actual.entries()) {
+    if (values.length > 0) expect(relativeError(values, expected[i]!.values), `result ${i}`).toBeLessThan(tolerance);
+  }
+}
+
+/** What `compute` gives on wasm. Fails unless one, two and three threads give the same bits. */
+export async function runOnThreads(inputs: readonly Input[], compute: Compute): Promise<Numbers[]> {
   const onThreads: Numbers[][] = [];
   for (const threads of [3, 2, 1]) {
     sharing.threads = threads;
     onThreads.push(await runOn('wasm', inputs, compute));
   }
   const actual = onThreads.pop()!;
-  expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
-  for (const [i, { values }] of actual.entries()) {
-    if (values.length > 0) expect(relativeError(values, expected[i]!.values), `result ${i}`).toBeLessThan(tolerance);
-  }
   for (const results of onThreads) expect(results).toEqual(actual);
+  return actual;
 }
 
 /** The gradients of sum(weights * f(inputs)), with weights that differ from one output to the next. */
@@ -71,7 +79,7 @@ export function gradientsOf(f: (...inputs: tf.Tensor[]) => tf.Tensor, ...inputs:
 function makeTensor(input: Input, index: number): tf.Tensor {
   // An array has a `values` too: its method.
   if (isShape(input)) return tf.tensor(goldenValues(`input ${index}`, tf.util.sizeFromShape([...input])), [...input]);
-  return tf.tensor(input.values, undefined, input.dtype);
+  return tf.tensor(input.values, input.shape && [...input.shape], input.dtype);
 }
 
 function isShape(input: Input): input is readonly number[] {
