@@ -61,8 +61,10 @@ class CompactReader {
     if (type === 3) this.at += 1;
     else if (NUMBERS.has(type)) return zigzag(this.varint());
     else if (type === 7) this.at += 8;
-    else if (type === 8) this.at += this.varint();
-    else if (type === 12) return this.struct() ?? this.overrun();
+    else if (type === 8) {
+      const length = this.varint();
+      this.at += length;
+    } else if (type === 12) return this.struct() ?? this.overrun();
     else throw new RangeError('a page has no header');
     return undefined;
   }
