@@ -100,6 +100,9 @@ export function byteLength(count: number, dtype: string): number {
 export function show(value: unknown): string {
   if (Array.isArray(value) && value.length <= 8 && value.every((n) => typeof n === 'number')) return `[${value}]`;
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) return String(value);
+  if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) {
+    const text = String(value);
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  }
   return Array.isArray(value) ? `a list of ${value.length}` : 'something else';
 }

@@ -138,6 +138,14 @@ describe('what other readers would not take', () => {
     expect(readdirSync(folder)).not.toContain('never.safetensors');
   });
 
+  it('a path that cannot be written is named', async () => {
+    const nowhere = join(folder, 'nowhere', 'x.safetensors');
+    await expect(writeSafetensors(nowhere, [one])).rejects.toThrow(TensorFileError);
+    await expect(writeSafetensors(nowhere, [one])).rejects.toThrow(
+      `writeSafetensors: ${nowhere} cannot be written: ENOENT`,
+    );
+  });
+
   it('a stream is told when a tensor cannot be had', async () => {
     let reason: unknown;
     const stream = new WritableStream<Uint8Array>({

@@ -4,6 +4,7 @@ import type { DataType } from './data-types.js';
 import { nodeModule } from './node-module.js';
 import { safetensorsHeader } from './safetensors-header.js';
 import { byteLength, elementCount } from './stored-tensor.js';
+import { TensorFileError } from './tensor-file-error.js';
 
 /** A tensor to be written. */
 export interface TensorToWrite {
@@ -24,7 +25,7 @@ export interface WriteSafetensorsOptions {
  *
  * @param target A path (in Node), of which the file appears once it is whole and on the disk, or a stream, which is aborted
  * when a tensor cannot be written.
- * @throws RangeError when a tensor has not as many bytes as its shape and type say, TypeError for what is no tensor or no text.
+ * @throws TensorFileError when the path cannot be written; RangeError when a tensor has not as many bytes as its shape and type say, TypeError for what is no tensor or no text.
  */
 export async function writeSafetensors(
   target: string | WritableStream<Uint8Array>,
@@ -95,8 +96,8 @@ async function* chunksOf(
 async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const { open, rename, rm } = nodeModule('node:fs/promises', `writes the path "${path}"`);
   const partial = `${path}.${globalThis.crypto.randomUUID()}.partial`;
-  const handle = await open(partial, 'wx');
   try {
+    const handle = await open(partial, 'wx');
     try {
       for await (const chunk of chunks) await handle.writeFile(chunk);
       await handle.sync();
@@ -105,7 +106,10 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
     }
     await rename(partial, path);
   } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
+    await rm(partial, { force: true }).catch(() => {});
+    // What the disk or the system refused has a code; what a tensor threw is passed on.
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new TensorFileError(`writeSafetensors: ${path} cannot be written: ${message}.`, { cause: error });
   }
 }

@@ -212,6 +212,9 @@ describe('loadWeights', () => {
     );
     await expect(loadWeights(model, 'https://example.com/x')).rejects.toThrow(/must be on this machine/);
     await expect(loadWeights(model, 5 as never)).rejects.toThrow(/`source` must be a path, bytes, a Blob/);
+    for (const source of [undefined, null, '', [1], {}]) {
+      await expect(loadWeights(model, source as never)).rejects.toThrow(/`source` must be a path, bytes, a Blob/);
+    }
     await expect(loadWeights(model, '/dev/null')).rejects.toThrow(/is not a file/);
     await expect(loadWeights(model, join(folder, 'none'))).rejects.toThrow(/cannot be opened: ENOENT/);
     model.dispose();
@@ -229,6 +232,7 @@ describe('saveWeights', () => {
     expect(counts.at(-1)).toBe(model.weights.length);
     expect(valuesOf(other)).toEqual(valuesOf(model));
     await loadWeights(third, new Blob([readFileSync(path)]), { spec: SMALL });
+    await loadWeights(third, [new File([readFileSync(path)], 'any.name')], { spec: SMALL });
     expect(valuesOf(third)).toEqual(valuesOf(model));
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
     for (const made of [model, other, third]) made.dispose();

@@ -40,8 +40,8 @@ export async function withWeights<Result>(
 async function open(source: WeightSource): Promise<{ main: ByteSource; shard?: OpenShard }> {
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return { main: bytesSource(source) };
   if (source instanceof Blob) return { main: blobSource(source, source instanceof File ? source.name : undefined) };
-  if (Array.isArray(source)) return openFiles(source);
-  if (typeof source !== 'string' && !(source instanceof URL)) {
+  if (Array.isArray(source) && source.every((file) => file instanceof File)) return openFiles(source);
+  if (source === '' || (typeof source !== 'string' && !(source instanceof URL))) {
     throw new TypeError('loadWeights: `source` must be a path, bytes, a Blob or a list of Files.');
   }
   const path = await filePath(source);
@@ -56,6 +56,9 @@ function openFiles(files: readonly File[]) {
     const names = files.map(({ name }) => name).join(', ');
     throw new TensorFileError(`loadWeights: the list of files must have "${name}", got ${names || 'an empty one'}.`);
   };
+  const [only, ...others] = files;
+  if (only !== undefined && others.length === 0)
+    return { main: sourceOf(only.name), shard: async (name: string) => sourceOf(name) };
   const indices = files.map(({ name }) => name).filter((name) => name.endsWith('.index.json'));
   const [main = 'model.json', ...more] = files.some(({ name }) => name === 'model.json')
     ? ['model.json', ...indices]

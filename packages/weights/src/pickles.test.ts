@@ -207,7 +207,7 @@ describe('a hostile pickle', () => {
       [...global('a', 'B'), MARK, TUPLE, 0x81, MARK, 0x4b, 1, 0x4b, 1, 0x75],
       'an object of "a.B"',
     ],
-    ['a number of 200 bytes', [0x8a, 200, ...Array(200).fill(1)], '\\d+'],
+    ['a number of 200 bytes', [0x8a, 200, ...Array(200).fill(1)], '\\d{60}…'],
     ['a text of Python 2', [0x54, 2, 0, 0, 0, ...ascii('ab')], '"ab"'],
     ['a text with quotes', [0x53, ...ascii("'a\\'\\x41\\n'\n")], String.raw`"a'A\\n"`],
     ['an infinite number', [0x46, ...ascii('-inf\n')], '-Infinity'],

@@ -100,9 +100,8 @@ export async function readPickle(
   const integer = async (length: number) => {
     if (length > LONGEST_INTEGER) refuse(`it has a whole number of ${length} bytes`);
     const bytes = (await reader.bytes(length)) as Uint8Array;
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-    const signed = BigInt.asIntN(8 * length, value);
+    const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
+    const signed = BigInt.asIntN(8 * length, BigInt(`0x0${digits.join('')}`));
     stack.push(Number.isSafeInteger(Number(signed)) ? Number(signed) : signed);
   };
   const persist = (id: unknown) => {
