@@ -1,22 +1,23 @@
 import type { Trial } from './plan-trials.js';
 import { readPlan, runFiles, type StoredPlan } from './run-folder.js';
-import { planConflicts, storedPlan } from './stored-plan.js';
+import { isPartOf, planConflicts, storedPlan } from './stored-plan.js';
 import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { createTrialFolder } from './trial-folder.js';
 import { writeJson } from './write-file-safely.js';
 
 /**
- * Writes the plan of `config` and the folders of its `trials` into the run folder `dir`, where they are not there. Throws
- * a `SweepError` where another plan's trials are.
+ * Writes the plan of `config` and the folders of its `trials` into the run folder `dir`, where they are not there. Returns the
+ * plan that the folder has then: a larger one where `trials` are a part of it. Throws a `SweepError` where another plan's trials are.
  */
-export function layOutRun(dir: string, config: SweepConfig, trials: readonly Trial[]): void {
-  openPlan(dir, storedPlan(config, trials));
+export function layOutRun(dir: string, config: SweepConfig, trials: readonly Trial[]): StoredPlan {
+  const plan = openPlan(dir, storedPlan(config, trials));
   for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
+  return plan;
 }
 
-/** Stores the plan `planned` in `dir`, or throws where another plan's trials are. */
-function openPlan(dir: string, planned: StoredPlan): void {
+/** Stores the plan `planned` in `dir`, unless it is a part of the one there, or throws where another plan's trials are. */
+function openPlan(dir: string, planned: StoredPlan): StoredPlan {
   const stored = readPlan(dir);
   const conflicts = stored ? planConflicts(stored, planned) : [];
   if (conflicts.length > 0) {
@@ -24,9 +25,11 @@ function openPlan(dir: string, planned: StoredPlan): void {
       [
         `${dir}: this folder belongs to another plan:`,
         ...conflicts.map((line) => `  ${line}`),
-        'Give another folder with --out, change the config back, or delete the folder. (A config that only adds axis values may continue in it.)',
+        'Give another folder with --out, change the config back, or delete the folder. (A config that only adds axis values, or leaves some out, may continue in it.)',
       ].join('\n'),
     );
   }
+  if (stored && isPartOf(stored, planned)) return stored;
   if (stored?.hash !== planned.hash) writeJson(runFiles(dir).plan, planned);
+  return planned;
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOfConfig, namingAxes } from './axes.js';
+import { checkClipExclude } from './check-clip-exclude.js';
+import { countRepeats, repeatsLine } from './count-repeats.js';
 import { diffPlans } from './diff-plans.js';
 import type { EngineName } from './engines.js';
 import { estimateSeconds, readTimings, type TrialTiming } from './estimate-time.js';
@@ -10,10 +12,11 @@ import { axisColumns, STATE_STYLE } from './live-table.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
 import { measureKinds } from './measure-kinds.js';
+import { missingData } from './missing-data.js';
 import { recordReader } from './open-run.js';
 import type { Trial } from './plan-trials.js';
 import { readPlan, readPlannedTrials, runFiles, type TrialRecord } from './run-folder.js';
-import { planConflicts, storedPlan } from './stored-plan.js';
+import { isPartOf, planConflicts, storedPlan } from './stored-plan.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { sweepTrials } from './sweep-trials.js';
 import { tellDamage } from './tell-damage.js';
@@ -47,7 +50,9 @@ export async function planCommand(
   const records = trials.map(recordOf);
   const todo = records.filter(({ status }) => !isFinished(status)).map(({ trial }) => trial);
   const stored = readPlan(dir);
-  const conflicts = stored ? planConflicts(stored, storedPlan(config, trials)) : [];
+  const planned = storedPlan(config, trials);
+  const conflicts = stored ? planConflicts(stored, planned) : [];
+  const repeated = countRepeats(config);
   const lines =
     options.diff === undefined ? trialTable(records) : diffLines(await otherTrials(options.diff, options), trials);
   process.stdout.write(
@@ -55,14 +60,21 @@ export async function planCommand(
       ...lines,
       '',
       `${records.length} trials, ${todo.length} to run in ${dir}${config.boundary ? ', and those that the search adds' : ''}`,
+      ...(repeated > 0 ? [repeatsLine(config, repeated)] : []),
+      ...(stored && isPartOf(stored, planned)
+        ? [`They are a part of the ${stored.trials.length} trials of that folder; run makes these alone`]
+        : []),
       ...(conflicts.length > 0
         ? [`That folder belongs to another plan; run with --out DIR:`, ...conflicts.map((line) => `  ${line}`)]
         : []),
     ].join('\n')}\n`,
   );
   if (todo.length > 0) process.stdout.write(`${await timeLine(config, dir, records, todo, options)}\n`);
+  for (const line of options.trialModule ? [] : missingData(trials)) process.stderr.write(`${line}\n`);
   // What is damaged is trained again: nothing is in the way of the plan.
   tellDamage(records.flatMap(({ damage }) => damage ?? []));
+  // Behind the plan, which needs no model.
+  if (options.trialModule === undefined) await checkClipExclude(trials);
   return conflicts.length > 0 ? EXIT.usage : EXIT.ok;
 }
 

@@ -1,17 +1,21 @@
 import { join, resolve } from 'node:path';
 import { assertEngineWorks } from './assert-engine-works.js';
 import { boundaryTable } from './boundary-table.js';
+import { checkClipExclude } from './check-clip-exclude.js';
+import { countRepeats, repeatsLine } from './count-repeats.js';
 import type { EngineName } from './engines.js';
 import type { Executor } from './executor.js';
 import type { ExecutorName } from './executors.js';
 import { EXIT } from './exit-codes.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { localExecutor } from './local-executor.js';
+import { missingData } from './missing-data.js';
 import type { Trial } from './plan-trials.js';
 import { progressDisplay } from './progress-display.js';
 import { readRecord, runFiles } from './run-folder.js';
 import { runSweep } from './run-sweep.js';
 import { summaryTable } from './summary-table.js';
+import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { sweepTrials } from './sweep-trials.js';
 import { terminalPaint } from './terminal-paint.js';
@@ -39,8 +43,14 @@ export async function runCommand(
   const dir = options.out ?? join('runs', config.name);
   const engine = options.engine ?? config.engine;
   const isLocal = options.executor === 'local';
-  // Of other machines it is not known here what works on them.
-  if (isLocal && trialModule === undefined) await assertEngineWorks(engine);
+  if (trialModule === undefined) {
+    const trials = sweepTrials(config);
+    // Of other machines it is not known here what they have, and what works on them.
+    const [missing] = isLocal ? missingData(trials) : [];
+    if (missing) throw new SweepError(missing);
+    if (isLocal) await assertEngineWorks(engine);
+    await checkClipExclude(trials);
+  }
   const executor = await makeExecutor(config, { ...options, engine });
 
   const display = progressDisplay(process.stdout);
@@ -52,12 +62,19 @@ export async function runCommand(
     stop.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // Of a folder that has more.
+  const asked = new Set<string>();
   display.note(`Sweep ${config.name} in ${dir}`);
+  const repeated = countRepeats(config);
+  if (repeated > 0) display.note(repeatsLine(config, repeated));
   try {
     const summary = await runSweep(config, {
       dir,
       executor,
-      onEvent: display.show,
+      onEvent: (event) => {
+        if (event.type === 'plan') for (const { trial } of event.records) asked.add(trial.id);
+        display.show(event);
+      },
       stop: stop.signal,
       kill: kill.signal,
     });
@@ -74,12 +91,12 @@ export async function runCommand(
       return EXIT.interrupted;
     }
     const failed = summary.trials.filter(
-      ({ status }) => status !== 'done' && status !== 'diverged' && status !== 'pruned',
+      ({ id, status }) => asked.has(id) && status !== 'done' && status !== 'diverged' && status !== 'pruned',
     );
     if (failed.length === 0) return EXIT.ok;
     print([
       '',
-      `${failed.length} of ${summary.trials.length} trials failed: see log.txt in their folders under ${join(dir, 'trials')}. The same command runs only them again.`,
+      `${failed.length} of ${asked.size} trials failed: see log.txt in their folders under ${join(dir, 'trials')}. The same command runs only them again.`,
     ]);
     return EXIT.failed;
   } finally {

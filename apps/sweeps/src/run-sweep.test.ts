@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
 import { fakeTrial, resumingTrial, sourceCommand } from './__fixtures__/source-command.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
+import { layOutRun } from './lay-out-run.js';
 import { localExecutor } from './local-executor.js';
 import { planTrials } from './plan-trials.js';
 import { processIdentity } from './process-identity.js';
@@ -118,6 +119,24 @@ describe('a run', () => {
       '\n  clipFactor 0.01 is in the folder but no longer planned\n',
     );
     expect(readFileSync(runFiles(dir).plan, 'utf8')).toBe(before);
+  });
+});
+
+describe('a run that asks for a part of its folder', () => {
+  it('makes only that, keeps the plan, and reports all', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    mkdirSync(dir);
+    layOutRun(dir, FOUR, planTrials(FOUR));
+    const before = readFileSync(runFiles(dir).plan, 'utf8');
+    const { started, summary, events } = await run(dir, TWO);
+    expect(started.sort()).toEqual([OFF_256, CLIP_256].sort());
+    expect(summary.counts).toEqual({ done: 2, queued: 2 });
+    expect(events).toContainEqual({
+      type: 'note',
+      text: '2 of the 4 trials of this folder are asked for; the report has all.',
+    });
+    expect(readFileSync(runFiles(dir).plan, 'utf8')).toBe(before);
+    expect((await run(dir, FOUR)).started.sort()).toEqual([OFF_512, CLIP_512].sort());
   });
 });
 

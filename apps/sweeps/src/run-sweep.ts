@@ -1,7 +1,7 @@
 import { type Executor, type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
 import { layOutRun } from './lay-out-run.js';
 import { localExecutor } from './local-executor.js';
-import { updateIndex } from './open-run.js';
+import { openRun, updateIndex } from './open-run.js';
 import type { Trial } from './plan-trials.js';
 import { type Pruner, prunerOf } from './prune-trials.js';
 import { fullRecord, readRecord, readRecords, runFiles, type TrialRecord } from './run-folder.js';
@@ -54,10 +54,14 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     // A status the disk refused must not be lost for the summary.
     const unwritten = new Map<string, TrialStatus>();
     const tried = new Set<string>();
+    const note = (text: string) => onEvent({ type: 'note', text });
     const sample = () => sweepTrials(config, (trial) => readRecord(dir, trial));
     let trials = sample();
     for (;;) {
-      layOutRun(dir, config, trials);
+      const plan = layOutRun(dir, config, trials);
+      const others = plan.trials.length - trials.length;
+      if (others > 0)
+        note(`${trials.length} of the ${plan.trials.length} trials of this folder are asked for; the report has all.`);
       const records = readRecords(dir, trials);
       const todo = records.filter(({ trial, status }) => !isFinished(status) && !tried.has(trial.id));
       const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
@@ -69,14 +73,17 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
       trials = sampled;
     }
 
-    const final = readRecords(dir, trials).map(({ trial, status: written }) => {
-      const status = unwritten.get(trial.id) ?? written;
-      return fullRecord(dir, { trial, ...(status ? { status } : {}) });
+    // All of the folder, also where only a part of its trials was asked for.
+    const { plan, records, damage } = await openRun(dir);
+    const final = records.map((record) => {
+      const status = unwritten.get(record.trial.id);
+      return status ? fullRecord(dir, { trial: record.trial, status }) : record;
     });
     const summary = summarize(config.name, final);
     writeJson(runFiles(dir).summary, summary);
-    const { problems } = await writeReport(dir, config, final);
-    for (const problem of problems) onEvent({ type: 'note', text: `In the report ${problem}.` });
+    const { problems } = await writeReport(dir, plan.config, final);
+    for (const problem of problems) note(`In the report ${problem}.`);
+    for (const line of damage) note(line);
     await updateIndex(dir);
     return summary;
   } finally {

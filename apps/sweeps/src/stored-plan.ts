@@ -11,13 +11,19 @@ export function storedPlan(config: SweepConfig, planned: readonly Trial[] = swee
   return { format: 1, hash: contentHash(trials), config, trials };
 }
 
+/** Whether `planned` asks for nothing that `stored` has not, and for less: those of its trials are run, and the plan stays. */
+export function isPartOf(stored: StoredPlan, planned: StoredPlan): boolean {
+  const known = new Set(stored.trials);
+  return planned.trials.length < stored.trials.length && planned.trials.every((id) => known.has(id));
+}
+
 /**
- * What keeps `planned` from continuing the run of `stored`: one line per difference, none when every stored
- * trial is still planned, so that the new plan only adds trials.
+ * What keeps `planned` from continuing the run of `stored`: one line per difference, none when every stored trial is still
+ * planned, so that the new plan only adds trials, nor when it only leaves some out.
  */
 export function planConflicts(stored: StoredPlan, planned: StoredPlan): string[] {
   const kept = new Set(planned.trials);
-  if (stored.trials.every((id) => kept.has(id))) return [];
+  if (stored.trials.every((id) => kept.has(id)) || isPartOf(stored, planned)) return [];
   const before = flatten({ trial: stored.config.trial });
   const after = flatten({ trial: planned.config.trial });
   const swept = new Set(

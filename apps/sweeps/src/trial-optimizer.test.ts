@@ -26,5 +26,8 @@ describe('unclippedWeights', () => {
     expect(() => unclippedWeights(['liner'], WEIGHTS)).toThrow(
       'trial.clipExclude: "liner" fits no weight of the model; did you mean linear? Its layers: stem_conv0, nf_block_0/conv0, nf_block_1/conv0, linear.',
     );
+    expect(() => unclippedWeights(['linear/kernal'], WEIGHTS)).toThrow(
+      '"linear/kernal" fits no weight of the model; did you mean linear/kernel? The weights of linear: linear/kernel, linear/bias.',
+    );
   });
 });

@@ -57,9 +57,16 @@ export function unclippedWeights(patterns: readonly string[], weights: readonly 
     const expression = new RegExp(`^${pattern.split('*').map(literally).join('.*')}(/[^/]+)?$`);
     const fitting = weights.filter((name) => expression.test(name));
     if (fitting.length > 0) return fitting;
-    const nearest = nearMiss(pattern, [...weights, ...new Set(weights.map(layerOf))]);
+    const layers = [...new Set(weights.map(layerOf))];
+    const nearest = nearMiss(pattern, [...weights, ...layers]);
+    // Of a layer that there is, what it has.
+    const ofLayer = weights.filter((name) => layerOf(name) === layerOf(pattern));
+    const list =
+      ofLayer.length > 0
+        ? `The weights of ${layerOf(pattern)}: ${ofLayer.join(', ')}`
+        : `Its layers: ${layers.join(', ')}`;
     throw new SweepError(
-      `trial.clipExclude: "${pattern}" fits no weight of the model${nearest ? `; did you mean ${nearest}?` : '.'} Its layers: ${[...new Set(weights.map(layerOf))].join(', ')}.`,
+      `trial.clipExclude: "${pattern}" fits no weight of the model${nearest ? `; did you mean ${nearest}?` : '.'} ${list}.`,
     );
   });
 }
