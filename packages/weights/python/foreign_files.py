@@ -3,7 +3,8 @@
 In: the folder given, with names.json: timm's names of a small net with their shapes. Out, for loadWeights:
 whole/NAME.pth, .pt or .safetensors, and NAME.pth.expected, what timm's load_state_dict makes of it; whole.json lists
 them. For the reader alone: parts/NAME.pth and NAME.json, the values that torch.load gives (null: no float tensor).
-adapted/FROM-TO.safetensors: kernels for other numbers of channels. refused/: what holds no weights.
+adapted/FROM-TO.safetensors: kernels for other numbers of channels. haiku/: pickles of arrays.
+refused/: what holds no weights.
 """
 
 import argparse
@@ -264,6 +265,22 @@ for given, wanted in ((3, 1), (2, 1), (3, 2), (3, 4), (3, 5), (3, 7), (3, 12)):
     kernel = torch.randn(shape)
     made = adapt_input_conv(wanted, kernel.clone())
     save_file({"kernel": kernel, "made": made.contiguous()}, folder / "adapted" / f"{given}-{wanted}.safetensors")
+
+# Pickles of numpy arrays, as trainers with Haiku keep them.
+(folder / "haiku").mkdir()
+modules = {"net/~/conv": {"w": np.ones((2, 2), np.float32)}, "net": {"b": np.float64([1.5, 2])}}
+average = {module: {name: 2 * array for name, array in arrays.items()} for module, arrays in modules.items()}
+beside = {"state": {"net": {"texts": np.array(["a"])}}, "step": 3, "opt_state": (np.zeros(2), OwnDict(a=1)), "path": UNSAFE["path"]}
+odd = {"big_endian": np.ones(2, ">f4"), "objects": np.array([None]), "texts": np.array(["a"]), "half": np.ones(2, "f2")}
+for protocol in range(2, 6):
+    for name, content in {
+        "plain": modules,
+        "params": {"params": modules, **beside},
+        "average": {"params": modules, "ema_params": average, **beside},
+        "odd": {"net": {**modules["net"], **odd}, "step": 3},
+        "flat": {"net.b": modules["net"]["b"], **beside},
+    }.items():
+        (folder / "haiku" / f"{name}-{protocol}.pkl").write_bytes(pickle.dumps(content, protocol))
 
 # What is refused by name.
 (folder / "refused").mkdir()

@@ -118,6 +118,32 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
     });
   });
 
+  it('reads pickles of numpy arrays, and tells of the rest', async () => {
+    for (const protocol of [2, 3, 4, 5]) {
+      const open = (name: string, choice = {}) =>
+        readWeightFile(bytesSource(readFileSync(join(folder, `haiku/${name}-${protocol}.pkl`))), undefined, choice);
+      const bias = async (name: string, choice = {}) => [
+        ...(await (await open(name, choice)).tensors.get('net/b')!.read()),
+      ];
+      for (const name of ['plain', 'params', 'odd']) expect(await bias(name), name).toEqual([1.5, 2]);
+      expect(await bias('average', { key: 'params' })).toEqual([1.5, 2]);
+      expect(await bias('average', { ema: true })).toEqual([3, 4]);
+      expect(await bias('average', { ema: false })).toEqual([1.5, 2]);
+      expect(await open('params')).toMatchObject({ key: 'params' });
+      expect(await open('average', { ema: true })).toMatchObject({ key: 'ema_params', ema: true });
+      expect((await open('plain')).key).toBeUndefined();
+      const { tensors, others } = await open('odd');
+      expect([...tensors.keys()]).toEqual(['net/b', 'net/half']);
+      expect(Object.fromEntries(others!)).toEqual({
+        'net/big_endian': 'an array of numbers with the last byte first',
+        'net/objects': 'an array of the type "O8"',
+        'net/texts': 'an array of the type "U1"',
+        step: '3',
+      });
+      expect([...(await open('flat')).tensors.keys()]).toContain('net.b');
+    }
+  });
+
   it('makes kernels for other numbers of channels as timm does, bit for bit', async () => {
     for (const file of readdirSync(join(folder, 'adapted'))) {
       const { tensors } = await read(`adapted/${file}`);
