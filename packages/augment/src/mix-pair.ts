@@ -1,4 +1,4 @@
-import { checkOptions, positive, show } from '@nfnets/options';
+import { anything, checkOptions, positive, show } from '@nfnets/options';
 import { boxAround, type CutMixBox } from './cut-mix-box.js';
 import { drawBelow, drawBeta } from './draws.js';
 import { assertImageOrFloats, assertRandom, type FloatImage, type Image, type Random } from './image.js';
@@ -8,6 +8,8 @@ export type MixKind = 'mixup' | 'cutmix';
 export interface MixPairOptions {
   /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default: 0.2. */
   readonly alpha?: number;
+  /** Not looked at: the spec of a batch's mix, which `parseAugmentName` gives, can be passed whole. */
+  readonly kinds?: readonly MixKind[];
 }
 
 export interface MixedPair {
@@ -43,7 +45,7 @@ export function mixPair<T extends Image | FloatImage>(
     throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${show(kind)}.`);
   }
   assertRandom('mixPair', random);
-  checkOptions<MixPairOptions>('mixPair', options, { alpha: { ...positive, text: '> 0' } });
+  checkOptions<MixPairOptions>('mixPair', options, { alpha: { ...positive, text: '> 0' }, kinds: anything });
   const { alpha = 0.2 } = options;
   const { height, width, channels } = a;
   const data = new Uint8Array(a.data.length);

@@ -209,6 +209,14 @@ describe('a batch', () => {
   });
 });
 
+it('mixes a pair by the spec that a name gives', () => {
+  const { mix } = augment.parseAugmentName('cutmix_mixup_0.4');
+  const random = () => augment.seededRandom(2);
+  expect(augment.mixPair(photo, photo, 'mixup', random(), mix)).toEqual(
+    augment.mixPair(photo, photo, 'mixup', random(), { alpha: 0.4 }),
+  );
+});
+
 describe('CutMix of few pixels', () => {
   it.each([
     [1, 9],
