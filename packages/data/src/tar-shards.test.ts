@@ -449,3 +449,15 @@ it('refuses folders with compressed archives, with parts of several kinds, and w
   );
   expect(() => tarShards(folder, { numClasses: 2, shuffle: true } as never)).toThrow('no option `shuffle`.');
 });
+
+it('refuses samples whose keys have dots, which would be lost', async () => {
+  const path = await write([
+    ['img.001.jpg', 'x'],
+    ['img.001.cls', '1'],
+    ['img.002.jpg', 'y'],
+    ['img.002.cls', '0'],
+  ]);
+  expect(() => samplesOf(path)).toThrow(
+    'img must have one image (.jpg, .jpeg, .png, .webp, .avif, .gif, .tif, .tiff, ...), got 0 among .001.jpg, .001.cls, .002.jpg, .002.cls. The key of a file ends at the first dot of its name: `a.b.jpg` is no image of `a.b`.',
+  );
+});

@@ -100,14 +100,17 @@ function* samplesOf(path: string, rules: LabelRules, leftOut: string[]): Generat
       const name = `${path}: ${key}`;
       const images = IMAGE_EXTENSIONS.flatMap((extension) => parts.get(extension.slice(1)) ?? []);
       const label = labelIn(name, parts, text, rules.jsonLabel);
-      if (images.length === 0 && label === undefined) {
+      if (images.length === 0 && label === undefined && !hasDottedFiles(parts)) {
         for (const extension of parts.keys()) leftOut.push(`${name}.${extension}`);
         continue;
       }
       const [image, second] = images;
       if (!image || second) {
+        const hint = hasDottedFiles(parts)
+          ? ' The key of a file ends at the first dot of its name: `a.b.jpg` is no image of `a.b`.'
+          : '';
         throw new RangeError(
-          `tarShards: ${name} must have one image (${USUAL_EXTENSIONS.join(', ')}, ...), got ${images.length} among ${endingsOf(parts)}.`,
+          `tarShards: ${name} must have one image (${USUAL_EXTENSIONS.join(', ')}, ...), got ${images.length} among ${endingsOf(parts)}.${hint}`,
         );
       }
       const { start, length, problem } = image;
@@ -166,6 +169,12 @@ function parseJson(name: string, content: string, parts: KeyedFiles['parts']): R
     });
   }
 }
+
+/** Whether there are images or labels whose names have a dot before their endings, and so another key than may be meant. */
+const hasDottedFiles = (parts: KeyedFiles['parts']): boolean =>
+  [...parts.keys()].some(
+    (ending) => /\.(cls|json)$/.test(ending) || IMAGE_EXTENSIONS.some((each) => ending.endsWith(each)),
+  );
 
 const endingsOf = (parts: KeyedFiles['parts']): string =>
   [...parts.keys()].map((extension) => `.${extension}`).join(', ');
