@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.js';
 
-const settings = { channels: 3, colourProfiles: 'ignore' } as const;
+const settings = { channels: 3, colourProfile: 'ignore' } as const;
 const grey = { ...settings, channels: 1 };
 const pixels = async (bytes: Uint8Array, each: typeof settings | typeof grey = settings) => [
   ...(await decodeImage(bytes, each as typeof settings)).data,
@@ -38,7 +38,7 @@ it('takes the numbers of a file with a profile as they are, or converts them', a
   const p3 = await row([200, 60, 30]).keepIccProfile().withIccProfile('p3').png().toBuffer();
   const stored = await sharp(p3, { ignoreIcc: true }).raw().toBuffer();
   expect(await pixels(p3)).toEqual([...stored]);
-  const applied = await pixels(p3, { ...settings, colourProfiles: 'apply' } as never);
+  const applied = await pixels(p3, { ...settings, colourProfile: 'apply' } as never);
   expect(applied).not.toEqual([...stored]);
   // What was converted to P3 and back.
   for (const [i, value] of [200, 60, 30].entries()) expect(Math.abs(applied[i]! - value)).toBeLessThanOrEqual(3);

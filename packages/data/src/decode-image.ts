@@ -9,7 +9,9 @@ import { cmykToRgb, luma } from './pillow-colours.js';
 import type { SampleSettings } from './sample-task.js';
 
 type MakeSharp = typeof import('sharp').default;
-type Settings = Pick<SampleSettings, 'channels' | 'colourProfiles'>;
+type Settings = Pick<SampleSettings, 'channels' | 'colourProfile'>;
+/** How sharp calls the levels that images are made of. */
+const LEVELS = ['uchar', 'ushort'];
 let importing: Promise<MakeSharp> | undefined;
 
 /**
@@ -19,7 +21,7 @@ let importing: Promise<MakeSharp> | undefined;
  *
  * @throws ImageError if it cannot be read, is broken in any part, or holds pixels of another number of channels
  */
-export async function decodeImage(image: Sample['image'], { channels, colourProfiles }: Settings): Promise<Image> {
+export async function decodeImage(image: Sample['image'], { channels, colourProfile }: Settings): Promise<Image> {
   if ('data' in image) {
     if (image.channels === channels) return image;
     throw new ImageError(`of ${channels} channels, which pixels are not converted to`, `it has ${image.channels}`);
@@ -28,7 +30,7 @@ export async function decodeImage(image: Sample['image'], { channels, colourProf
   const sharp = await importing;
   try {
     const bytes = image instanceof Uint8Array ? image : readPart(image);
-    const decoded = await decodeFile(bytes, sharp, colourProfiles === 'apply');
+    const decoded = await decodeFile(bytes, sharp, colourProfile === 'apply');
     return channels === 1 ? luma(decoded) : decoded;
   } catch (error) {
     throw new ImageError('a whole image', error);
@@ -46,8 +48,7 @@ async function decodeFile(bytes: Uint8Array, sharp: MakeSharp, appliesProfiles: 
   // Only these can be CMYK or hold floats; of others the header need not be read twice.
   if (kind === 'cmyk' || kind === 'tiff') {
     const { depth, space } = await open().metadata();
-    if (depth === 'float' || depth === 'double')
-      throw new Error(`it holds numbers of type ${depth}, whose range is not known`);
+    if (!LEVELS.includes(depth)) throw new Error(`it holds numbers of type ${depth}, whose range is not known`);
     if (space === 'cmyk' && !appliesProfiles) {
       return cmykToRgb(await pixelsOf(open().pipelineColourspace('cmyk').toColourspace('cmyk'), 4));
     }

@@ -574,7 +574,7 @@ it.each<[unknown, string]>([
   [{ imageSize: 8, worker: 1 }, 'imageLoader: no option `worker`; did you mean `workers`?'],
   [{ imageSize: 8, num_workers: 1 }, 'no option `num_workers`; did you mean `workers`?'],
   [{ imageSize: 8, channels: 3 }, "`channels` must be those of the source's pixels, 1, got 3."],
-  [{ imageSize: 8, colourProfiles: 'srgb' }, "`colourProfiles` must be one of 'ignore', 'apply', got \"srgb\"."],
+  [{ imageSize: 8, colourProfile: 'srgb' }, "`colourProfile` must be one of 'ignore', 'apply', got \"srgb\"."],
   [{ imageSize: 8, normalization: 255 }, 'options must be an object like { mean, std }, got 255.'],
   [{ imageSize: 8, normalization: { mean: 0, stdd: 1 } }, 'no option `stdd`; did you mean `std`?'],
   [{ imageSize: 8, mix: { kind: 'mixup' } }, 'no option `kind`; did you mean `kinds`?'],

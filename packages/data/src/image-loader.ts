@@ -11,7 +11,7 @@ import { readSample } from './read-sample.js';
 import { mainThreadPool, type SamplePool, workerPool } from './sample-pool.js';
 import type {
   AugmentModule,
-  ColourProfiles,
+  ColourProfile,
   Crop,
   ImageFailure,
   MixSettings,
@@ -32,7 +32,7 @@ export interface ImageLoaderOptions {
    * What becomes of the ICC profile of an image file. Default `'ignore'`: its numbers are taken for sRGB, as torchvision and
    * TensorFlow do. `'apply'`: its colours are converted to sRGB, as a browser shows them.
    */
-  readonly colourProfiles?: ColourProfiles;
+  readonly colourProfile?: ColourProfile;
   /**
    * What is done to every image of a pass with a `shuffleSeed`, and makes images of `imageSize`: steps of `@nfnets/augment`,
    * or one's own `(image, random) => image`: a function, which runs in the main thread, or a module that exports one.

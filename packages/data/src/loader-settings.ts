@@ -9,7 +9,7 @@ import { type AugmentModule, COLOUR_PROFILES, CROPS, type MixSettings, type Samp
 const RULES: OptionRules<ImageLoaderOptions> = {
   imageSize: rule('a side or [height, width]', (value) => typeof value === 'number' || Array.isArray(value)),
   channels: oneOf([1, 3]),
-  colourProfiles: oneOf(COLOUR_PROFILES),
+  colourProfile: oneOf(COLOUR_PROFILES),
   augment: anything,
   mix: anything,
   transforms: anything,
@@ -58,7 +58,7 @@ export function loaderSettings(source: ImageSource, options: ImageLoaderOptions)
   return {
     imageSize: [sides[0]!, sides[1]!],
     channels,
-    colourProfiles: options.colourProfiles ?? 'ignore',
+    colourProfile: options.colourProfile ?? 'ignore',
     crop,
     augment: augmentSettings(options.augment),
     mix: options.mix,

@@ -99,10 +99,7 @@ describe.skipIf(isMissing)(`files of Python’s libraries (${NEEDS})`, () => {
         [3, rgb],
         [1, grey],
       ] as const) {
-        const { data } = await decodeImage(
-          { path: join(root, 'images', name) },
-          { channels, colourProfiles: 'ignore' },
-        );
+        const { data } = await decodeImage({ path: join(root, 'images', name) }, { channels, colourProfile: 'ignore' });
         const theirs = Buffer.from(values, 'base64');
         expect(data.length, name).toBe(theirs.length);
         const worst = theirs.reduce((most, value, i) => Math.max(most, Math.abs(value - data[i]!)), 0);

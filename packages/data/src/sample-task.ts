@@ -8,7 +8,7 @@ export type Crop = (typeof CROPS)[number];
 
 /** What becomes of the ICC profile of an image file. */
 export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
-export type ColourProfiles = (typeof COLOUR_PROFILES)[number];
+export type ColourProfile = (typeof COLOUR_PROFILES)[number];
 
 /** A module that exports a transform `(image, random) => image`, which every worker imports for itself. */
 export interface AugmentModule {
@@ -31,7 +31,7 @@ export interface SampleSettings {
   /** `[height, width]`. */
   readonly imageSize: readonly [number, number];
   readonly channels: number;
-  readonly colourProfiles: ColourProfiles;
+  readonly colourProfile: ColourProfile;
   readonly crop: Crop;
   readonly augment: AugmentSpec | { readonly module: string; readonly name: string } | undefined;
   readonly mix: MixSettings | undefined;
