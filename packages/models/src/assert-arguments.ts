@@ -18,8 +18,10 @@ export function assertLayersModel(who: string, model: tfl.LayersModel): void {
   throw new TypeError(`${who}: \`model\` must be a tf.LayersModel, such as createModel makes, got ${show(model)}.`);
 }
 
-/** Fails where more arguments were given than a function has: JavaScript would drop them. */
+/** Fails where options were given to a function behind the arguments that it has: JavaScript would drop them. */
 export function assertNoMore(who: string, takes: string, further: readonly unknown[]): void {
-  if (further.length === 0) return;
-  throw new TypeError(`${who}: the arguments must be ${takes}, got ${show(further[0])} behind them.`);
+  // Not of whatever: `models.map(featureInfo)` gives an index and the list too.
+  const options = further.find((each) => typeof each === 'object' && each !== null && !Array.isArray(each));
+  if (options === undefined) return;
+  throw new TypeError(`${who}: the arguments must be ${takes}, got ${show(options)} behind them.`);
 }

@@ -1,6 +1,6 @@
 import { show } from '@nfnets/options';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { assertLayersModel } from './assert-arguments.js';
+import { assertLayersModel, assertNoMore } from './assert-arguments.js';
 import { tensorsOf } from './symbolic-graph.js';
 
 /**
@@ -13,8 +13,13 @@ import { tensorsOf } from './symbolic-graph.js';
  * @param size Of the images, in pixels: a side, or `[height, width]`
  * @throws RangeError when the size is not one, or the model cannot take it
  */
-export function atResolution(model: tfl.LayersModel, size: number | readonly [number, number]): tfl.LayersModel {
+export function atResolution(
+  model: tfl.LayersModel,
+  size: number | readonly [number, number],
+  ...further: never[]
+): tfl.LayersModel {
   assertLayersModel('atResolution', model);
+  assertNoMore('atResolution', 'a model and a size', further);
   const [height, width] = (Array.isArray(size) ? size : [size, size]) as readonly [number, number];
   const isPair = !Array.isArray(size) || size.length === 2;
   if (!isPair || ![height, width].every((side) => Number.isInteger(side) && side >= 1)) {

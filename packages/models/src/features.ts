@@ -24,7 +24,8 @@ export interface FeatureInfo {
  * @param model Of `createModel`, also folded, loaded, or with another head.
  * @throws Error when the model has no blocks under the names that `createModel` gives.
  */
-export function featureInfo(model: tfl.LayersModel): FeatureInfo[] {
+export function featureInfo(model: tfl.LayersModel, ...further: never[]): FeatureInfo[] {
+  assertNoMore('featureInfo', 'a model', further);
   return stageOutputs('featureInfo', model).map(({ tensor, stride }, stage) => ({
     stage,
     layer: tensor.sourceLayer.name,

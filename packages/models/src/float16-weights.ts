@@ -1,5 +1,6 @@
 import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { assertNoMore } from './assert-arguments.js';
 
 /**
  * Makes a save handler that stores weights as float16, in half the bytes: `model.save(float16Weights('downloads://f0'))`.
@@ -10,7 +11,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param target What `model.save` takes: a URL, or a handler.
  * @throws RangeError when no handler knows the URL, or a weight is beyond 65504, the largest float16.
  */
-export function float16Weights(target: string | tf.io.IOHandler): tf.io.IOHandler {
+export function float16Weights(target: string | tf.io.IOHandler, ...further: never[]): tf.io.IOHandler {
+  assertNoMore('float16Weights', 'a URL or a handler', further);
   const handler = typeof target === 'string' ? tf.io.getSaveHandlers(target)[0] : target;
   const save = handler?.save?.bind(handler);
   if (save === undefined) {

@@ -1,7 +1,7 @@
 import { ScaledSum, SeededDropout, SkipGain, StochasticDepth } from '@nfnets/nf-blocks';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { assertLayersModel } from './assert-arguments.js';
+import { assertLayersModel, assertNoMore } from './assert-arguments.js';
 import { type Absorbed, absorbs, type Folded, foldLayer, unscaled, type WeightSetter } from './fold-layer.js';
 import { countReaders, tensorsOf } from './symbolic-graph.js';
 
@@ -19,8 +19,9 @@ import { countReaders, tensorsOf } from './symbolic-graph.js';
  * @param model Of `createModel`, trained or loaded; also with another head, or cut by `features`.
  * @throws Error when a layer is applied more than once: its uses may need different weights.
  */
-export async function foldForInference(model: tfl.LayersModel): Promise<tfl.LayersModel> {
+export async function foldForInference(model: tfl.LayersModel, ...further: never[]): Promise<tfl.LayersModel> {
   assertLayersModel('foldForInference', model);
+  assertNoMore('foldForInference', 'a model', further);
   const tensors = tensorsOf(model);
   assertAppliedOnce(tensors);
   const absorbed = planAbsorbed(model, tensors, await readSkipGains(tensors));

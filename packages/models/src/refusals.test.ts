@@ -23,6 +23,7 @@ import { PRESETS } from './presets.js';
 
 type Anything = (...args: unknown[]) => unknown;
 const digits = NFNET.nfnet_digits;
+const FAKE = { layers: [], inputs: [], outputs: [] };
 const make = createModel as Anything;
 
 describe('createModel', () => {
@@ -179,6 +180,10 @@ describe('the other functions', () => {
     expect(() => (countParameters as Anything)(digits, 0)).toThrow(
       'countParameters: `numClasses` must be an integer >= 1, got 0',
     );
+    const options = { quantize: true };
+    await expect((foldForInference as Anything)(FAKE, options)).rejects.toThrow(
+      'must be a model, got {"quantize":true}',
+    );
     await expect((foldForInference as Anything)()).rejects.toThrow(
       'foldForInference: `model` must be a tf.LayersModel',
     );
@@ -190,6 +195,16 @@ describe('the other functions', () => {
     expect(() => (features as Anything)(net, { outputStride: 8 })).toThrow('got {"outputStride":8}');
     expect(() => (features as Anything)(net, [0], { outputStride: 8 })).toThrow(
       'features: the arguments must be a model and a list of stages, whose strides `featureInfo` tells, got {"outputStride":8}',
+    );
+    expect(() => (featureInfo as Anything)(net, { stages: [0] })).toThrow(
+      'featureInfo: the arguments must be a model, got',
+    );
+    expect([net].map(featureInfo as never)).toEqual([featureInfo(net)]);
+    expect(() => (atResolution as Anything)(net, 56, { crop: 28 })).toThrow(
+      'must be a model and a size, got {"crop":28}',
+    );
+    expect(() => (float16Weights as Anything)('downloads://f0', { dtype: 'int8' })).toThrow(
+      'must be a URL or a handler, got',
     );
     expect(() => (atResolution as Anything)(net, [28])).toThrow('got [28].');
     expect(() => (atResolution as Anything)(net)).toThrow('got undefined');

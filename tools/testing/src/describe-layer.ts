@@ -10,7 +10,7 @@ interface LayerContract {
 
 /**
  * What every layer of ours must do: predict its output shape, come back from `model.save`, pass gradients to
- * all of its weights, and leak nothing.
+ * all of its weights, refuse options that it does not know, and leak nothing.
  */
 export function describeLayer(make: () => tf.layers.Layer, { inputShape }: LayerContract): void {
   const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as number[][];
@@ -62,6 +62,14 @@ export function describeLayer(make: () => tf.layers.Layer, { inputShape }: Layer
       expect(restored.layers.map((layer) => layer.getClassName())).toContain(make().getClassName());
       tf.dispose([inputs, before, after]);
       restored.dispose();
+    });
+
+    it('refuses an option that it does not know, and takes what it writes and what every layer takes', () => {
+      const layer = make();
+      const type = layer.constructor as new (args: object) => tf.layers.Layer;
+      const args = { ...layer.getConfig(), inputShape: [4], batchSize: 2, inputDType: 'float32', customObjects: {} };
+      expect(new type(args).getConfig()).toMatchObject(layer.getConfig());
+      expect(() => new type({ ...args, strength: 1 })).toThrow(/: no option `strength`[.;]/);
     });
 
     it('passes gradients to the input and to every trainable weight', () => {
