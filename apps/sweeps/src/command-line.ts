@@ -9,6 +9,7 @@ import type { RenderOptions } from './render-command.js';
 import type { ReproOptions } from './repro-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import type { RunTrialOptions } from './run-trial.js';
+import { slurmArguments } from './slurm-arguments.js';
 import { SweepError } from './sweep-error.js';
 import type { WorkerCommandOptions } from './worker-command.js';
 
@@ -70,7 +71,9 @@ function describeProgram(exit: (code: number) => void): Command {
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
     .addOption(new Option('--executor <name>', 'where the trials run').choices(EXECUTORS).default('local'))
     .addOption(redis())
-    .addOption(new Option('--slurm <arguments>', 'for sbatch, as "--partition=gpu --time=4:00:00"').argParser(words))
+    .addOption(
+      new Option('--slurm <arguments>', 'for sbatch, as "--partition=gpu --time=4:00:00"').argParser(slurmWords),
+    )
     .addOption(gpus())
     .option(...quick)
     .addOption(engine())
@@ -179,7 +182,14 @@ function describeProgram(exit: (code: number) => void): Command {
     .requiredOption('--out <dir>', 'run folder, on the volume that the pods mount; its trials are laid out in it')
     .requiredOption('--image <name>', 'container image that has nf-sweeps')
     .requiredOption('--claim <name>', 'PersistentVolumeClaim of the volume')
-    .requiredOption('--mount <dir>', 'where pods see the run folder')
+    .requiredOption(
+      '--mount <dir>',
+      'where pods see the run folder; or the volume, where that is mounted here under the same path',
+    )
+    .option(
+      '--sub-path <path>',
+      'run folder within the volume (default: the volume itself, or what --out is in --mount)',
+    )
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
     .option('--cpu <number>', 'processors of a trial', '1')
     .option('--memory <quantity>', 'memory of a trial', '2Gi')
@@ -250,7 +260,13 @@ function gpuList(text: string): string[] {
   return text.split(',');
 }
 
-const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+function slurmWords(text: string): string[] {
+  try {
+    return slurmArguments(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
 
 const EXAMPLES = `
 Examples:

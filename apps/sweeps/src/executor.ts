@@ -28,7 +28,9 @@ export type ExecutorEvent =
       readonly signal: string | null;
       /** The last lines it printed. */
       readonly output: string;
-    };
+    }
+  /** Something the user should know of all of them, in a line. */
+  | { readonly type: 'note'; readonly text: string };
 
 export interface ExecuteOptions {
   readonly emit: (event: ExecutorEvent) => void;

@@ -1,15 +1,17 @@
-import { stringify } from 'yaml';
+import { Scalar, stringify } from 'yaml';
+import { contentHash } from './canonical-json.js';
 
 export interface KubernetesJob {
-  /** Name of the sweep; letters, digits, dots and dashes are kept of it. */
+  /** Name of the sweep; letters, digits and dashes are kept of it. */
   readonly name: string;
   readonly trials: number;
   readonly parallel: number;
   /** Container image that has `nf-sweeps` on its path. */
   readonly image: string;
-  /** PersistentVolumeClaim that all pods mount, and where. */
+  /** PersistentVolumeClaim that all pods mount, where, and which of its folders, if not all of it. */
   readonly claim: string;
   readonly mount: string;
+  readonly subPath?: string;
   /** File, as the pods see it, whose line n + 1 is the folder of trial n. */
   readonly manifest: string;
   readonly engine: string;
@@ -27,7 +29,7 @@ export interface KubernetesJob {
  * again without that being counted against it, from its checkpoint.
  */
 export function kubernetesJob(job: KubernetesJob): string {
-  const { name, trials, parallel, image, claim, mount, manifest, engine, restarts, cpu, memory, gpus } = job;
+  const { name, trials, parallel, image, claim, mount, subPath, manifest, engine, restarts, cpu, memory, gpus } = job;
   const threads = Math.max(1, Math.floor(Number(cpu) || 1));
   const script = [
     `dir=$(sed -n "$((JOB_COMPLETION_INDEX + 1))p" ${quote(manifest)})`,
@@ -41,10 +43,10 @@ export function kubernetesJob(job: KubernetesJob): string {
     'exit "$code"',
   ].join('\n');
   const limits = { cpu, memory, ...(gpus > 0 ? { 'nvidia.com/gpu': String(gpus) } : {}) };
-  return stringify({
+  const manifestOfJob = {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: `nf-sweeps-${kubernetesName(name)}` },
+    metadata: { name: jobName(name, manifest, trials) },
     spec: {
       completionMode: 'Indexed',
       completions: trials,
@@ -65,23 +67,44 @@ export function kubernetesJob(job: KubernetesJob): string {
             {
               name: 'trial',
               image,
-              command: ['/bin/sh', '-c', script],
+              command: ['/bin/sh', '-c', block(script)],
               resources: { requests: limits, limits },
-              volumeMounts: [{ name: 'runs', mountPath: mount }],
+              volumeMounts: [{ name: 'runs', mountPath: mount, ...(subPath ? { subPath } : {}) }],
             },
           ],
           volumes: [{ name: 'runs', persistentVolumeClaim: { claimName: claim } }],
         },
       },
     },
-  });
+  };
+  // In quotes, since what is a text and what a number or a bool depends on who reads it: `on`, `1e3`, `0o7`, `1_000`.
+  return stringify(manifestOfJob, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
+}
+
+function block(text: string): Scalar {
+  const scalar = new Scalar(text);
+  // A line break of another kind, or blanks before one, would not come back from a block.
+  scalar.type = /[^\n -~]| \n|^\s/.test(text) ? 'QUOTE_DOUBLE' : 'BLOCK_LITERAL';
+  return scalar;
 }
 
 /** `text` as one word of a shell. */
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** `text` as Kubernetes lets things be called: RFC 1123, at most 50 characters here. */
-function kubernetesName(text: string): string {
-  const name = text.toLowerCase().replace(/[^a-z0-9-]+/g, '-');
-  return name.replace(/^-+/, '').slice(0, 50).replace(/-+$/, '');
+/** Characters of the name of a host. */
+const HOST_NAME = 63;
+
+/**
+ * A name for the job of the sweep `name` in the folder of `manifest`, as Kubernetes lets things be called (RFC 1123). The hash tells
+ * it from those of other sweeps and folders. The host of the last pod, whose name has its number behind, is none too long. Pure.
+ */
+function jobName(name: string, manifest: string, trials: number): string {
+  const hash = contentHash([name, manifest]).slice(0, 8);
+  const room = HOST_NAME - `nf-sweeps--${hash}-${trials - 1}`.length;
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, room)
+    .replace(/^-+|-+$/g, '');
+  return ['nf-sweeps', ...(slug === '' ? [] : [slug]), hash].join('-');
 }

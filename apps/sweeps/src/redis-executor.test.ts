@@ -131,6 +131,21 @@ describe.skipIf(!hasRedis())('the redis executor (apt-get install redis-server)'
     expect((await again.summary).counts).toEqual({ done: 2 });
   });
 
+  it('says that no worker is there, and goes on when one is', async () => {
+    const folder = temporaryFolder();
+    const { url } = await startRedis(join(folder, 'redis'));
+    const { summary, events } = run(url, join(folder, 'run'), tinyConfig('axes.batchSize=512', 'axes.clipFactor=off'));
+    const notes = () => events.flatMap((event) => (event.type === 'note' ? event.text : []));
+    await until(() => notes().length > 0);
+    expect(notes()).toEqual([
+      `No worker is connected, so nothing runs. On each machine that sees the run folder: nf-sweeps worker --redis ${url}`,
+    ]);
+    const worker = startWorker(url);
+    expect((await summary).counts).toEqual({ done: 1 });
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+  });
+
   it('says so where a worker does not see the run folder', async () => {
     const folder = temporaryFolder();
     const { url } = await startRedis(join(folder, 'redis'));

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Executor, TrialJob } from './executor.js';
 import {
   connectRedis,
+  hostOf,
   QUEUE,
   type QueuedEnd,
   type QueuedTrial,
@@ -13,6 +14,7 @@ import {
 } from './redis-queue.js';
 import { isFinished, readStatus } from './trial-folder.js';
 import { trialTail } from './trial-tail.js';
+import { workerWatch } from './worker-watch.js';
 
 export interface RedisExecutorOptions {
   /** Of a Redis or a Valkey, as `redis://host:6379`. */
@@ -25,6 +27,8 @@ export interface RedisExecutorOptions {
 /** Milliseconds between two looks at the trials' files, and at what became of those that the queue has lost. */
 const POLL_INTERVAL = 1000;
 const LOST_INTERVAL = 10_000;
+/** Milliseconds between two looks at the workers. */
+const WORKER_INTERVAL = 3000;
 
 /**
  * Runs trials on the workers of a Redis queue (`nf-sweeps worker`), which see the run folder under the same path.
@@ -102,10 +106,24 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
         await connection.publish(STOP_CHANNEL, JSON.stringify(message));
       };
 
+      const watch = workerWatch(`nf-sweeps worker --redis ${shownUrl(url)}`);
+      const lookForWorkers = async () => {
+        // Some servers do not tell who is connected.
+        const workers = await queue.getWorkersCount().catch(() => undefined);
+        const text = workers === undefined ? undefined : watch(workers, performance.now());
+        if (text !== undefined && !stop.aborted && open.size > 0) emit({ type: 'note', text });
+      };
+
       try {
         await events.waitUntilReady();
         await enqueue([...open]);
+        let looked = Number.NEGATIVE_INFINITY;
         for (let mended = performance.now(), killed = 0; open.size > 0; ) {
+          if (performance.now() - looked > WORKER_INTERVAL) {
+            looked = performance.now();
+            // A server that is away answers when it is back, which nothing waits for.
+            void lookForWorkers();
+          }
           await setTimeout(POLL_INTERVAL, undefined, { signal: stop.aborted ? kill : stop }).catch(() => {});
           for (const key of running.keys()) tell(key);
           if (stop.aborted) await halt();
@@ -121,4 +139,11 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
       }
     },
   };
+}
+
+/** `url` without its password. */
+function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, pathname } = new URL(url);
+  return `${protocol}//${hostOf(url)}${pathname === '/' ? '' : pathname}`;
 }

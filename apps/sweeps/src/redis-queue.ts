@@ -69,10 +69,12 @@ export async function connectRedis(url: string): Promise<{ bullmq: typeof import
     isConnected = true;
   } catch (error) {
     connection.disconnect();
-    const { host } = URL.canParse(url) ? new URL(url) : { host: url };
     throw new SweepError(
-      `--redis: cannot connect to ${host} (${reason || (error as Error).message}). Start a redis-server or valkey-server there, or give another URL, as redis://HOST:6379.`,
+      `--redis: cannot connect to ${hostOf(url)} (${reason || (error as Error).message}). Start a redis-server or valkey-server there, or give another URL, as redis://HOST:6379.`,
     );
   }
   return { bullmq, connection };
 }
+
+/** The host of `url`, without a password. */
+export const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : url);

@@ -1,10 +1,11 @@
-import { join, posix } from 'node:path';
+import { join, posix, relative, resolve, sep } from 'node:path';
 import type { EngineName } from './engines.js';
 import { kubernetesJob } from './kubernetes-job.js';
 import { layOutRun } from './lay-out-run.js';
 import { loadSweepConfig } from './load-sweep-config.js';
 import { readRecord } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
+import { SweepError } from './sweep-error.js';
 import { sweepTrials } from './sweep-trials.js';
 import { writeFileSafely } from './write-file-safely.js';
 
@@ -13,6 +14,7 @@ export interface RenderOptions {
   readonly image: string;
   readonly claim: string;
   readonly mount: string;
+  readonly subPath?: string;
   readonly parallel?: number;
   readonly cpu: string;
   readonly memory: string;
@@ -23,7 +25,9 @@ export interface RenderOptions {
 
 /** Lays out the run folder of the config `file` and prints the Kubernetes Job that runs its trials. */
 export async function renderCommand(file: string, overrides: readonly string[], options: RenderOptions): Promise<void> {
-  const { out, image, claim, mount, cpu, memory, gpus = 0, quick = false } = options;
+  const { out, image, claim, cpu, memory, gpus = 0, quick = false } = options;
+  assertLegal(options);
+  const { mount, subPath } = mountOf(options);
   const config = await loadSweepConfig(file, { quick, overrides });
   const unlock = lockRunFolder(out);
   try {
@@ -34,6 +38,7 @@ export async function renderCommand(file: string, overrides: readonly string[], 
     writeFileSafely(join(out, 'k8s.txt'), `${folders.join('\n')}\n`);
     const job = kubernetesJob({
       ...{ name: config.name, trials: trials.length, image, claim, mount, cpu, memory, gpus },
+      ...(subPath === undefined ? {} : { subPath }),
       manifest: posix.join(mount, 'k8s.txt'),
       parallel: options.parallel ?? config.parallel,
       engine: options.engine ?? config.engine,
@@ -42,5 +47,52 @@ export async function renderCommand(file: string, overrides: readonly string[], 
     process.stdout.write(job);
   } finally {
     unlock();
+  }
+}
+
+/**
+ * Where pods see the run folder, and which folder of the volume that is. Where the volume is mounted here as it is there, and the run
+ * folder lies in it, both follow.
+ */
+function mountOf({ out, mount, subPath }: RenderOptions): { mount: string; subPath?: string } {
+  if (subPath !== undefined) return { mount, subPath };
+  const inside = relative(mount, resolve(out));
+  if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) return { mount };
+  return { mount: posix.join(mount, inside), subPath: inside };
+}
+
+/** A number with one of Kubernetes' units. */
+const QUANTITY = /^\d+(?:\.\d+)?(?:m|k|[KMGTPE]i?)?$/;
+
+/** What the API server would refuse, each with its rule. */
+function assertLegal({ image, claim, mount, subPath, cpu, memory }: RenderOptions): void {
+  const isPath = (path: string) => !path.split('/').includes('..');
+  const rules: [option: string, value: string, isLegal: boolean, rule: string][] = [
+    ['--image', image, /^\S+$/.test(image), 'the name of an image, without blanks'],
+    [
+      '--claim',
+      claim,
+      claim.length <= 253 && /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(claim),
+      'small letters, digits, "-" and "."',
+    ],
+    [
+      '--mount',
+      mount,
+      mount.startsWith('/') && !mount.includes(':') && isPath(mount),
+      'a path from / without ":" and ".."',
+    ],
+    ['--cpu', cpu, QUANTITY.test(cpu), 'a number of processors, as 2 or 500m'],
+    ['--memory', memory, QUANTITY.test(memory), 'a number of bytes, as 2Gi'],
+  ];
+  if (subPath !== undefined) {
+    rules.push([
+      '--sub-path',
+      subPath,
+      !subPath.startsWith('/') && isPath(subPath),
+      'a path in the volume, without ".."',
+    ]);
+  }
+  for (const [option, value, isLegal, rule] of rules) {
+    if (!isLegal) throw new SweepError(`${option}: must be ${rule}, got ${JSON.stringify(value)}.`);
   }
 }

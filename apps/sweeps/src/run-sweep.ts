@@ -23,7 +23,7 @@ export type SweepEvent =
 /** What a sweep tells of its trials. */
 export type TrialSweepEvent =
   | { readonly type: 'plan'; readonly records: readonly TrialRecord[]; readonly todo: readonly string[] }
-  | Exclude<ExecutorEvent, { type: 'end' }>
+  | Exclude<ExecutorEvent, { type: 'end' | 'note' }>
   | { readonly type: 'end'; readonly id: string; readonly status: TrialStatus; readonly output: string };
 
 export interface RunSweepOptions {

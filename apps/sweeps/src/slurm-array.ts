@@ -1,9 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { SweepError } from './sweep-error.js';
-
-const run = promisify(execFile);
-
 /** What the script of an array is made from. */
 export interface ArrayScript {
   /** File whose line n + 1 is the folder of task n's trial. */
@@ -51,43 +45,22 @@ export interface TaskState {
   readonly name: string;
   readonly task: number;
   readonly state: string;
+  /** Number of the array's job. */
+  readonly array?: string;
+  /** Why it does not run. */
+  readonly reason?: string;
 }
 
-/** The lines of `squeue -o '%j %K %T'`: job name, task number, state. Pure. */
+/** The lines of `squeue -o '%j %K %T %F %r'`: job name, task number, state, the array's number, the reason. Pure. */
 export function parseSqueue(text: string): TaskState[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => {
-      const [name, task, state] = line.trim().split(/\s+/) as [string, string, string];
-      return { name, task: Number(task), state };
+      const [name, task, state, array, ...reason] = line.trim().split(/\s+/) as [string, string, string, ...string[]];
+      return { name, task: Number(task), state, ...(array === undefined ? {} : { array, reason: reason.join(' ') }) };
     });
 }
 
-/** Runs one of Slurm's programs and returns what it prints; a `SweepError` with its own words where it fails. */
-export async function slurm(program: string, ...args: string[]): Promise<string> {
-  try {
-    return (await run(program, args, { maxBuffer: 2 ** 28 })).stdout;
-  } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (String(code) === 'ENOENT') {
-      throw new SweepError(
-        `The slurm executor needs ${program}, which is not here: run nf-sweeps on a login node of the cluster.`,
-      );
-    }
-    throw new SweepError(`${program} ${args.join(' ')}: ${stderr?.trim() || (error as Error).message}`);
-  }
-}
-
-/** How many tasks an array of this cluster may have. */
-export async function maxArraySize(): Promise<number> {
-  const config = await slurm('scontrol', 'show', 'config');
-  return Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(config)?.[1] ?? 1001) || 1001;
-}
-
-/** The tasks of the arrays `names` that wait or run, or are suspended; not those that are being cleaned up. */
-export async function liveTasks(names: readonly string[]): Promise<TaskState[]> {
-  if (names.length === 0) return [];
-  const text = await slurm('squeue', '--noheader', '--array', `--name=${names.join(',')}`, '--format=%j %K %T');
-  return parseSqueue(text).filter(({ state }) => state !== 'COMPLETING');
-}
+/** A path as `--output` takes it, where `%` begins a replacement. Pure. */
+export const outputPath = (path: string) => path.replaceAll('%', '%%');

@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CONFIG_TEXT, tinyConfig } from './__fixtures__/quick-config.js';
 import { hasSlurm, startCluster } from './__fixtures__/slurm-cluster.js';
 import { resumingTrial, sourceCommand } from './__fixtures__/source-command.js';
@@ -9,18 +10,27 @@ import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { until } from './__fixtures__/until.js';
 import { runFiles } from './run-folder.js';
 import { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js';
+import { slurmArguments } from './slurm-arguments.js';
 import { arrayScript, chunks, parseSqueue } from './slurm-array.js';
-import { slurmExecutor } from './slurm-executor.js';
+import { type SlurmExecutorOptions, slurmExecutor } from './slurm-executor.js';
+import { dealSlots } from './slurm-slots.js';
 import type { SweepConfig } from './sweep-schema.js';
 import { readMetrics, readStatus } from './trial-folder.js';
 
-function run(dir: string, config: SweepConfig, options: RunSweepOptions = {}) {
+const settings: SlurmExecutorOptions = {
+  ...{ engine: 'cpu', parallel: 2, restarts: 2, arguments: ['--cpus-per-task=1'], pollSeconds: 0.3 },
+  trialModule: resumingTrial,
+  command: sourceCommand,
+};
+
+function run(
+  dir: string,
+  config: SweepConfig,
+  options: RunSweepOptions = {},
+  other: Partial<SlurmExecutorOptions> = {},
+) {
   const events: SweepEvent[] = [];
-  const executor = slurmExecutor({
-    ...{ engine: 'cpu', parallel: 2, restarts: 2, arguments: ['--cpus-per-task=1'], pollSeconds: 0.3 },
-    trialModule: resumingTrial,
-    command: sourceCommand,
-  });
+  const executor = slurmExecutor({ ...settings, ...other });
   const summary = runSweep(config, {
     dir,
     executor,
@@ -102,6 +112,195 @@ describe.skipIf(!hasSlurm())('the slurm executor (as root: apt-get install slurm
     expect(trials.map(({ status }) => status)).toEqual(['done', 'done']);
     expect(manifests(dir)).toHaveLength(1);
     for (const { id } of trials) expect(readStatus(runFiles(dir).trial(id))?.attempt).toBe(1);
+  });
+});
+
+/** Puts a program `name` before the real one, which fails at the calls `fails` (from 1) with `message`. */
+function failing(folder: string, name: string, fails: readonly number[], message: string): void {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const cases = fails.length > 0 ? `case "$n" in ${fails.join('|')}) echo '${message}' >&2; exit 1 ;; esac` : '';
+  const text = `#!/bin/sh\necho "$@" >> ${bin}/${name}.calls\nn=$(wc -l < ${bin}/${name}.calls)\n${cases}\nexec /usr/bin/${name} "$@"\n`;
+  writeFileSync(join(bin, name), text, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+}
+
+const calls = (folder: string, name: string) =>
+  readFileSync(join(folder, 'bin', `${name}.calls`), 'utf8')
+    .trim()
+    .split('\n');
+
+describe.skipIf(!hasSlurm())(
+  'the slurm executor on a cluster that is not simple (as root: apt-get install slurm-wlm munge)',
+  () => {
+    afterEach(() => void vi.unstubAllEnvs());
+
+    it('runs no more trials at a time than it should, over several arrays, failed calls and whatever the user has set', async () => {
+      const folder = temporaryFolder();
+      await startCluster(join(folder, 'cluster'), onTestFinished, { MaxArraySize: 3 });
+      const dir = join(folder, '100 %A run');
+      failing(folder, 'sbatch', [1, 3], 'sbatch: error: Batch job submission failed: Socket timed out');
+      failing(folder, 'squeue', [1, 9], 'slurm_load_jobs error: Unable to contact slurm controller');
+      failing(folder, 'scontrol', [3], 'Unable to contact slurm controller');
+      // What hides tasks, and what a job around this process would leave.
+      const hostile = {
+        SQUEUE_STATES: 'RUNNING',
+        SQUEUE_PARTITION: 'none',
+        SQUEUE_USERS: 'nobody',
+        SQUEUE_FORMAT: '%i',
+      };
+      const changing = {
+        SBATCH_NO_REQUEUE: '1',
+        SBATCH_OPEN_MODE: 'truncate',
+        SBATCH_SIGNAL: 'KILL@9',
+        SBATCH_ARRAY_INX: '7',
+      };
+      const outer = {
+        SLURM_ARRAY_TASK_ID: '5',
+        SLURM_RESTART_COUNT: '3',
+        SLURM_CPUS_PER_TASK: '64',
+        SLURM_JOB_ID: '4',
+      };
+      for (const [name, value] of Object.entries({ ...hostile, ...changing, ...outer })) vi.stubEnv(name, value);
+
+      const config = tinyConfig('trial.momentum=0.5', 'axes.batchSize=256,512,1024', 'axes.clipFactor=0.01,off');
+      const { summary, events } = run(dir, config, {}, { parallel: 1 });
+      const { trials } = await summary;
+      expect(trials.map(({ status }) => status)).toEqual(Array(6).fill('done'));
+      const spans = trials
+        .map(({ id }) => readStatus(runFiles(dir).trial(id))!)
+        .map(({ startedAt, endedAt }) => [Date.parse(startedAt), Date.parse(endedAt!)] as const)
+        .toSorted(([a], [b]) => a - b);
+      for (const [i, [start]] of spans.slice(1).entries()) expect(start).toBeGreaterThanOrEqual(spans[i]![1]);
+      for (const { id } of trials) expect(readStatus(runFiles(dir).trial(id))?.attempt).toBe(1);
+      expect(manifests(dir)).toHaveLength(2);
+      expect(calls(folder, 'sbatch')).toHaveLength(4);
+      const notes = events.flatMap((event) => (event.type === 'note' ? event.text : []));
+      expect(notes[0]).toMatch(/Socket timed out\nIt is tried again every 0.3 s; nothing is lost\.$/);
+      expect(existsSync(join(dir, 'slurm', manifests(dir)[0]!.replace('.txt', '.log')))).toBe(true);
+    });
+
+    it('shares the slots with what a killed sweep left, and submits a preempted trial again', async () => {
+      const folder = temporaryFolder();
+      await startCluster(join(folder, 'cluster'), onTestFinished);
+      const dir = join(folder, 'run');
+      const config = tinyConfig(
+        'trial.momentum=0.5',
+        'trial.epochs=6',
+        'axes.batchSize=256,512',
+        'axes.clipFactor=off,0.01',
+      );
+      let most = 0;
+      const running = () =>
+        taskStates()
+          .split('\n')
+          .filter((state) => state === 'RUNNING').length;
+      // Leaves its tasks in the cluster, as a process that was killed does.
+      const executor = slurmExecutor({ ...settings, parallel: 2 });
+      await expect(
+        runSweep(config, {
+          dir,
+          executor,
+          onEvent: ({ type }) => {
+            if (type === 'progress') throw new Error('killed');
+          },
+        }),
+      ).rejects.toThrow('killed');
+      let isPreempted = false;
+      const second = run(
+        dir,
+        config,
+        {
+          onEvent: (event) => {
+            if (event.type === 'end') most = Math.max(most, running());
+            if (event.type !== 'progress' || isPreempted) return;
+            // It may have ended just now.
+            const args = ['--signal=TERM', '--batch', '--state=RUNNING', '--user=root'];
+            isPreempted = spawnSync('scancel', args).status === 0;
+          },
+        },
+        { parallel: 1 },
+      );
+      const { trials } = await second.summary;
+      expect(trials.map(({ status }) => status)).toEqual(Array(4).fill('done'));
+      expect(isPreempted).toBe(true);
+      expect(most).toBeLessThanOrEqual(1);
+      for (const { id, steps: count } of trials) {
+        expect(steps(runFiles(dir).trial(id))).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+      }
+    });
+
+    it('says what sbatch refuses for good, and cuts arrays that are too large for the user', async () => {
+      const folder = temporaryFolder();
+      await startCluster(join(folder, 'cluster'), onTestFinished);
+      const config = tinyConfig('axes.batchSize=256,512,1024', 'axes.clipFactor=0.01,off');
+      const refused = run(join(folder, 'a'), config, {}, { arguments: ['--partition=none'] });
+      await expect(refused.summary).rejects.toThrow(/invalid partition specified: none/);
+      failing(folder, 'sbatch', [1], 'sbatch: error: AssocMaxSubmitJobLimit');
+      const { trials } = await run(join(folder, 'b'), config).summary;
+      expect(trials.map(({ status }) => status)).toEqual(Array(6).fill('done'));
+      expect(
+        calls(folder, 'sbatch')
+          .map((call) => /--array=(\S+)%/.exec(call)![1])
+          .slice(0, 2),
+      ).toEqual(['0-5', '0-2']);
+    });
+  },
+);
+
+describe('slots', () => {
+  const load = fc.record({ running: fc.nat(5), pending: fc.nat(9), isHeld: fc.boolean() });
+
+  it('are never more than there are, however the arrays go on by themselves, and none stays free', () => {
+    fc.assert(
+      fc.property(fc.array(load, { maxLength: 6 }), fc.integer({ min: 1, max: 12 }), (loads, parallel) => {
+        const arrays = loads.map((load, id) => ({ ...load, id: String(id) }));
+        const slots = new Map(dealSlots(arrays, parallel).map(({ id, slots }) => [id, slots]));
+        const running = arrays.reduce((sum, { running }) => sum + running, 0);
+        const most = arrays.reduce((sum, { id, running }) => sum + (slots.get(id) || running), 0);
+        const pending = arrays.reduce((sum, { pending }) => sum + pending, 0);
+        // What runs already is not ended.
+        expect(most).toBe(Math.max(running, Math.min(parallel, running + pending)));
+      }),
+    );
+  });
+
+  it('go to the array that was first', () => {
+    const of = (id: string, running: number, pending: number) => ({ id, running, pending, isHeld: false });
+    expect(dealSlots([of('a', 2, 1), of('b', 1, 5), of('c', 0, 1)], 6)).toEqual([
+      { id: 'a', slots: 3 },
+      { id: 'b', slots: 3 },
+      { id: 'c', slots: 0 },
+    ]);
+  });
+});
+
+describe('arguments for sbatch', () => {
+  it.each([
+    ['', []],
+    [`--comment='two words' -p gpu  --gres=gpu:1`, ['--comment=two words', '-p', 'gpu', '--gres=gpu:1']],
+    [
+      `--constraint="[rack1|rack2]" --mem 0 -n2 --comment=a\\ b`,
+      ['--constraint=[rack1|rack2]', '--mem', '0', '-n2', '--comment=a b'],
+    ],
+  ])('are the words of %s', (text, words) => {
+    expect(slurmArguments(text)).toEqual(words);
+  });
+
+  it.each([
+    ["--comment='two words", 'Unmatched quote'],
+    ['--comment=two words', '"words" belongs to no option. Quote values with blanks'],
+    ['script.sh', '"script.sh" belongs to no option'],
+    ['--job-name=mine', '--job-name=mine: nf-sweeps finds its tasks again by their names.'],
+    ['-J mine', '-J: nf-sweeps finds its tasks again by their names.'],
+    ['--job=mine', '--job=mine: nf-sweeps finds its tasks again'],
+    ['--array=0-3', '--array=0-3: the trials are the array'],
+    ['-a0-3', '-a0-3: the trials are the array'],
+    ['--no-requeue', '--no-requeue: trials are always requeued.'],
+    ['--hold', '--hold: nf-sweeps holds'],
+    ['-M other', '-M: tasks on other clusters are not looked for.'],
+  ])('are not %s', (text, message) => {
+    expect(() => slurmArguments(text)).toThrow(message);
   });
 });
 

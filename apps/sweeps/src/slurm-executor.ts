@@ -1,24 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ExecuteOptions, type Executor, TRIAL_EXIT, type TrialJob } from './executor.js';
-import { ownCommand } from './own-command.js';
-import { arrayRange, arrayScript, chunks, liveTasks, maxArraySize, slurm } from './slurm-array.js';
+import { SlurmArrays, type SlurmArraysOptions } from './slurm-arrays.js';
+import { maxArraySize, NoSlurmError } from './slurm-programs.js';
 import { isFinished, readStatus, trialFiles } from './trial-folder.js';
 import { trialTail } from './trial-tail.js';
-import { writeFileSafely } from './write-file-safely.js';
 
-export interface SlurmExecutorOptions {
-  readonly engine: string;
-  /** Trials at a time. */
-  readonly parallel: number;
+export interface SlurmExecutorOptions extends SlurmArraysOptions {
   /** How many times a trial whose task vanished is submitted again. */
   readonly restarts: number;
-  /** For `sbatch`, as `--partition=gpu`, `--gres=gpu:1`, `--time=4:00:00`. */
-  readonly arguments: readonly string[];
-  readonly trialModule?: string;
-  readonly command?: readonly [string, ...string[]];
   /** Seconds between two looks at `squeue` and the trials' files. */
   readonly pollSeconds?: number;
 }
@@ -35,12 +26,16 @@ interface OpenTrial {
 
 /** A file server may tell other machines of a file some seconds late. */
 const MISSING_LOOKS = 3;
+/** Looks in a row at which Slurm may fail where nothing of the sweep is in the cluster. */
+const FAILED_LOOKS = 3;
 
 /**
  * Runs trials as tasks of Slurm job arrays, one array for all of them or as many as the cluster's `MaxArraySize` makes it.
  *
  * Each array has a random name, and `slurm/<name>.txt` in the run folder lists its trials before it is submitted; so a
- * process that was killed at any point finds its tasks again by name, and only what is in no array is submitted.
+ * process that was killed at any point finds its tasks again by name, and only what is in no array is submitted. What
+ * `sbatch` does not take is submitted again at the next look. However many arrays there are, also of earlier processes,
+ * no more than `parallel` tasks run: the arrays share the slots, and one without a slot is held.
  * The trials' files are the truth: `squeue` only tells what still waits or runs.
  */
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
@@ -48,45 +43,78 @@ export function slurmExecutor(options: SlurmExecutorOptions): Executor {
   return {
     async execute(jobs, { emit, stop, kill }) {
       if (jobs.length === 0) return;
-      const folder = join(dirname(dirname(resolve(jobs[0]!.dir))), 'slurm');
-      mkdirSync(folder, { recursive: true });
+      const wait = () =>
+        setTimeout(1000 * pollSeconds, undefined, { signal: stop.aborted ? kill : stop }).catch(() => {});
       const open = new Map(jobs.map((job) => [resolve(job.dir), openTrial(job)]));
-      const arrays = readArrays(folder);
-      const size = await maxArraySize();
-      const submit = async (dirs: readonly string[]) => {
-        for (const chunk of chunks(dirs, size)) arrays.set(await submitArray(folder, chunk, options), chunk);
-      };
-      /** Folders of the trials that wait or run, with their states. */
-      const live = async () => {
-        const tasks = await liveTasks([...arrays.keys()]);
-        return new Map(tasks.map(({ name, task, state }) => [arrays.get(name)![task]!, state]));
-      };
-      const waiting = await live();
-      await submit([...open.keys()].filter((dir) => !waiting.has(dir)));
+      const arrays = new SlurmArrays(join(dirname(dirname(resolve(jobs[0]!.dir))), 'slurm'), options);
+      await patiently(() => arrays.look(), wait);
+      const size = await patiently(maxArraySize, wait);
+      const known = arrays.states();
+      arrays.add(
+        [...open.keys()].filter((dir) => !known.has(dir)),
+        size,
+      );
+      await arrays.submit(stop);
 
       let isStopping = false;
+      let told = '';
       for (let killed = 0; open.size > 0; ) {
-        await setTimeout(1000 * pollSeconds, undefined, { signal: stop.aborted ? kill : stop }).catch(() => {});
+        const failure = stop.aborted ? undefined : arrays.failure;
+        const isHopeless = arrays.failures >= FAILED_LOOKS && !arrays.isLive && !arrays.mayGoLater;
+        if (failure instanceof NoSlurmError || (failure && isHopeless && !arrays.hasSubmitted)) throw failure;
+        if (failure && isHopeless) {
+          for (const dir of arrays.giveUp()) {
+            emit({ type: 'end', id: open.get(dir)!.job.id, exitCode: null, signal: null, output: failure.message });
+            open.delete(dir);
+          }
+        } else if (failure && failure.message !== told) {
+          told = failure.message;
+          emit({ type: 'note', text: `${told}\nIt is tried again every ${pollSeconds} s; nothing is lost.` });
+        }
+        await wait();
         if (stop.aborted) {
           // Again at each look: Slurm puts back into the queue what ran on a node that it takes for lost meanwhile.
-          await cancelWaiting([...arrays.keys()]);
-          if (kill.aborted) await endRunning([...arrays.keys()]);
-          else if (!isStopping) await stopRunning([...arrays.keys()]);
+          await arrays.cancel('--state=PENDING');
+          if (kill.aborted) await arrays.cancel();
+          else if (!isStopping) await arrays.cancel('--signal=TERM', '--batch');
           isStopping = true;
         }
         if (kill.aborted && ++killed > 3) return;
         // The controller may be away for a while; the trials run on.
-        const states = await live().catch(() => undefined);
+        const isKnown = await arrays.look().then(
+          () => true,
+          () => false,
+        );
+        const states = arrays.states();
         const again: string[] = [];
         for (const [dir, trial] of open) {
-          const next = look(trial, states?.get(dir), { emit, isStopping, isKnown: states !== undefined, restarts });
+          const state = states.get(dir);
+          // What is only cleaned up, or not submitted, needs no more waiting for.
+          const isOver = isStopping && (state === 'COMPLETING' || state === 'UNSUBMITTED');
+          const next = look(trial, isOver ? undefined : state, { emit, isStopping, isKnown, restarts });
           if (next === 'ended') open.delete(dir);
           if (next === 'submit') again.push(dir);
         }
-        await submit(again);
+        if (isStopping || !isKnown) continue;
+        arrays.add(again, size);
+        // sbatch waits by itself while the controller is busy: the others are looked after meanwhile.
+        void arrays.submit(stop);
+        await arrays.share().catch(() => {});
       }
     },
   };
+}
+
+/** What `ask` answers, also where it fails now and then; `wait` passes the time between two tries. */
+async function patiently<T>(ask: () => Promise<T>, wait: () => Promise<void>): Promise<T> {
+  for (let failed = 1; ; failed++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof NoSlurmError || failed >= FAILED_LOOKS) throw error;
+      await wait();
+    }
+  }
 }
 
 const openTrial = (job: TrialJob): OpenTrial => ({
@@ -133,42 +161,6 @@ function look(
   emit({ type: 'restart', id, restart: trial.restarts, restarts, reason: 'vanished from the cluster', output });
   return 'submit';
 }
-
-/** Submits one array for the trials in `dirs`, and returns its name. */
-async function submitArray(folder: string, dirs: readonly string[], options: SlurmExecutorOptions): Promise<string> {
-  const { engine, trialModule, parallel, command = ownCommand() } = options;
-  const name = `nf-sweeps-${randomUUID().slice(0, 8)}`;
-  const manifest = join(folder, `${name}.txt`);
-  const script = join(folder, `${name}.sh`);
-  writeFileSafely(manifest, `${dirs.join('\n')}\n`);
-  writeFileSafely(script, arrayScript({ manifest, command, engine, ...(trialModule ? { trialModule } : {}) }));
-  const output = join(folder, `${name}.log`);
-  await slurm(
-    'sbatch',
-    ...[`--job-name=${name}`, `--array=${arrayRange(dirs.length, parallel)}`, `--output=${output}`],
-    ...options.arguments,
-    script,
-  );
-  return name;
-}
-
-/** The arrays that were submitted, or were about to be, from the run folder: names with the folders of their trials. */
-function readArrays(folder: string): Map<string, readonly string[]> {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-  return new Map(
-    names.map((name) => [basename(name, '.txt'), readFileSync(join(folder, name), 'utf8').trim().split('\n')]),
-  );
-}
-
-// `scancel` fails where there is nothing of the name, which is well.
-const cancel = async (names: readonly string[], ...args: string[]) => {
-  for (const name of names) await slurm('scancel', `--name=${name}`, ...args).catch(() => {});
-};
-/** Takes what waits out of the queue. */
-const cancelWaiting = (names: readonly string[]) => cancel(names, '--state=PENDING');
-/** Asks what runs to stop after its current step. */
-const stopRunning = (names: readonly string[]) => cancel(names, '--signal=TERM', '--batch');
-const endRunning = (names: readonly string[]) => cancel(names);
 
 function logEnd(dir: string): string {
   const { log } = trialFiles(dir);

@@ -26,15 +26,20 @@ export interface SlurmCluster {
 
 /**
  * Starts a cluster of two nodes of one core each on this machine, with its keys, ports and files in `folder`, and points
- * this process's `SLURM_CONF` at it. `atEnd` takes what ends it.
+ * this process's `SLURM_CONF` at it. `atEnd` takes what ends it, `settings` are lines of its configuration.
  */
-export async function startCluster(folder: string, atEnd: (end: () => void) => void): Promise<SlurmCluster> {
+export async function startCluster(
+  folder: string,
+  atEnd: (end: () => void) => void,
+  settings: Readonly<Record<string, number>> = {},
+): Promise<SlurmCluster> {
   mkdirSync(folder, { recursive: true });
   const at = (name: string) => join(folder, name);
   const ports = await freePorts(3);
   writeFileSync(at('munge.key'), randomBytes(128), { mode: 0o400 });
   for (const name of ['state', 'n1', 'n2']) mkdirSync(at(name));
-  writeFileSync(at('slurm.conf'), configText(folder, ports));
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(at('slurm.conf'), configText(folder, ports) + lines.join(''));
   process.env['SLURM_CONF'] = at('slurm.conf');
 
   const daemons = new Map<string, ChildProcess>();
