@@ -7,6 +7,7 @@ import { type MetricsLine, type ProgressLine, readMetrics, readTrial, trialFiles
 import type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
 import { LeaseLostError, type TrialLease } from './trial-lease.js';
 import { trialLine } from './trial-lines.js';
+import type { TrialTrackers } from './trial-trackers.js';
 import { explainFullDisk, jsonText } from './write-file-safely.js';
 
 /** How far a trial has come; kept up to date while it runs. */
@@ -25,12 +26,13 @@ interface FollowOptions {
   readonly lease: TrialLease;
   readonly stop: AbortSignal;
   readonly progress: TrialProgress;
+  readonly trackers: Pick<TrialTrackers, 'write'>;
 }
 
 /** Runs the trial in `dir` to its end and records what it yields; undefined when it was stopped before. */
 export async function followTrial(
   dir: string,
-  { run, context, lease, stop, progress }: FollowOptions,
+  { run, context, lease, stop, progress, trackers }: FollowOptions,
 ): Promise<TrialOutcome | undefined> {
   const files = trialFiles(dir);
   const environment = { ...describeEnvironment(dirname(dirname(dir))), threads: context.threads };
@@ -61,6 +63,7 @@ export async function followTrial(
         if (value.type === 'epoch') progress.metrics = epochMetrics(value);
       }
       send(value);
+      await trackers.write(value);
       // A trial on a synchronous engine never waits for anything but promises: let signals and messages in.
       await setImmediate();
       if (stop.aborted) return undefined;

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import type { Trial } from './plan-trials.js';
 import { readPlan, runFiles, type StoredPlan } from './run-folder.js';
 import { isPartOf, planConflicts, storedPlan } from './stored-plan.js';
 import { SweepError } from './sweep-error.js';
 import type { SweepConfig } from './sweep-schema.js';
+import type { StoredTrack } from './track-schema.js';
 import { createTrialFolder } from './trial-folder.js';
 import { writeJson } from './write-file-safely.js';
 
@@ -12,6 +14,9 @@ import { writeJson } from './write-file-safely.js';
  */
 export function layOutRun(dir: string, config: SweepConfig, trials: readonly Trial[]): StoredPlan {
   const plan = openPlan(dir, storedPlan(config, trials));
+  // Not in the trials' configs: it changes nothing of what they compute, and may change from run to run.
+  if (config.track) writeJson(runFiles(dir).track, { sweep: config.name, ...config.track } satisfies StoredTrack);
+  else rmSync(runFiles(dir).track, { force: true });
   for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
   return plan;
 }

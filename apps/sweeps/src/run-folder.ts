@@ -41,6 +41,8 @@ export interface FullTrialRecord extends TrialRecord {
 export function runFiles(dir: string) {
   return {
     plan: join(dir, 'plan.json'),
+    /** Where the trials are recorded besides; absent where nowhere. */
+    track: join(dir, 'track.json'),
     trial: (id: string) => join(dir, 'trials', id),
     summary: join(dir, 'summary.json'),
     figures: join(dir, 'figures'),

@@ -9,6 +9,7 @@ import { isFinished, readStatus, readTrial, type TrialStatus, trialFiles } from 
 import type { TrialFunction } from './trial-function.js';
 import { acquireLease, LEASE_SECONDS, LeaseHeldError, LeaseLostError, type TrialLease } from './trial-lease.js';
 import { settledOutcome } from './trial-status.js';
+import { type TrialTrackers, trialTrackers } from './trial-trackers.js';
 import { jsonText } from './write-file-safely.js';
 
 export interface RunTrialOptions {
@@ -73,8 +74,11 @@ async function runHeldTrial(
     lease.write(trialFiles(dir).status, jsonText(value));
   };
 
+  const tell = (line: string) => void process.stderr.write(`${line}\n`);
+  let trackers: TrialTrackers | undefined;
   try {
     writeStatus('running');
+    trackers = await trialTrackers(dir, readTrial(dir)!, tell);
     const context = { engine, threads, checkpointDir: trialFiles(dir).checkpoints, assertHeld: lease.check };
     const outcome = await followTrial(dir, {
       run: await loadTrialFunction(trialModule),
@@ -82,16 +86,21 @@ async function runHeldTrial(
       lease,
       stop,
       progress,
+      trackers,
     });
     if (outcome === undefined) {
+      await trackers.close(undefined);
       writeStatus('preempted', { reason: stop.reason as string });
       return TRIAL_EXIT.preempted;
     }
     // The metrics of an attempt that was resumed after its last epoch are in the file alone.
-    const { status, ...rest } = settledOutcome(outcome, progress.step, progress.metrics);
+    const settled = settledOutcome(outcome, progress.step, progress.metrics);
+    const { status, ...rest } = settled;
     writeStatus(status, rest);
+    await trackers.close(settled);
     return TRIAL_EXIT[status];
   } catch (error) {
+    // What is recorded is the heir's from now on.
     if (error instanceof LeaseLostError) throw error;
     const isKnown = error instanceof SweepError;
     process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
@@ -99,6 +108,7 @@ async function runHeldTrial(
     try {
       writeStatus('failed', { reason: error instanceof Error ? error.message : String(error) });
     } catch {}
+    await trackers?.close('failed');
     return TRIAL_EXIT.failed;
   }
 }

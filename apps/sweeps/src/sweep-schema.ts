@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { axesSchema } from './axes-schema.js';
 import { ENGINES } from './engines.js';
 import { count, fraction, name, oneOf, positive, section, seed, text } from './schema-rules.js';
+import { trackSchema } from './track-schema.js';
 import type { TrialReferences } from './trial-references.js';
 import { trialSchema } from './trial-schema.js';
 
@@ -115,6 +116,9 @@ export const sweepSchema = z.strictObject(
       .meta({ rule: 'a section such as { rule: median }' })
       .optional()
       .describe('which trials are stopped after an epoch; none by default'),
+    track: trackSchema
+      .optional()
+      .describe("where trials are recorded besides their own files; no part of a trial's identity"),
     quick: z.unknown().optional().describe('what --quick puts over all of the above'),
     extends: z
       .unknown()
