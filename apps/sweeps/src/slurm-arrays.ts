@@ -126,14 +126,15 @@ export class SlurmArrays {
       const { running, pending, isHeld, name } = of(id);
       const most = Math.min(this.throttles.get(name) ?? Number.POSITIVE_INFINITY, running + pending);
       if (wanted === 0) {
-        if (!isHeld) await slurm('scontrol', 'hold', id);
+        // As a user's own hold, also where it is root's: that one is for the user to release.
+        if (!isHeld) await changeJob('uhold', id);
         continue;
       }
       if (most !== wanted) {
-        await slurm('scontrol', 'update', `JobId=${id}`, `ArrayTaskThrottle=${wanted}`);
+        await changeJob('update', `JobId=${id}`, `ArrayTaskThrottle=${wanted}`);
         this.throttles.set(name, wanted);
       }
-      if (isHeld) await slurm('scontrol', 'release', id);
+      if (isHeld) await changeJob('release', id);
     }
   }
 
@@ -215,6 +216,15 @@ export class SlurmArrays {
         const isHeld = pending.some(({ reason = '' }) => /held/i.test(reason));
         return { id, name: tasks[0]!.name, running: tasks.length - pending.length, pending: pending.length, isHeld };
       });
+  }
+}
+
+/** Calls `scontrol`, which fails where some tasks of an array have ended, though it changes the others. */
+async function changeJob(...args: string[]): Promise<void> {
+  try {
+    await slurm('scontrol', ...args);
+  } catch (error) {
+    if (!/already finished|no longer pending/i.test((error as Error).message)) throw error;
   }
 }
 

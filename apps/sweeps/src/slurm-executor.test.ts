@@ -272,6 +272,11 @@ describe('slots', () => {
       { id: 'b', slots: 3 },
       { id: 'c', slots: 0 },
     ]);
+    // One that has all its slots keeps them: what ends makes room for its next task.
+    expect(dealSlots([of('a', 2, 1), of('b', 1, 1)], 3)).toEqual([
+      { id: 'a', slots: 2 },
+      { id: 'b', slots: 1 },
+    ]);
   });
 });
 

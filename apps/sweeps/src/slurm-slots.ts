@@ -25,6 +25,6 @@ export function dealSlots(arrays: readonly ArrayLoad[], parallel: number): Array
     .map(({ id, running, pending }) => {
       const more = Math.max(0, Math.min(pending, free));
       free -= more;
-      return { id, slots: more === 0 ? 0 : running + more };
+      return { id, slots: running + more };
     });
 }
