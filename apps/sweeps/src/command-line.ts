@@ -3,7 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { ENGINES, type EngineName, MEASURABLE_ENGINES } from './engines.js';
 import { EXECUTORS } from './executors.js';
 import { EXIT } from './exit-codes.js';
-import { EXPORT_FORMATS, type ExportOptions } from './export-formats.js';
+import { EXPORT_FORMATS, EXPORT_TABLES, type ExportOptions } from './export-formats.js';
 import type { PlanCommandOptions } from './plan-command.js';
 import type { RenderOptions } from './render-command.js';
 import type { ReproOptions } from './repro-command.js';
@@ -44,7 +44,9 @@ function describeProgram(exit: (code: number) => void): Command {
     version: string;
   };
   const program = new Command('nf-sweeps')
-    .description('Trains a network once for every combination of clip factor and batch size, and draws what came out.')
+    .description(
+      'Trains a network once for every combination of clip factor, batch size, or any other setting, and draws what came out.',
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('(nf-sweeps --help lists the commands and options)')
@@ -52,7 +54,11 @@ function describeProgram(exit: (code: number) => void): Command {
   const engine = () => new Option('--engine <name>', "what runs the tensors, instead of the config's").choices(ENGINES);
   const quick = ['--quick', "the short version in the config's `quick` section, in a run folder of its own"] as const;
   const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>)'] as const;
-  const trialModule = () => new Option('--trial-module <file>').hideHelp();
+  const trialModule = () =>
+    new Option(
+      '--trial-module <file>',
+      'module whose default export is the TrialFunction to run instead of the training',
+    );
   const gpus = () =>
     new Option('--gpus <list>', 'indices of graphics cards, as 0,1: dealt to the trials in turn').argParser(gpuList);
   const redis = () =>
@@ -142,9 +148,10 @@ function describeProgram(exit: (code: number) => void): Command {
     );
   program
     .command('export')
-    .description('write the trials of a run folder as a table, a row each')
+    .description('write the trials of a run folder, or their epochs, as a table, a row each')
     .argument('<dir>', 'run folder')
     .addOption(new Option('--format <name>', 'of the table').choices(EXPORT_FORMATS).default('csv'))
+    .addOption(new Option('--table <name>', 'what the rows are').choices(EXPORT_TABLES).default('trials'))
     .option('--out <file>', 'file to write (default: standard output)')
     .action(async (dir: string, options: ExportOptions) => {
       exit(await (await import('./export-command.js')).exportCommand(dir, options));
@@ -280,7 +287,7 @@ Examples:
   nf-sweeps ls                                          all sweeps under runs/
   nf-sweeps doctor                                      which engines work here, and how fast
 
-Exit codes: 0 every trial is done or diverged; 1 a trial failed or something broke; 2 wrong usage, config or run folder;
+Exit codes: 0 every trial is done, diverged or pruned; 1 a trial failed or something broke; 2 wrong usage, config or run folder;
 130 stopped by Ctrl-C (once stops after the current steps, twice kills).`;
 
 const RUN_EXAMPLES = `

@@ -1,6 +1,6 @@
 /** Exit codes of `nf-sweeps`. */
 export const EXIT = {
-  /** Every trial is done or diverged. */
+  /** Every trial is done, diverged or pruned. */
   ok: 0,
   /** A trial failed, or something broke. */
   failed: 1,

@@ -1,23 +1,31 @@
 import type { ExportOptions } from './export-formats.js';
-import { csvText, flatTrial, typedColumns } from './flat-trial.js';
+import { epochTable, parquetColumns, trialTable } from './export-table.js';
+import { csvText } from './flat-trial.js';
 import { openRun } from './open-run.js';
+import { runFiles } from './run-folder.js';
 import { SweepError } from './sweep-error.js';
 import { tellDamage } from './tell-damage.js';
+import { readEpochs } from './trial-folder.js';
 import { jsonText, writeFileSafely } from './write-file-safely.js';
 
-/** Writes the trials of the run folder `dir` as a table, a row each, and returns the exit code. */
-export async function exportCommand(dir: string, { format, out }: ExportOptions): Promise<number> {
+/** Writes the trials of the run folder `dir`, or their epochs, as a table, a row each, and returns the exit code. */
+export async function exportCommand(dir: string, { format, out, table = 'trials' }: ExportOptions): Promise<number> {
   const { records, damage } = await openRun(dir);
-  const rows = records.map(flatTrial);
+  const told = new Set<string>();
+  const made =
+    table === 'trials'
+      ? trialTable(records)
+      : epochTable(
+          records.map(({ trial: { id } }) => [id, readEpochs(runFiles(dir).trial(id), (line) => told.add(line))]),
+        );
   if (format === 'parquet') {
     if (out === undefined) throw new SweepError('export: Parquet is not text; name a file for it with --out FILE.');
     const { parquetWriteBuffer } = await import('hyparquet-writer');
-    // Its types know columns of one type only.
-    writeFileSafely(out, new Uint8Array(parquetWriteBuffer({ columnData: typedColumns(rows) as never })));
-    return tellDamage(damage);
+    writeFileSafely(out, new Uint8Array(parquetWriteBuffer({ columnData: parquetColumns(made) as never })));
+    return tellDamage([...damage, ...told]);
   }
-  const text = format === 'csv' ? csvText(rows) : jsonText(rows);
+  const text = format === 'csv' ? csvText(made.rows, Object.keys(made.columns)) : jsonText(made.rows);
   if (out === undefined) process.stdout.write(text);
   else writeFileSafely(out, text);
-  return tellDamage(damage);
+  return tellDamage([...damage, ...told]);
 }

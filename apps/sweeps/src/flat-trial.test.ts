@@ -1,8 +1,6 @@
-import { parquetReadObjects } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, it } from 'vitest';
 import { tinyConfig } from './__fixtures__/quick-config.js';
-import { csvText, flatTrial, typedColumns } from './flat-trial.js';
+import { csvText, flatTrial } from './flat-trial.js';
 import { planTrials } from './plan-trials.js';
 
 const [off, clipped] = planTrials(tinyConfig('axes.batchSize=256'));
@@ -39,12 +37,4 @@ it('becomes CSV, with quotes where they must be', () => {
     { a: 2, c: 'with "quotes", and\nlines' },
   ]);
   expect(lines).toBe('a,b,c\r\n1,plain,\r\n2,,"with ""quotes"", and\nlines"\r\n');
-});
-
-it('becomes Parquet that reads back as it was', async () => {
-  const file = parquetWriteBuffer({ columnData: typedColumns(rows) as never });
-  const [first, second] = await parquetReadObjects({ file });
-  // A clip factor is a number or "off": such a column is text.
-  expect(first).toEqual({ ...rows[0], 'config.clipFactor': 'off' });
-  expect(second).toEqual({ ...rows[1], 'config.clipFactor': '0.01' });
 });

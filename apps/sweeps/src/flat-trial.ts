@@ -12,6 +12,8 @@ export function flatTrial({ trial, status }: TrialRecord): FlatTrial {
     status: status?.status ?? 'queued',
     reason: status?.reason ?? null,
     step: status?.step ?? 0,
+    ...(status?.lostAt === undefined ? {} : { lostAt: status.lostAt }),
+    ...(status?.lastLoss === undefined ? {} : { lastLoss: status.lastLoss }),
     startedAt: startedAt ?? null,
     endedAt: endedAt ?? null,
     seconds: (status && trialSeconds(status)) ?? null,
@@ -36,23 +38,11 @@ function columnNames(rows: readonly FlatTrial[]): string[] {
   return [...new Set(rows.flatMap(Object.keys))];
 }
 
-/** `rows` as CSV text (RFC 4180), with a line of names. Pure. */
-export function csvText(rows: readonly FlatTrial[]): string {
-  const names = columnNames(rows);
+/** `rows` as CSV text (RFC 4180), with a line of the names of `columns`, of all that occur by default. Pure. */
+export function csvText(rows: readonly FlatTrial[], names: readonly string[] = columnNames(rows)): string {
   const cell = (value: FlatTrial[string] | undefined) => {
     const text = String(value ?? '');
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return `${[names, ...rows.map((row) => names.map((name) => row[name]))].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
-}
-
-/** The columns of `rows` for a Parquet file: numbers and truth values where a column has nothing else, text otherwise. Pure. */
-export function typedColumns(rows: readonly FlatTrial[]) {
-  return columnNames(rows).map((name) => {
-    const values = rows.map((row) => row[name] ?? null);
-    const isAll = (type: string) => values.every((value) => value === null || typeof value === type);
-    const type = isAll('number') ? 'DOUBLE' : isAll('boolean') ? 'BOOLEAN' : 'STRING';
-    const data = type === 'STRING' ? values.map((value) => (value === null ? null : String(value))) : values;
-    return { name, data, type, nullable: true } as const;
-  });
 }

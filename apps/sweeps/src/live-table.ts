@@ -64,7 +64,7 @@ export const axisColumns = (axes: readonly Axis[]): Column<{ readonly config: ob
 const cutText = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function statusText(trial: TrialView, now: number): string {
-  const { state, step, startedAt, endedAt } = trial;
+  const { state, step, lostAt = step, startedAt, endedAt } = trial;
   if (state === 'running') {
     const left = secondsLeft(trial, now);
     return left === undefined ? 'starting' : `running, ${formatDuration(left)} left`;
@@ -74,7 +74,7 @@ function statusText(trial: TrialView, now: number): string {
     startedAt === undefined || endedAt === undefined
       ? ' earlier'
       : ` in ${formatDuration((endedAt - startedAt) / 1000)}`;
-  return state === 'diverged' ? `diverged @ step ${step}` : state + took;
+  return state === 'diverged' ? `diverged @ step ${lostAt}` : state + took;
 }
 
 /** `8 of 12 finished (1 diverged), 1 failed, 2 running, 3m 10s so far, about 1m 40s left`. */

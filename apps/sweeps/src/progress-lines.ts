@@ -38,10 +38,10 @@ export function progressLines(view: SweepView, event: TrialSweepEvent, now: numb
 }
 
 /** How a trial ended, in a few words. */
-function endText({ state, step, accuracy, reason, startedAt, endedAt }: TrialView): string {
+function endText({ state, step, lostAt = step, accuracy, reason, startedAt, endedAt }: TrialView): string {
   const took =
     startedAt === undefined || endedAt === undefined ? '' : ` in ${formatDuration((endedAt - startedAt) / 1000)}`;
   if (state === 'done') return `done${took}: accuracy ${formatPercent(accuracy)} %`;
-  if (state === 'diverged') return `diverged @ step ${step}: ${reason ?? 'no reason given'}`;
+  if (state === 'diverged') return `diverged @ step ${lostAt}: ${reason ?? 'no reason given'}`;
   return `${state}${reason ? `: ${reason}` : ''}`;
 }

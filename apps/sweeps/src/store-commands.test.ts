@@ -34,7 +34,7 @@ describe('export', () => {
   it('writes a row for each trial', async () => {
     const { dir } = await run();
     await exportCommand(dir, { format: 'json' });
-    expect(JSON.parse(printed())).toMatchObject([{ status: 'done', step: 8 }, { 'config.clipFactor': 0.01 }]);
+    expect(JSON.parse(printed())).toMatchObject([{ status: 'done', step: 8 }, { clipFactor: 0.01 }]);
     const file = join(dir, 'trials.csv');
     await exportCommand(dir, { format: 'csv', out: file });
     expect(readFileSync(file, 'utf8').split('\r\n')).toHaveLength(4);

@@ -23,6 +23,8 @@ export interface TrialSummary {
   /** Steps made, of `steps`. */
   readonly step: number;
   readonly steps: number;
+  /** Of a trial that diverged: the step at which its loss was lost, which was noticed at `step`. */
+  readonly lostAt?: number;
   /** `accuracy` (0 to 1) and `loss` on the test images, `trainLoss`; of the last completed epoch where it diverged. */
   readonly metrics: TrialMetrics;
   readonly seconds?: number;
@@ -107,6 +109,7 @@ function summarizeTrial({ trial: { id, config, derived }, status }: TrialRecord)
     learningRate: derived.learningRate,
     step: status?.step ?? 0,
     steps: derived.steps,
+    ...(status?.lostAt === undefined ? {} : { lostAt: status.lostAt }),
     metrics: status?.metrics ?? {},
     ...(seconds === undefined ? {} : { seconds }),
   };

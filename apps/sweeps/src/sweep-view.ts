@@ -15,6 +15,8 @@ export interface TrialView {
   readonly loss?: number | null;
   readonly accuracy?: number;
   readonly reason?: string;
+  /** Of one that diverged: the step at which its loss was lost. */
+  readonly lostAt?: number;
   /** When this run started and ended it, in milliseconds. */
   readonly startedAt?: number;
   readonly endedAt?: number;
@@ -43,6 +45,7 @@ export function advanceView(view: SweepView, event: SweepEvent, now: number): Sw
         ...base,
         state: status.status,
         step: status.step,
+        ...(status.lostAt === undefined ? {} : { lostAt: status.lostAt }),
         epoch: trialBudget(trial.config).epochs,
         ...measured(status.metrics),
         ...(status.reason === undefined ? {} : { reason: status.reason }),
@@ -60,11 +63,12 @@ function advanceTrial(trial: TrialView, event: Exclude<SweepEvent, { type: 'plan
   if (event.type === 'start') return { ...trial, state: 'running', startedAt: now };
   if (event.type === 'restart') return trial;
   if (event.type === 'end') {
-    const { status, step, reason, metrics } = event.status;
+    const { status, step, lostAt, reason, metrics } = event.status;
     return {
       ...trial,
       state: status,
       step,
+      ...(lostAt === undefined ? {} : { lostAt }),
       endedAt: now,
       ...measured(metrics),
       ...(reason === undefined ? {} : { reason }),

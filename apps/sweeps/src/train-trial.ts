@@ -97,7 +97,13 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
           yield endEpoch({ ...event, evaluation: event.evaluation!, trainLoss: event.meanLoss });
           break;
         case 'run-diverged':
-          return { status: 'diverged', step: event.step + 1, reason: event.reason, metrics };
+          return {
+            status: 'diverged',
+            step: event.step + 1,
+            lostAt: event.lostAt + 1,
+            reason: event.reason,
+            metrics,
+          };
         case 'run-end':
           return { status: 'done', metrics: last };
       }
