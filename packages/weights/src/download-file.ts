@@ -7,6 +7,11 @@ import { nodeModule } from './node-module.js';
 const PURPOSE = 'downloads from the hub';
 /** Milliseconds between two looks at the download of another. */
 const LOOK_EVERY = 200;
+/** Milliseconds before the first look, so that those that begin at the same time see each other. */
+const SETTLE = 50;
+
+/** The downloads of this process, by target: one after the other. */
+const underWay = new Map<string, Promise<void>>();
 
 /**
  * Downloads a file of the hub to `target`, where it appears once it is whole and has its checksum. Another download of it is waited
@@ -23,6 +28,23 @@ export async function downloadFile(
   published: HubFile,
   onReceived: (received: number) => void,
 ): Promise<void> {
+  const before = underWay.get(target) ?? Promise.resolve();
+  const own = before.catch(() => {}).then(() => download(request, file, target, published, onReceived));
+  underWay.set(target, own);
+  try {
+    await own;
+  } finally {
+    if (underWay.get(target) === own) underWay.delete(target);
+  }
+}
+
+async function download(
+  request: HubRequest,
+  file: string,
+  target: string,
+  published: HubFile,
+  onReceived: (received: number) => void,
+): Promise<void> {
   const { mkdir, rename } = nodeModule('node:fs/promises', PURPOSE);
   const { dirname } = nodeModule('node:path', PURPOSE);
   const claim = await mkdir(dirname(target), { recursive: true })
@@ -33,8 +55,9 @@ export async function downloadFile(
       );
     });
   try {
+    await sleep(SETTLE);
     while (await claim.isBehind()) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      await sleep(LOOK_EVERY);
       if (await isSound(target, published)) return onReceived(published.size);
     }
     // What it waited for may have come between two looks.
@@ -61,6 +84,8 @@ export async function downloadFile(
     await claim.drop();
   }
 }
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Appends what the claimed file lacks from `start` on. */
 async function receive(
