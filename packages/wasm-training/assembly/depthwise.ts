@@ -1,4 +1,5 @@
 import { clamp } from './elementwise';
+import { storePart } from './pack';
 import { multiplyAdd } from './tile';
 
 /** First tap of a window that begins at `start`, and the one after the last, that lie inside of an axis of `size`. */
@@ -42,23 +43,21 @@ export function depthwise(
         let c = 0;
         for (; c + 8 <= channels; c += 8) {
           fourPixels(
-            true, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            true, 4, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
             kernelW, tapRowBytes, tapBytes, pixel, next, low, high,
           );
         }
         for (; c + 4 <= channels; c += 4) {
           fourPixels(
-            false, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            false, 4, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
             kernelW, tapRowBytes, tapBytes, pixel, next, low, high,
           );
         }
-        for (; c < channels; c++) {
-          for (let p: usize = 0; p < <usize>PIXELS; p++) {
-            onePixel(
-              false, start + (<usize>c << 2) + p * next, filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0,
-              y + (<usize>c << 2) + p * pixel, endRow - firstRow, kernelW, kernelW, tapRowBytes, tapBytes, pixel, low, high,
-            );
-          }
+        if (c < channels) {
+          fourPixels(
+            false, channels - c, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2),
+            endRow - firstRow, kernelW, tapRowBytes, tapBytes, pixel, next, low, high,
+          );
         }
         y += <usize>PIXELS * pixel;
         j += PIXELS;
@@ -66,13 +65,18 @@ export function depthwise(
         const firstColumn = firstTap(left, dilationW), endColumn = endTap(left, dilationW, kernelW, xW);
         const start = row + <usize>(left + firstColumn * dilationW) * pixel;
         const filter = w + <usize>(firstRow * kernelW + firstColumn) * pixel;
-        for (let c = 0; c < channels; ) {
-          const isFull = c + 4 <= channels;
+        let c = 0;
+        for (; c + 16 <= channels; c += 16) {
           onePixel(
-            isFull, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
+            true, 4, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2), endRow - firstRow,
             endColumn - firstColumn, kernelW, tapRowBytes, tapBytes, pixel, low, high,
           );
-          c += isFull ? 4 : 1;
+        }
+        for (; c < channels; c += 4) {
+          onePixel(
+            false, channels - c, start + (<usize>c << 2), filter + (<usize>c << 2), bias ? bias + (<usize>c << 2) : 0, y + (<usize>c << 2),
+            endRow - firstRow, endColumn - firstColumn, kernelW, tapRowBytes, tapBytes, pixel, low, high,
+          );
         }
         y += pixel;
         j++;
@@ -81,11 +85,11 @@ export function depthwise(
   }
 }
 
-/** Four neighbouring outputs of 8 channels, or of 4, from `rows` rows of taps. */
+/** Four neighbouring outputs of 8 channels, or of `count`, 1 to 4, from `rows` rows of taps. Reads 4 numbers where there are fewer. */
 // @ts-ignore: decorator
 @inline
 function fourPixels(
-  isWide: bool, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, tapRowBytes: usize, tapBytes: usize,
+  isWide: bool, count: i32, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, tapRowBytes: usize, tapBytes: usize,
   pixel: usize, next: usize, low: f32, high: f32,
 ): void {
   const b0 = bias ? v128.load(bias) : f32x4.splat(0);
@@ -114,10 +118,10 @@ function fourPixels(
     x += tapRowBytes;
   }
   const lows = f32x4.splat(low), highs = f32x4.splat(high);
-  v128.store(y, clamp(a0, lows, highs));
-  v128.store(y + pixel, clamp(a1, lows, highs));
-  v128.store(y + (pixel << 1), clamp(a2, lows, highs));
-  v128.store(y + (pixel << 1) + pixel, clamp(a3, lows, highs));
+  storePart(y, clamp(a0, lows, highs), count);
+  storePart(y + pixel, clamp(a1, lows, highs), count);
+  storePart(y + (pixel << 1), clamp(a2, lows, highs), count);
+  storePart(y + (pixel << 1) + pixel, clamp(a3, lows, highs), count);
   if (isWide) {
     v128.store(y, clamp(c0, lows, highs), 16);
     v128.store(y + pixel, clamp(c1, lows, highs), 16);
@@ -126,27 +130,42 @@ function fourPixels(
   }
 }
 
-/** One output of 4 channels, or of 1, from `rows` x `columns` taps; `width` of them make a row of the filter. */
+/** One output of 16 channels, or of `count`, 1 to 4, from `rows` x `columns` taps; `width` of them make a row of the filter. */
 // @ts-ignore: decorator
 @inline
 function onePixel(
-  isFull: bool, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, width: i32, tapRowBytes: usize, tapBytes: usize,
-  pixel: usize, low: f32, high: f32,
+  isWide: bool, count: i32, x: usize, w: usize, bias: usize, y: usize, rows: i32, columns: i32, width: i32, tapRowBytes: usize,
+  tapBytes: usize, pixel: usize, low: f32, high: f32,
 ): void {
-  let sum = !bias ? f32x4.splat(0) : isFull ? v128.load(bias) : v128.load32_splat(bias);
+  const zero = f32x4.splat(0);
+  let s0 = bias ? v128.load(bias) : zero;
+  let s1 = isWide && bias ? v128.load(bias, 16) : zero;
+  let s2 = isWide && bias ? v128.load(bias, 32) : zero;
+  let s3 = isWide && bias ? v128.load(bias, 48) : zero;
   for (let row = rows; row > 0; row--) {
     let from = x, tap = w;
     for (let column = columns; column > 0; column--) {
-      sum = isFull ? multiplyAdd(v128.load(from), v128.load(tap), sum) : multiplyAdd(v128.load32_splat(from), v128.load32_splat(tap), sum);
+      s0 = multiplyAdd(v128.load(from), v128.load(tap), s0);
+      if (isWide) {
+        s1 = multiplyAdd(v128.load(from, 16), v128.load(tap, 16), s1);
+        s2 = multiplyAdd(v128.load(from, 32), v128.load(tap, 32), s2);
+        s3 = multiplyAdd(v128.load(from, 48), v128.load(tap, 48), s3);
+      }
       from += tapBytes;
       tap += pixel;
     }
     x += tapRowBytes;
     w += <usize>width * pixel;
   }
-  sum = clamp(sum, f32x4.splat(low), f32x4.splat(high));
-  if (isFull) v128.store(y, sum);
-  else v128.store32_lane(y, sum, 0);
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  if (isWide) {
+    v128.store(y, clamp(s0, lows, highs));
+    v128.store(y, clamp(s1, lows, highs), 16);
+    v128.store(y, clamp(s2, lows, highs), 32);
+    v128.store(y, clamp(s3, lows, highs), 48);
+  } else {
+    storePart(y, clamp(s0, lows, highs), count);
+  }
 }
 
 /** target[i] += a[i] b[i] for `count` floats. */

@@ -186,6 +186,18 @@ function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32, fir
   y += start;
   count = min(last * UNIT, count) - first * UNIT;
   const splat = f32x4.splat(parameter);
+  if (operation == RELU || operation == RELU6) {
+    for (; count >= 16; count -= 16) {
+      const y0 = evaluate(operation, v128.load(x), splat), y1 = evaluate(operation, v128.load(x, 16), splat);
+      const y2 = evaluate(operation, v128.load(x, 32), splat), y3 = evaluate(operation, v128.load(x, 48), splat);
+      v128.store(y, y0);
+      v128.store(y, y1, 16);
+      v128.store(y, y2, 32);
+      v128.store(y, y3, 48);
+      x += 64;
+      y += 64;
+    }
+  }
   for (; count >= 4; count -= 4) {
     v128.store(y, evaluate(operation, v128.load(x), splat));
     x += 16;
@@ -248,6 +260,16 @@ export function clip(x: usize, y: usize, count: i32, low: f32, high: f32, first:
   y += start;
   count = min(last * UNIT, count) - first * UNIT;
   const lows = f32x4.splat(low), highs = f32x4.splat(high);
+  for (; count >= 16; count -= 16) {
+    const y0 = clamp(v128.load(x), lows, highs), y1 = clamp(v128.load(x, 16), lows, highs);
+    const y2 = clamp(v128.load(x, 32), lows, highs), y3 = clamp(v128.load(x, 48), lows, highs);
+    v128.store(y, y0);
+    v128.store(y, y1, 16);
+    v128.store(y, y2, 32);
+    v128.store(y, y3, 48);
+    x += 64;
+    y += 64;
+  }
   for (; count >= 4; count -= 4) {
     v128.store(y, clamp(v128.load(x), lows, highs));
     x += 16;

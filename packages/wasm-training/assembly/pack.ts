@@ -117,3 +117,16 @@ export function interleave4(a0: usize, a1: usize, a2: usize, a3: usize, depth: i
     to += 16;
   }
 }
+
+/** Writes the first `count` (1 to 4) of four numbers. */
+// @ts-ignore: decorator
+@inline
+export function storePart(to: usize, numbers: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(to, numbers);
+    return;
+  }
+  v128.store32_lane(to, numbers, 0);
+  if (count > 1) v128.store32_lane(to, numbers, 1, 4);
+  if (count > 2) v128.store32_lane(to, numbers, 2, 8);
+}

@@ -1,3 +1,5 @@
+import { storePart } from './pack';
+
 // Pooling over windows of images [depth, height, width, channels]; a flat image has a depth of 1. A window's part outside of the image
 // does not count. Every sum and every maximum that meets a NaN is NaN.
 
@@ -75,8 +77,38 @@ function pool(
         v128.store(to, operation == AVERAGE ? f32x4.mul(a2, share) : v128.or(a2, n2), 32);
         v128.store(to, operation == AVERAGE ? f32x4.mul(a3, share) : v128.or(a3, n3), 48);
       }
-      while (c < channels) {
-        const isFull = c + 4 <= channels;
+      for (; c + 8 <= channels; c += 8) {
+        const zero = f32x4.splat(operation == AVERAGE ? 0 : -Infinity);
+        let a0 = zero, a1 = zero;
+        let n0 = f32x4.splat(0), n1 = n0;
+        let planeStart = start + (<usize>c << 2);
+        for (let plane = front; plane < back; plane++) {
+          let rowStart = planeStart;
+          for (let row = top; row < bottom; row++) {
+            let from = rowStart;
+            for (let left = columns; left > 0; left--) {
+              const v0 = v128.load(from), v1 = v128.load(from, 16);
+              if (operation == AVERAGE) {
+                a0 = f32x4.add(a0, v0);
+                a1 = f32x4.add(a1, v1);
+              } else {
+                a0 = f32x4.pmax(a0, v0);
+                a1 = f32x4.pmax(a1, v1);
+                n0 = v128.or(n0, f32x4.ne(v0, v0));
+                n1 = v128.or(n1, f32x4.ne(v1, v1));
+              }
+              from += pixel;
+            }
+            rowStart += rowBytes;
+          }
+          planeStart += planeBytes;
+        }
+        const to = y + (<usize>c << 2);
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a0, share) : v128.or(a0, n0));
+        v128.store(to, operation == AVERAGE ? f32x4.mul(a1, share) : v128.or(a1, n1), 16);
+      }
+      // Behind the last channel the next pixel's are read, or the little that the allocator keeps behind every tensor; not written.
+      for (; c < channels; c += 4) {
         let a = f32x4.splat(operation == AVERAGE ? 0 : -Infinity);
         let n = f32x4.splat(0);
         let planeStart = start + (<usize>c << 2);
@@ -85,7 +117,7 @@ function pool(
           for (let row = top; row < bottom; row++) {
             let from = rowStart;
             for (let left = columns; left > 0; left--) {
-              const v = isFull ? v128.load(from) : v128.load32_splat(from);
+              const v = v128.load(from);
               if (operation == AVERAGE) {
                 a = f32x4.add(a, v);
               } else {
@@ -98,11 +130,8 @@ function pool(
           }
           planeStart += planeBytes;
         }
-        const to = y + (<usize>c << 2);
         const result = operation == AVERAGE ? f32x4.mul(a, share) : v128.or(a, n);
-        if (isFull) v128.store(to, result);
-        else v128.store32_lane(to, result, 0);
-        c += isFull ? 4 : 1;
+        storePart(y + (<usize>c << 2), result, channels - c);
       }
       y += pixel;
     }
