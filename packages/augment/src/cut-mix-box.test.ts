@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutMixBox } from './index.js';
 
@@ -12,6 +13,28 @@ describe('cutMixBox', () => {
     const { x1, y1, x2, y2, ...rest } = cutMixBox({ height, width, centreX, centreY, keep });
     expect([x1, y1, x2, y2]).toEqual([...box]);
     expect(rest.ratio).toBeCloseTo(ratio, 6);
+  });
+
+  it('has the ratio of its pixels, wherever it lies', () => {
+    const side = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(
+        side,
+        side,
+        fc.nat(),
+        fc.nat(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (height, width, x, y, keep) => {
+          const { x1, y1, x2, y2, ratio } = cutMixBox({ height, width, centreX: x % width, centreY: y % height, keep });
+          expect(Math.min(x1, y1)).toBeGreaterThanOrEqual(0);
+          expect(x2).toBeLessThanOrEqual(width);
+          expect(y2).toBeLessThanOrEqual(height);
+          let pixels = 0;
+          for (let row = y1; row < y2; row++) for (let column = x1; column < x2; column++) pixels++;
+          expect(ratio).toBe(pixels / (height * width));
+        },
+      ),
+    );
   });
 
   it('refuses a share outside of [0, 1]', () => {

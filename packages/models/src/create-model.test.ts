@@ -2,7 +2,7 @@ import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import * as models from './index.js';
-import { createModel, NFNET, type NFNetSpec, planWeights } from './index.js';
+import { countParameters, createModel, NFNET, type NFNetSpec, planWeights } from './index.js';
 
 it('exports what it promises', () => {
   expect(Object.keys(models).sort()).toEqual([
@@ -54,6 +54,22 @@ describe('createModel', () => {
     expect(model.weights.map(({ originalName, shape }) => ({ name: originalName, shape }))).toEqual(
       planWeights(SMALL, 5),
     );
+    model.dispose();
+  });
+
+  it.each([
+    ['nfnet_digits', NFNET.nfnet_digits],
+    [
+      'a middle attention and two stem convolutions',
+      { ...SMALL, attentionAt: 'middle', stem: [...SMALL.stem, ...SMALL.stem] },
+    ],
+  ] as const)('has them with glu too, which halves the channels that are read: %s', (_, base) => {
+    const spec: NFNetSpec = { ...base, activation: 'glu' };
+    const model = createModel(spec, { numClasses: 5 });
+    expect(model.weights.map(({ originalName, shape }) => ({ name: originalName, shape }))).toEqual(
+      planWeights(spec, 5),
+    );
+    expect(model.countParams()).toBe(countParameters(spec, 5));
     model.dispose();
   });
 

@@ -1,4 +1,5 @@
 import { channelKernelSize } from '@nfnets/nf-blocks';
+import { activatedChannels } from './activated-channels.js';
 import type { EfficientNetSpec } from './efficientnet-specs.js';
 import type { NFNetSpec } from './nfnet-spec.js';
 import { planEfficientNetBlocks, planResNetBlocks, scaledChannels } from './plan-baseline.js';
@@ -46,21 +47,22 @@ function nfNetConvs(spec: NFNetSpec, numClasses: number): ConvPlan[] {
   const convs: ConvPlan[] = [];
   let channels = spec.inputShape[2];
   let halvings = 0;
-  for (const conv of spec.stem) {
+  const read = (count: number) => activatedChannels(spec, count);
+  for (const [i, conv] of spec.stem.entries()) {
     halvings += conv.stride - 1;
-    convs.push(dense(conv.kernelSize ?? 3, channels, conv.channels, halvings));
+    convs.push(dense(conv.kernelSize ?? 3, i === 0 ? channels : read(channels), conv.channels, halvings));
     channels = conv.channels;
   }
   if (spec.stemPool) halvings++;
   for (const block of planBlocks(spec)) {
     const { inChannels, outChannels, midChannels, groups, stride, projects, attentionChannels } = block;
-    convs.push(dense(1, inChannels, midChannels, halvings));
+    convs.push(dense(1, read(inChannels), midChannels, halvings));
     halvings += stride - 1;
     for (let i = 0; i < spec.spatialConvs; i++) {
-      convs.push({ ...dense(3, midChannels, midChannels, halvings), groups });
+      convs.push({ ...dense(3, read(midChannels), midChannels, halvings), groups });
     }
-    convs.push(dense(1, midChannels, outChannels, halvings));
-    if (projects) convs.push(dense(1, inChannels, outChannels, halvings));
+    convs.push(dense(1, read(midChannels), outChannels, halvings));
+    if (projects) convs.push(dense(1, read(inChannels), outChannels, halvings));
     if (spec.attention === 'squeezeExcite') {
       convs.push(dense(1, attentionChannels, block.squeezeExciteChannels, 'pooled'));
       convs.push(dense(1, block.squeezeExciteChannels, attentionChannels, 'pooled'));
@@ -70,7 +72,7 @@ function nfNetConvs(spec: NFNetSpec, numClasses: number): ConvPlan[] {
     channels = outChannels;
   }
   if (spec.finalChannels !== null) convs.push(dense(1, channels, spec.finalChannels, halvings));
-  convs.push(dense(1, spec.finalChannels ?? channels, numClasses, 'pooled'));
+  convs.push(dense(1, read(spec.finalChannels ?? channels), numClasses, 'pooled'));
   return convs;
 }
 

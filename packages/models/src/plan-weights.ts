@@ -1,5 +1,6 @@
 import { channelKernelSize } from '@nfnets/nf-blocks';
 import { assertInteger } from '@nfnets/options';
+import { activatedChannels } from './activated-channels.js';
 import { assertNFNetSpec } from './assert-spec.js';
 import type { NFNetSpec } from './nfnet-spec.js';
 import { type BlockPlan, planBlocks } from './plan-blocks.js';
@@ -24,27 +25,28 @@ export function planWeights(spec: NFNetSpec, numClasses: number): WeightPlan[] {
     add(`${name}/gain`, [outChannels]);
     add(`${name}/bias`, [outChannels]);
   };
+  const read = (channels: number) => activatedChannels(spec, channels);
 
   let channels = spec.inputShape[2];
   for (const [i, { channels: outChannels, kernelSize = 3 }] of spec.stem.entries()) {
-    conv(`stem_conv${i}`, kernelSize, channels, outChannels);
+    conv(`stem_conv${i}`, kernelSize, i === 0 ? channels : read(channels), outChannels);
     channels = outChannels;
   }
   for (const block of planBlocks(spec)) {
     const { index, inChannels, outChannels, midChannels, groups, projects } = block;
     const name = blockName(index);
-    conv(`${name}/conv0`, 1, inChannels, midChannels);
-    conv(`${name}/conv1`, 3, midChannels / groups, midChannels);
-    if (spec.spatialConvs === 2) conv(`${name}/conv1b`, 3, midChannels / groups, midChannels);
+    conv(`${name}/conv0`, 1, read(inChannels), midChannels);
+    conv(`${name}/conv1`, 3, read(midChannels) / groups, midChannels);
+    if (spec.spatialConvs === 2) conv(`${name}/conv1b`, 3, read(midChannels) / groups, midChannels);
     if (spec.attentionAt === 'middle') weights.push(...attentionWeights(spec, block));
-    conv(`${name}/conv2`, 1, midChannels, outChannels);
+    conv(`${name}/conv2`, 1, read(midChannels), outChannels);
     if (spec.attentionAt === 'end') weights.push(...attentionWeights(spec, block));
-    if (projects) conv(`${name}/conv_shortcut`, 1, inChannels, outChannels);
+    if (projects) conv(`${name}/conv_shortcut`, 1, read(inChannels), outChannels);
     if (spec.skipGain) add(`${name}/skip_gain/gain`, []);
     channels = outChannels;
   }
   if (spec.finalChannels !== null) conv('final_conv', 1, channels, spec.finalChannels);
-  add('linear/kernel', [spec.finalChannels ?? channels, numClasses]);
+  add('linear/kernel', [read(spec.finalChannels ?? channels), numClasses]);
   add('linear/bias', [numClasses]);
   return weights;
 }
