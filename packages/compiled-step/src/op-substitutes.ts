@@ -26,3 +26,11 @@ export function isPointwiseFilterGradient({ name, attributes, outputs }: Recorde
     outputs[0]!.dtype === TF_DTYPE.float32 && attributeOf('data_format') === 'NHWC' && strides.every((it) => it === 1)
   );
 }
+
+/**
+ * Whether this op must not become part of the convolution, product or normalization before it: in one kernel with those, oneDNN's
+ * relu makes zeros of NaN, where the op itself keeps them. Other activations keep them in both.
+ */
+export function losesNaNWhenFused({ name }: RecordedOp): boolean {
+  return name === 'Relu' || name === 'Relu6';
+}

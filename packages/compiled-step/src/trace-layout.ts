@@ -2,7 +2,7 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import { isBaked } from './constant.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
-import { inputsOf, isPointwiseFilterGradient, squareOf } from './op-substitutes.js';
+import { inputsOf, isPointwiseFilterGradient, losesNaNWhenFused, squareOf } from './op-substitutes.js';
 import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
 import type { Constant, RecordedOp, Source, Trace } from './trace.js';
 
@@ -38,6 +38,7 @@ export class TraceLayout {
   readonly call: TraceCall;
   private readonly fedConstants: Constant[] = [];
   private readonly constantNames = new Map<Constant, string>();
+  private readonly barriers = new Map<string, string>();
   /** By the ops whose results they are: the updates that make a variable's new value. */
   private readonly updatedValues = new Map<number, string>();
   /** Variables whose old values the step reads. */
@@ -111,7 +112,9 @@ export class TraceLayout {
   private addOp(i: number, earlier: number | undefined): void {
     const op = this.trace.ops[i]!;
     const inputs = inputsOf(this.trace, i).map((source) => this.nameOf(source));
+    const [first] = inputs;
     if (earlier !== undefined && op.outputs.some(isLarge)) inputs.push(`^${this.opName(earlier)}`);
+    if (losesNaNWhenFused(op)) inputs.push(`^${this.barrierOf(first!)}`);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
       attributes['_XlaCompile'] = attribute.bool(true);
@@ -231,6 +234,22 @@ export class TraceLayout {
     const handle = this.handles.get(variable)!;
     this.readHandles.add(handle);
     return `${handle}/read`;
+  }
+
+  /**
+   * A node to wait for, so that TensorFlow leaves the ops that take `input` alone. One for each: a way around by another such op
+   * would make the waiting idle, and TensorFlow remove it. Fed, since it also removes what nobody computes with.
+   */
+  private barrierOf(input: string): string {
+    const known = this.barriers.get(input);
+    if (known) return known;
+    const name = `${this.prefix}/barrier${this.barriers.size}`;
+    const constant: Constant = { shape: [], dtype: TF_DTYPE.float32, values: Float32Array.of(0) };
+    this.barriers.set(input, name);
+    this.constantNames.set(constant, name);
+    this.fedConstants.push(constant);
+    this.addPlaceholder(name, constant.shape, constant.dtype);
+    return name;
   }
 
   private constantName(constant: Constant): string {
