@@ -149,7 +149,7 @@ function invert(matrix: readonly (readonly number[])[]): number[][] {
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The value below which `share` of the ascending `sorted` lie; NaN of none. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   if (sorted.length === 0) return Number.NaN;
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;
