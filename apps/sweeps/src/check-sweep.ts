@@ -1,10 +1,10 @@
+import { nearest } from '@nfnets/options';
 import { MAX_TRIALS } from './axes-schema.js';
 import { type Axis, axisValues, countAxisValues } from './axis-values.js';
 import { canonicalJson } from './canonical-json.js';
 import { checkTrial } from './check-trial.js';
 import { type Condition, matchesCondition } from './conditions.js';
 import type { ConfigDocument } from './config-document.js';
-import { nearMiss } from './describe-issues.js';
 import { countPoints, groupAxes } from './draw-points.js';
 import { sweepSeeds, trialConfigs } from './plan-trials.js';
 import { SOBOL_DIMENSIONS } from './sobol.js';
@@ -260,6 +260,6 @@ function placeOf(key: string, trial: TrialConfig, { axes, boundary }: SweepConfi
 }
 
 function didYouMean(word: string, candidates: readonly string[]): string {
-  const nearest = nearMiss(word, candidates);
-  return nearest ? `; did you mean ${nearest}?` : '';
+  const near = nearest(word, candidates);
+  return near ? `; did you mean ${near}?` : '';
 }

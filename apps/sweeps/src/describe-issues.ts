@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { nearest } from '@nfnets/options';
 import { z } from 'zod';
 import type { ConfigDocument } from './config-document.js';
 
@@ -21,8 +21,8 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, document: Con
     const list = target?.meta()?.['allowed'] ?? allowed.join(', ');
     return issue.keys.map((key) => {
       const { where, label } = document.locate([...issue.path, key], 'key');
-      const nearest = nearMiss(key, allowed);
-      return `${where}: ${label}: unknown key${nearest ? `; did you mean ${nearest}?` : '.'} Allowed: ${list}.`;
+      const near = nearest(key, allowed);
+      return `${where}: ${label}: unknown key${near ? `; did you mean ${near}?` : '.'} Allowed: ${list}.`;
     });
   }
   const value = valueAt(document.values, issue.path);
@@ -38,8 +38,8 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, document: Con
 
   const rule = target?.meta()?.['rule'] ?? 'a section of "key: value" lines';
   if (value === undefined) return [`${subject}: missing; must be ${rule}.`];
-  const nearest = target instanceof z.ZodEnum ? nearMiss(String(value), target.options.map(String)) : undefined;
-  return [`${subject}: must be ${rule}, got ${show(value)}${nearest ? `; did you mean ${nearest}?` : '.'}`];
+  const near = target instanceof z.ZodEnum ? nearest(String(value), target.options.map(String)) : undefined;
+  return [`${subject}: must be ${rule}, got ${show(value)}${near ? `; did you mean ${near}?` : '.'}`];
 }
 
 /** The keys of a section, also where it is one of several things that may stand there. */
@@ -47,13 +47,6 @@ function keysOf(schema: unknown): string[] {
   const options: readonly unknown[] = schema instanceof z.ZodUnion ? schema.options : [schema];
   const section = options.find((option) => option instanceof z.ZodObject);
   return section ? Object.keys(section.shape) : [];
-}
-
-/** The candidate that `word` most likely is a slip of; none when all are further than a third of its letters. */
-export function nearMiss(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0) return undefined;
-  const nearest = closest(word, candidates);
-  return distance(word.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, word.length / 3) ? nearest : undefined;
 }
 
 function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {

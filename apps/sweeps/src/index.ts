@@ -7,7 +7,7 @@ export { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js'
 export { type Boundary, boundaries } from './search-boundary.js';
 export { type SweepSummary, summarize, type TrialSummary } from './summarize.js';
 export { SweepError } from './sweep-error.js';
-export type { SweepConfig, TrialConfig } from './sweep-schema.js';
+export type { SweepConfig, SweepConfigInput, TrialConfig } from './sweep-schema.js';
 export { type Sampler, sweepTrials } from './sweep-trials.js';
-export type { TrialFunction } from './trial-function.js';
+export type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
 export { type FigureFile, type Report, renderReport } from './write-report.js';

@@ -189,3 +189,16 @@ describe('a bad config is told with its place, the key and what is allowed', () 
     await expect(loadSweepConfig(folder)).rejects.toThrow('is a folder; a sweep config is a YAML file');
   });
 });
+
+it('suggests what a name most likely means', () => {
+  const messageOf = (model: string) => {
+    try {
+      parseSweepConfig('a.yaml', CONFIG_TEXT.replace('nfnet_digits', model));
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  expect(messageOf('NFNet_F0')).toMatch(/did you mean nfnet_f0\?$/);
+  expect(messageOf('nfnet_dig')).toMatch(/did you mean nfnet_digits\?$/);
+});

@@ -1,3 +1,5 @@
+import { aBoolean, checkOptions, rule } from '@nfnets/options';
+import { assertFile } from './assert-arguments.js';
 import { checkSweep } from './check-sweep.js';
 import { configDocument } from './config-document.js';
 import { type ConfigFile, configFile, readConfigFiles } from './config-files.js';
@@ -18,6 +20,11 @@ export interface LoadOptions {
  * Throws a `SweepError` that lists every mistake as `file:line:column: key: rule`, in the `quick` section too.
  */
 export async function loadSweepConfig(file: string, options: LoadOptions = {}): Promise<SweepConfig> {
+  assertFile('loadSweepConfig', file);
+  checkOptions<LoadOptions>('loadSweepConfig', options, {
+    quick: aBoolean,
+    overrides: rule('a list of settings such as trial.epochs=3', isTexts),
+  });
   return checkFiles(file, await readConfigFiles(file), options);
 }
 
@@ -57,6 +64,8 @@ function checkFiles(
   const short = check(true);
   return quick ? { ...short, name: `${short.name}-quick` } : full;
 }
+
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === 'string');
 
 const NO_QUICK =
   'has no `quick` section, which --quick puts over the rest. Add one, such as `quick: { trial: { epochs: 1 } }`, or leave --quick out and give settings: trial.epochs=1 --out DIR.';

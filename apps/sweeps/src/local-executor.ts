@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { aFunction, aText, checkOptions, integerFrom, oneOf, rule } from '@nfnets/options';
+import { ENGINES } from './engines.js';
 import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
 import { estimateMemory, type MemoryPeak, readPeak, readPeaks, residentMemory } from './memory-estimate.js';
 import { readTrial } from './trial-folder.js';
@@ -23,6 +25,20 @@ const MEMORY_INTERVAL = 1000;
  * memory beside those that run, by what earlier ones took, waits for its turn.
  */
 export function localExecutor(options: LocalExecutorOptions): Executor {
+  checkOptions<LocalExecutorOptions>(
+    'localExecutor',
+    options,
+    {
+      parallel: integerFrom(1),
+      engine: oneOf(ENGINES),
+      restarts: integerFrom(0),
+      trialModule: aText,
+      gpus: rule('a list of indices of graphics cards', Array.isArray),
+      command: rule('a list of a program and its arguments', Array.isArray),
+      availableMemory: aFunction,
+    },
+    { required: ['parallel', 'engine'] },
+  );
   const { parallel, gpus, availableMemory = () => process.availableMemory(), ...trial } = options;
   const threads = Math.max(1, Math.floor(availableParallelism() / parallel));
   return {

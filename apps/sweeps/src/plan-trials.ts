@@ -1,4 +1,5 @@
 import { countSteps, scaleLearningRate } from '@nfnets/trainer';
+import { assertConfig } from './assert-arguments.js';
 import { contentHash } from './canonical-json.js';
 import { canonicalTrial } from './canonical-trial.js';
 import { matchesCondition } from './conditions.js';
@@ -29,6 +30,7 @@ export interface Trial {
  * values that no trial can have; `loadSweepConfig` has told where they are written.
  */
 export function planTrials(config: SweepConfig): Trial[] {
+  assertConfig('planTrials', config);
   const trials = new Map<string, Trial>();
   for (const trialConfig of trialConfigs(config)) {
     const trial = planTrial(trialConfig);

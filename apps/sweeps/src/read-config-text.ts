@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { nearMiss } from './describe-issues.js';
+import { nearest } from '@nfnets/options';
 import { SweepError } from './sweep-error.js';
 
 /** Endings of the files a config may be in. */
@@ -44,8 +44,8 @@ const isFolder = (file: string) => new SweepError(`${file}: is a folder; a sweep
 async function nearestFile(file: string): Promise<string> {
   const neighbours = await readdir(dirname(file)).catch(() => []);
   const configs = neighbours.filter((name) => CONFIG_ENDINGS.some((ending) => name.endsWith(ending)));
-  const nearest = nearMiss(basename(file), configs);
-  return nearest ? `; did you mean ${join(dirname(file), nearest)}?` : '.';
+  const near = nearest(basename(file), configs);
+  return near ? `; did you mean ${join(dirname(file), near)}?` : '.';
 }
 
 function notText(file: string, offset: number, bytes: Buffer, problem: string): SweepError {

@@ -1,5 +1,5 @@
+import { nearest } from '@nfnets/options';
 import { isMap, isScalar, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml';
-import { nearMiss } from './describe-issues.js';
 import { SweepError } from './sweep-error.js';
 import { defaultOf } from './trial-defaults.js';
 import { TRIAL_KEYS } from './trial-keys.js';
@@ -58,12 +58,12 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): Tri
   const find = (scalar: Scalar, key: string): Node => {
     const node = nodeAt(root, key) ?? standIn(key);
     if (node === undefined) {
-      const nearest = nearMiss(key, [...keysOf(root), ...[...TRIAL_KEYS.keys()].map((path) => `trial.${path}`)]);
+      const near = nearest(key, [...keysOf(root), ...[...TRIAL_KEYS.keys()].map((path) => `trial.${path}`)]);
       const isKey = key.startsWith('trial.') && TRIAL_KEYS.has(key.slice('trial.'.length));
       const wayOut = isKey
         ? ': it is not given, and has no default that is known here. Give it.'
-        : nearest
-          ? `; did you mean \${${nearest}}?`
+        : near
+          ? `; did you mean \${${near}}?`
           : `. Write the path of a key, such as \${trial.seed}.`;
       fail(scalar, `\${${key}} refers to no key of this config${wayOut}`);
     }

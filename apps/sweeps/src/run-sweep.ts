@@ -1,3 +1,5 @@
+import { aFunction, aText, checkOptions, rule } from '@nfnets/options';
+import { assertConfig } from './assert-arguments.js';
 import { type Executor, type ExecutorEvent, TRIAL_EXIT, type TrialJob } from './executor.js';
 import { layOutRun } from './lay-out-run.js';
 import { localExecutor } from './local-executor.js';
@@ -46,6 +48,14 @@ export interface RunSweepOptions {
  * plan, another run works in it, or the disk is full.
  */
 export async function runSweep(config: SweepConfig, options: RunSweepOptions = {}): Promise<SweepSummary> {
+  assertConfig('runSweep', config);
+  checkOptions<RunSweepOptions>('runSweep', options, {
+    dir: aText,
+    executor: rule('an Executor, such as localExecutor(...) gives', (value) => hasMethod(value, 'execute')),
+    onEvent: aFunction,
+    stop: aSignal,
+    kill: aSignal,
+  });
   const { dir = `runs/${config.name}`, onEvent = () => {} } = options;
   const { parallel, engine, restarts } = config;
   const executor = options.executor ?? localExecutor({ parallel, engine, restarts });
@@ -90,6 +100,11 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     unlock();
   }
 }
+
+const hasMethod = (value: unknown, name: string) =>
+  typeof (value as Record<string, unknown> | null)?.[name] === 'function';
+
+const aSignal = rule('an AbortSignal', (value) => value instanceof AbortSignal);
 
 interface Round {
   readonly dir: string;

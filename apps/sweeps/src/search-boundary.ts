@@ -1,3 +1,4 @@
+import { assertConfig, assertRecords } from './assert-arguments.js';
 import { axisValues } from './axis-values.js';
 import { type Bracket, bracketBoundary, nextPlace, type PlaceOutcome } from './bisect-boundary.js';
 import { canonicalJson } from './canonical-json.js';
@@ -53,7 +54,11 @@ export function nextBoundaryTrials(
 
 /** What is known of the boundary in each cell, in the order in which its trials were planned. Pure. */
 export function boundaries(config: SweepConfig & { boundary: Search }, records: readonly TrialRecord[]): Boundary[] {
+  assertConfig('boundaries', config);
+  assertRecords('boundaries', records);
   const { boundary } = config;
+  if (boundary === undefined)
+    throw new TypeError('boundaries: `config` must have a `boundary` section, which says what is searched.');
   const lattice = latticeOf(boundary);
   const cells = new Map(records.map(({ trial }) => [cellKey(trial.config, config), cellOf(trial.config, config)]));
   return [...outcomesByCell(config, records)].map(([key, outcomes]) => {

@@ -1,3 +1,4 @@
+import { assertRecords } from './assert-arguments.js';
 import { nameOfConfig, namingAxes } from './axes.js';
 import { bestCombinations } from './best-combination.js';
 import { canonicalJson } from './canonical-json.js';
@@ -54,6 +55,7 @@ export interface BestOfSweep {
 
 /** Sums up `records` of the sweep `name`, in their order. Pure. */
 export function summarize(name: string, records: readonly TrialRecord[]): SweepSummary {
+  assertRecords('summarize', records);
   const trials = records.map(summarizeTrial);
   const counts: Partial<Record<TrialState, number>> = {};
   for (const { status } of trials) counts[status] = (counts[status] ?? 0) + 1;

@@ -128,6 +128,19 @@ export const sweepSchema = z.strictObject(
   section(),
 );
 
+type Written = z.input<typeof sweepSchema>;
+
+/**
+ * A sweep config as it is written, for a module that exports one: defaults may be left out, and `extends` and `quick` be there. A
+ * value that refers to another, `'${trial.seed}'`, is for YAML.
+ */
+export type SweepConfigInput = Omit<Written, 'quick' | 'extends'> & {
+  /** What `--quick` puts over the rest. */
+  readonly quick?: object;
+  /** A config file, or several, that this one lies over; relative to this file. */
+  readonly extends?: string | readonly string[];
+};
+
 type Parsed = z.infer<typeof sweepSchema>;
 
 /** A checked sweep config, with defaults filled in and `quick` already applied or dropped. */

@@ -1,3 +1,5 @@
+import { show } from '@nfnets/options';
+import { assertConfig } from './assert-arguments.js';
 import { planTrials, type Trial } from './plan-trials.js';
 import type { TrialRecord } from './run-folder.js';
 import { nextBoundaryTrials } from './search-boundary.js';
@@ -25,6 +27,9 @@ export function sweepTrials(
   config: SweepConfig,
   recordOf: (trial: Trial) => TrialRecord = (trial) => ({ trial }),
 ): Trial[] {
+  assertConfig('sweepTrials', config);
+  if (typeof recordOf !== 'function')
+    throw new TypeError(`sweepTrials: \`recordOf\` must be a function of a trial, got ${show(recordOf)}.`);
   const sampler = samplerOf(config);
   const trials: Trial[] = [];
   for (;;) {

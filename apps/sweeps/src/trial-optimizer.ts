@@ -1,8 +1,8 @@
 import { type AdaptiveGradClipArgs, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { adamW, lamb, lars, rmspropTF, sgd } from '@nfnets/optimizers';
+import { nearest } from '@nfnets/options';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { nearMiss } from './describe-issues.js';
 import { SweepError } from './sweep-error.js';
 import type { TrialConfig } from './sweep-schema.js';
 
@@ -58,7 +58,7 @@ export function unclippedWeights(patterns: readonly string[], weights: readonly 
     const fitting = weights.filter((name) => expression.test(name));
     if (fitting.length > 0) return fitting;
     const layers = [...new Set(weights.map(layerOf))];
-    const nearest = nearMiss(pattern, [...weights, ...layers]);
+    const near = nearest(pattern, [...weights, ...layers]);
     // Of a layer that there is, what it has.
     const ofLayer = weights.filter((name) => layerOf(name) === layerOf(pattern));
     const list =
@@ -66,7 +66,7 @@ export function unclippedWeights(patterns: readonly string[], weights: readonly 
         ? `The weights of ${layerOf(pattern)}: ${ofLayer.join(', ')}`
         : `Its layers: ${layers.join(', ')}`;
     throw new SweepError(
-      `trial.clipExclude: "${pattern}" fits no weight of the model${nearest ? `; did you mean ${nearest}?` : '.'} ${list}.`,
+      `trial.clipExclude: "${pattern}" fits no weight of the model${near ? `; did you mean ${near}?` : '.'} ${list}.`,
     );
   });
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
+import { assertConfig, assertRecords } from './assert-arguments.js';
 import { describeSweep } from './describe-sweep.js';
 import { type LeftOutFigure, pageSpec, paperSpec } from './figures/figure.js';
 import { figureData } from './figures/figure-data.js';
@@ -36,6 +37,8 @@ export interface Report {
 
 /** Makes the report of `config` from what its trials left. Writes nothing. */
 export async function renderReport(config: SweepConfig, records: readonly FullTrialRecord[]): Promise<Report> {
+  assertConfig('renderReport', config);
+  assertRecords('renderReport', records);
   const summary = summarize(config.name, records);
   const { figures, leftOut } = makeFigures(figureData(records));
   const files: FigureFile[] = [];
