@@ -35,7 +35,7 @@ export class SlurmArrays {
   /** How many tasks may run at a time, of arrays of which it is known. */
   private readonly throttles = new Map<string, number>();
   private tasks: readonly TaskState[] = [];
-  private submission: Promise<void> | undefined;
+  private isSubmitting = false;
   private error: SweepError | undefined;
   /** How often in a row `sbatch` has failed. */
   failures = 0;
@@ -105,34 +105,40 @@ export class SlurmArrays {
   }
 
   /**
-   * Submits what is not yet, until `sbatch` refuses; it may be long about it. What is not submitted by then stays for the next
-   * call. `stop` ends it.
+   * Begins to submit what is not yet, until `sbatch` refuses; it may be long about it. What is not submitted by then stays for the
+   * next call. `stop` ends it.
    */
-  submit(stop: AbortSignal): Promise<void> {
-    this.submission ??= this.submitAll(stop).finally(() => {
-      this.submission = undefined;
+  submit(stop: AbortSignal): void {
+    if (this.isSubmitting) return;
+    this.isSubmitting = true;
+    void this.submitAll(stop).finally(() => {
+      this.isSubmitting = false;
     });
-    return this.submission;
   }
 
   /** Gives each array so many slots that no more than `parallel` tasks run in all; where that fails, the next call mends it. */
   async share(): Promise<void> {
     const { parallel } = this.options;
-    const loads = this.loads();
-    const slots = dealSlots(loads, parallel);
-    const of = (id: string) => loads.find((load) => load.id === id)!;
+    const loads = new Map(this.loads().map((load) => [load.id, load]));
+    const changes = dealSlots([...loads.values()], parallel).map(({ id, slots }) => {
+      const { running, pending, isHeld, name } = loads.get(id)!;
+      const most = isHeld ? running : Math.min(this.throttles.get(name) ?? Number.POSITIVE_INFINITY, running + pending);
+      return { id, name, slots, isHeld, most };
+    });
     // Those that get fewer first: what they give up is for the others.
-    for (const { id, slots: wanted } of slots.toSorted((a, b) => a.slots - b.slots)) {
-      const { running, pending, isHeld, name } = of(id);
-      const most = Math.min(this.throttles.get(name) ?? Number.POSITIVE_INFINITY, running + pending);
-      if (wanted === 0) {
+    const isMore = ({ slots, most }: (typeof changes)[number]) => slots > most;
+    for (const change of changes.toSorted((a, b) => Number(isMore(a)) - Number(isMore(b)))) {
+      const { id, name, slots, isHeld, most } = change;
+      if (slots === 0) {
         // As a user's own hold, also where it is root's: that one is for the user to release.
         if (!isHeld) await changeJob('uhold', id);
         continue;
       }
-      if (most !== wanted) {
-        await changeJob('update', `JobId=${id}`, `ArrayTaskThrottle=${wanted}`);
-        this.throttles.set(name, wanted);
+      // It may go on with as many as it has, and stays held.
+      if (isHeld && !isMore(change)) continue;
+      if (slots !== most) {
+        await changeJob('update', `JobId=${id}`, `ArrayTaskThrottle=${slots}`);
+        this.throttles.set(name, slots);
       }
       if (isHeld) await changeJob('release', id);
     }
@@ -176,10 +182,9 @@ export class SlurmArrays {
         this.throttles.set(name, this.options.parallel);
         this.failures = 0;
       } catch (error) {
-        if (!(error instanceof SweepError)) throw error;
-        this.error = error;
+        this.error = error instanceof SweepError ? error : new SweepError((error as Error).message);
         this.failures++;
-        if (dirs.length > 1 && SMALLER.test(error.message)) {
+        if (dirs.length > 1 && SMALLER.test(this.error.message)) {
           this.forget(name);
           this.add(dirs, Math.ceil(dirs.length / 2));
         }

@@ -54,7 +54,8 @@ export function slurmExecutor(options: SlurmExecutorOptions): Executor {
         [...open.keys()].filter((dir) => !known.has(dir)),
         size,
       );
-      await arrays.submit(stop);
+      // sbatch waits by itself while the controller is busy: what runs by then is looked after meanwhile.
+      arrays.submit(stop);
 
       let isStopping = false;
       let told = '';
@@ -97,8 +98,7 @@ export function slurmExecutor(options: SlurmExecutorOptions): Executor {
         }
         if (isStopping || !isKnown) continue;
         arrays.add(again, size);
-        // sbatch waits by itself while the controller is busy: the others are looked after meanwhile.
-        void arrays.submit(stop);
+        arrays.submit(stop);
         await arrays.share().catch(() => {});
       }
     },
