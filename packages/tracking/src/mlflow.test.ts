@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeMLflow } from './__fixtures__/mlflow-server.js';
 import { follow } from './follow.js';
 import { mlflowBatches, mlflowKey, mlflowMetric } from './mlflow-batches.js';
@@ -329,6 +329,22 @@ describe('an MLflow server that is away', () => {
     fake.retryAfter = new Date(0).toUTCString();
     await mlflowRun({ uri, experiment: 'e', retryAfter: 1 });
     expect(times()[0]).toBeLessThan(900);
+  });
+
+  it('is not waited for longer than a minute', async () => {
+    fake.experiments.set('e', '1');
+    fake.failures = [503, 503];
+    fake.retryAfter = '86400';
+    const delays: number[] = [];
+    const { setTimeout: real } = globalThis;
+    const wait = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, delay = 0, ...rest: []) => {
+      delays.push(delay);
+      // Those of fetch stay as they are.
+      return real(work, delay >= 60_000 ? 0 : delay, ...rest);
+    }) as never);
+    await mlflowRun({ uri, experiment: 'e', retryAfter: 1 });
+    wait.mockRestore();
+    expect(delays.filter((delay) => delay >= 60_000)).toEqual([60_000, 60_000]);
   });
 
   it('is named without the password that it wants', async () => {
