@@ -93,6 +93,30 @@ describe.each(engines)('compileStep on %s', (backend, missing) => {
     x.dispose();
   });
 
+  on(`calls a step without a batch as it is declared, and refuses scalars that are none${note}`, async () => {
+    const w = variableOf(() => tf.scalar(3));
+    const program = await compileStep({
+      double: () => {
+        w.assign(tf.mul(w, 2));
+        return { w };
+      },
+      scale: (_: object, { by }) => tf.mul(w, by!),
+      take: (x: tf.Tensor) => x,
+    });
+    const [first, second] = [program.double(), program.double({})];
+    expect([first, second].map((made) => made.w.dataSync()[0])).toEqual([6, 12]);
+    const scaled = program.scale({}, { by: 0.5 });
+    expect(scaled.dataSync()[0]).toBe(6);
+    expect(() => program.take(undefined as never)).toThrow(
+      'compileStep: the batch of `take` must be made of tensors, in objects or arrays; got undefined.',
+    );
+    expect(() => program.scale({}, 0.1 as never)).toThrow(
+      'compileStep: the scalars of `scale` must be numbers by name, such as { rate: 0.1 }, got 0.1.',
+    );
+    program.dispose();
+    tf.dispose([w, first, second, scaled]);
+  });
+
   on(`refuses what is no step, and what is no tensor${note}`, async () => {
     await expect(compileStep({})).rejects.toThrow('compileStep: at least one step function is needed');
     await expect(compileStep({ read: () => tf.scalar(0) })).rejects.toThrow(
@@ -103,6 +127,17 @@ describe.each(engines)('compileStep on %s', (backend, missing) => {
     );
     await expect(compileStep({ f: (x: tf.Tensor) => x }, { maxTraces: 0 })).rejects.toThrow(
       'compileStep: `maxTraces` must be a whole number of at least 1, got 0.',
+    );
+    for (const steps of [undefined, 3, null] as unknown as StepFunctions[]) {
+      await expect(compileStep(steps)).rejects.toThrow('compileStep: the steps must be functions by name');
+    }
+    const f = (x: tf.Tensor) => x;
+    await expect(compileStep({ f }, { maxTrace: 2 } as never)).rejects.toThrow(/`maxTrace`.*`maxTraces`/);
+    await expect(compileStep({ f }, { watch: 3 } as never)).rejects.toThrow(
+      'compileStep: `watch` must be an array of objects, got 3.',
+    );
+    await expect(compileStep({ f, state: 3 } as never)).rejects.toThrow(
+      'compileStep: `state` must be an array of variables, got 3.',
     );
     const program = await compileStep({ f: (x: tf.Tensor) => ({ x, n: 3 as unknown as tf.Tensor }) });
     const x = tf.scalar(1);

@@ -195,6 +195,31 @@ describe.skipIf(missing !== undefined)(`a compiled step follows${note}`, () => {
   );
 });
 
+describe.skipIf(missing !== undefined)(`recording anew${note}`, () => {
+  it(
+    'keeps no memory of what was recorded before',
+    withVariables(async () => {
+      const w = variableOf(() => tf.ones([256, 1024]));
+      const optimizer = tf.train.adam(0.1);
+      const program = await compileStep({ step: stepBy(w, optimizer) });
+      const recordAnew = (times: number) => {
+        for (let i = 0; i < times; i++) {
+          setRate(optimizer, 0.001 * (i + 1));
+          program.step().loss.dispose();
+        }
+        return { ...tf.memory(), resident: process.memoryUsage().rss };
+      };
+      const before = recordAnew(20);
+      const after = recordAnew(60);
+      expect(after.numTensors).toBe(before.numTensors);
+      // The variable and its two slots are 3 MB, and would be 180 by now.
+      expect(after.resident - before.resident).toBeLessThan(60e6);
+      program.dispose();
+      optimizer.dispose();
+    }),
+  );
+});
+
 describe.skipIf(missing !== undefined)(`sets of shapes beyond maxTraces${note}`, () => {
   const counter = async (w: tf.Variable, options: CompileOptions) =>
     compileStep(
