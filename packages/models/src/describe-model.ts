@@ -48,7 +48,7 @@ export function listModels(options: { readonly family?: Family } = {}): ModelNam
  * @throws RangeError when the name is unknown.
  */
 export function describeModel(name: ModelName): ModelDescription {
-  if (!Object.hasOwn(PRESETS, name)) {
+  if (!Object.keys(PRESETS).includes(name)) {
     throw unknownPreset('describeModel: `name` must be a name of listModels()', name, Object.keys(PRESETS));
   }
   const spec: ModelSpec = PRESETS[name];

@@ -64,11 +64,11 @@ export interface RecipeOptions {
  * @throws RangeError for a network or a phase without a published recipe
  */
 export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
-  const isNFNet = Object.hasOwn(NFNET, name);
   const names = Object.keys({ ...NFNET, ...NF_RESNET }).filter((each) => !each.endsWith('_digits'));
   if (!names.includes(name)) {
     throw unknownPreset('recipe: `name` must be an NFNet or NF-ResNet of the authors', name, names);
   }
+  const isNFNet = Object.hasOwn(NFNET, name);
   checkOptions<RecipeOptions>('recipe', options, {
     phase: { ...oneOf(['train', 'fine-tune']), text: "'train' or 'fine-tune'" },
   });

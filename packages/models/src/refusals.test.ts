@@ -158,6 +158,7 @@ describe('the other functions', () => {
         .replace('LayersModel,', 'LayersModel, such as createModel makes,'),
     );
     expect(() => call(7)).toThrow(`${name}: ${message}`);
+    expect(() => call(Object.create(null))).toThrow(`${name}: `);
   });
 
   it('say what is wrong in the rest', async () => {
