@@ -7,7 +7,7 @@ import { ScaledWSConv2D } from './scaled-ws-conv-2d.js';
 export interface FoldedConv2D {
   /** `[kernelSize, kernelSize, inChannels / groups, filters]`; the caller disposes it. */
   readonly kernel: tf.Tensor4D;
-  /** `[filters]`; the caller disposes it. */
+  /** `[filters]`, zeros of a layer without one; the caller disposes it. */
   readonly bias: tf.Tensor1D;
   readonly strides: number;
   readonly padding: Padding;
@@ -28,11 +28,11 @@ export function foldScaledWSConv(layer: ScaledWSConv2D): FoldedConv2D {
   if (!layer.built) {
     throw new Error(`foldScaledWSConv: layer "${layer.name}" has no weights yet. Call it, or build its model, first.`);
   }
-  const { strides, padding, groups } = layer.settings;
-  const bias = layer.weights.find(({ originalName }) => originalName.endsWith('/bias'))!;
+  const { filters, strides, padding, groups } = layer.settings;
+  const bias = layer.weights.find(({ originalName }) => originalName.endsWith('/bias'));
   return {
     kernel: tf.tidy(() => layer.standardizedKernel()),
-    bias: tf.clone(bias.read()) as tf.Tensor1D,
+    bias: bias ? (tf.clone(bias.read()) as tf.Tensor1D) : tf.zeros([filters]),
     strides,
     padding,
     groups,

@@ -1,4 +1,4 @@
-import { integerFrom, LAYER_ARGS, type OptionRules, oneOf, positive, rule } from '@nfnets/options';
+import { aBoolean, integerFrom, LAYER_ARGS, type OptionRules, oneOf, positive, rule } from '@nfnets/options';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { PADDINGS, type Padding } from './grouped-conv-2d.js';
 import { EPS_RULES, type EpsRule } from './scaled-standardize.js';
@@ -24,6 +24,8 @@ export interface ScaledWSConv2DArgs extends LayerArgs {
   readonly gamma?: number;
   /** Initial value of the gain. Default 1. */
   readonly gainInit?: 0 | 1;
+  /** Whether a bias is added, from zero. Default true, as in the released networks. */
+  readonly useBias?: boolean;
   /** Seed of the kernel's initial values; they differ from run to run without one. */
   readonly seed?: number;
 }
@@ -40,6 +42,7 @@ export const ARGS_RULES: OptionRules<ScaledWSConv2DArgs> = {
   epsRule: oneOf(EPS_RULES),
   gamma: above,
   gainInit: oneOf([0, 1]),
+  useBias: aBoolean,
   seed: rule('a whole number', Number.isSafeInteger, 'number'),
   ...LAYER_ARGS,
 };
@@ -53,7 +56,6 @@ const NO_CONSTRAINT = 'The standardization is a constraint already.';
 export const INSTEAD = {
   activation:
     'Put a layer behind it: gammaActivation of @nfnets/nf-blocks, which keeps the variance, or tf.layers.activation.',
-  useBias: 'It always has a bias, which starts from zero, as the released networks do.',
   dilationRate: 'TensorFlow.js has no gradient of a dilated convolution. A larger `kernelSize` sees as far.',
   dataFormat: "Images are [batch, height, width, channels], 'channelsLast'.",
   kernelInitializer: ONLY_NORMAL,

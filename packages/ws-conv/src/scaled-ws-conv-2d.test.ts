@@ -124,7 +124,7 @@ describe('scaledWSConv2d', () => {
       { filters: 4, kernelSize: 3, activation: 'relu' },
       'no option `activation`. Put a layer behind it: gammaActivation',
     ],
-    [{ filters: 4, kernelSize: 3, useBias: false }, 'no option `useBias`. It always has a bias'],
+    [{ filters: 4, kernelSize: 3, useBias: 0 }, '`useBias` must be true or false, got 0'],
     [{ filters: 4, kernelSize: 3, dilationRate: 2 }, 'no option `dilationRate`. TensorFlow.js has no gradient'],
     [{ filters: 4, kernelSize: 3, dataFormat: 'channelsFirst' }, 'no option `dataFormat`. Images are [batch, height'],
     [
@@ -149,6 +149,27 @@ describe('scaledWSConv2d', () => {
     [{ filters: 4, kernelSize: 3, trainable: 'no' }, '`trainable` must be true or false, got "no"'],
   ])('refuses what it does not know, and says what to do instead: %j', (args, message) => {
     expect(() => scaledWSConv2d(args as never)).toThrow(message);
+  });
+
+  describeLayer(() => scaledWSConv2d({ filters: 4, kernelSize: 3, useBias: false, seed: 1 }), {
+    inputShape: [6, 6, 2],
+  });
+
+  it('has no bias where it is to have none, and computes the rest alike', () => {
+    const without = scaledWSConv2d({ filters: 4, kernelSize: 3, useBias: false, seed: 1 });
+    const withOne = scaledWSConv2d({ filters: 4, kernelSize: 3, seed: 1 });
+    tf.tidy(() => {
+      const x = tf.tensor4d(goldenValues('x', 2 * 6 * 6 * 2), [2, 6, 6, 2]);
+      expectTensorClose(without.apply(x) as tf.Tensor, withOne.apply(x) as tf.Tensor);
+    });
+    expect(without.weights.map(({ originalName }) => originalName.split('/').at(-1))).toEqual(['kernel', 'gain']);
+    expect(withOne.weights.map(({ originalName }) => originalName.split('/').at(-1))).toEqual([
+      'kernel',
+      'gain',
+      'bias',
+    ]);
+    without.dispose();
+    withOne.dispose();
   });
 
   it('loads from what earlier versions wrote', () => {
@@ -179,6 +200,7 @@ describe('foldScaledWSConv', () => {
   it.each([
     { groups: 1 },
     { groups: 2 },
+    { useBias: false },
     { groups: 2, padding: 'symmetric' as const, epsRule: 'added' as const, gamma: 1.7 },
   ])('gives a plain convolution with the same output, %o', (args) => {
     const layer = scaledWSConv2d({ filters: 6, kernelSize: 3, strides: 2, ...args });

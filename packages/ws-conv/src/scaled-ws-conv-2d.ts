@@ -16,13 +16,14 @@ interface Settings {
   readonly epsRule: EpsRule;
   readonly gamma: number;
   readonly gainInit: 0 | 1;
+  readonly useBias: boolean;
 }
 
 /**
  * Convolution with a scaled weight-standardized kernel, a gain per output channel and a bias.
  *
  * Weights: `kernel` `[kernelSize, kernelSize, inChannels / groups, filters]` from N(0, 1 / fanIn), `gain`
- * `[filters]` from `gainInit`, `bias` `[filters]` from zeros. Input `[batch, height, width, inChannels]`.
+ * `[filters]` from `gainInit`, `bias` `[filters]` from zeros where `useBias`. Input `[batch, height, width, inChannels]`.
  *
  * Source: Brock et al. 2021, section 2 and the authors' `WSConv2D`.
  */
@@ -32,22 +33,22 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
   private readonly seed: number | undefined;
   private kernel!: tfl.LayerVariable;
   private gain!: tfl.LayerVariable;
-  private bias!: tfl.LayerVariable;
+  private bias?: tfl.LayerVariable;
 
   constructor(args: ScaledWSConv2DArgs) {
     super(checkArgs(args));
     const { filters, kernelSize, strides = 1, padding = 'same', groups = 1, seed } = args;
-    const { eps = 1e-4, epsRule = 'floor', gamma = 1, gainInit = 1 } = args;
+    const { eps = 1e-4, epsRule = 'floor', gamma = 1, gainInit = 1, useBias = true } = args;
     if (filters % groups !== 0) {
       throw new RangeError(`scaledWSConv2d: \`filters\` (${filters}) must be divisible by \`groups\` (${groups}).`);
     }
-    this.settings = { filters, kernelSize, strides, padding, groups, eps, epsRule, gamma, gainInit };
+    this.settings = { filters, kernelSize, strides, padding, groups, eps, epsRule, gamma, gainInit, useBias };
     this.seed = seed;
     this.inputSpec = [{ ndim: 4 }];
   }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
-    const { filters, kernelSize, groups, gainInit } = this.settings;
+    const { filters, kernelSize, groups, gainInit, useBias } = this.settings;
     const inChannels = (inputShape as tfl.Shape)[3];
     if (inChannels == null) {
       throw new RangeError(
@@ -69,7 +70,7 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
     });
     this.kernel = this.addWeight('kernel', [kernelSize, kernelSize, inChannels / groups, filters], 'float32', normal);
     this.gain = this.addWeight('gain', [filters], 'float32', gainInit === 1 ? ones() : zeros());
-    this.bias = this.addWeight('bias', [filters], 'float32', zeros());
+    if (useBias) this.bias = this.addWeight('bias', [filters], 'float32', zeros());
     super.build(inputShape);
   }
 
@@ -79,7 +80,8 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
       const { strides, padding, groups } = this.settings;
       const kernel = this.standardizedKernel();
       // Not tf.fused.conv2d: its gradient computes that of the images too, which nobody asks of a first layer.
-      return addBias(convolve(x, kernel, { strides, padding, groups }), this.bias.read() as tf.Tensor1D);
+      const y = convolve(x, kernel, { strides, padding, groups });
+      return this.bias ? addBias(y, this.bias.read() as tf.Tensor1D) : y;
     });
   }
 
