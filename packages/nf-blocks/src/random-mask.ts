@@ -15,7 +15,12 @@ export interface CallArgs {
   readonly seed?: number | SeededTensor;
 }
 
-/** Draws a tensor of ones and zeros, one with probability `keep`; the same for the same seed and `label`. */
+/**
+ * Draws a tensor of ones and zeros, one with probability `keep`; the same for the same seed and `label`.
+ *
+ * @param label the layer's name. One that tfjs made up (`stochastic_depth_StochasticDepth2`) counts the layers of the process: the second
+ *   model of a process then has other masks than the first
+ */
 export function randomMask(shape: number[], keep: number, label: string, { seed }: CallArgs): tf.Tensor {
   if (typeof seed === 'function') return seed(shape, (value) => maskValues(shape, keep, deriveSeed(value, label)));
   return tf.tensor(maskValues(shape, keep, seed === undefined ? undefined : deriveSeed(seed, label)), shape);
