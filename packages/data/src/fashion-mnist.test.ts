@@ -43,5 +43,7 @@ it('says what to install', () => {
   expect(() => fashionMnist({ part: 'test', folder })).toThrow(
     `fashionMnist: ${folder}/t10k-images-idx3-ubyte, or the same with .gz, must be there. On Debian: apt-get install dataset-fashion-mnist`,
   );
-  expect(() => fashionMnist({ part: 'valid' as 'test' })).toThrow("`part` must be 'train' or 'test', got \"valid\".");
+  expect(() => fashionMnist({ part: 'valid' as 'test' })).toThrow(
+    "`part` must be one of 'train', 'test', got \"valid\".",
+  );
 });

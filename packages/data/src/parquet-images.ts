@@ -1,14 +1,11 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { anything, aText, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 import { assertClassNames, classNamesRule, namesAsLabels } from './class-names.js';
 import type { ImageSource, Sample } from './image-source.js';
-import { assertOneSplit } from './one-split.js';
+import { listFiles } from './list-files.js';
 import { type BytesColumn, BytesReader, bytesColumn } from './parquet-column.js';
 import { importParquet, openParquet } from './parquet-file.js';
 import { classOf, labelKind, typeOf } from './parquet-labels.js';
-import { listFolder } from './walk-images.js';
 
 export interface ParquetImagesOptions {
   /** Column of the images: a struct with `bytes`, as the hub writes them, or the bytes themselves. Default `'image'`. */
@@ -58,7 +55,10 @@ export async function parquetImages(
 ): Promise<ImageSource> {
   checkOptions<ParquetImagesOptions>('parquetImages', options, RULES);
   const { imageColumn = 'image', labelColumn = 'label', cacheBytes = 2 ** 30, ...given } = options;
-  const paths = listFiles(files);
+  const { paths } = listFiles(files, { who: 'parquetImages', option: 'files', pattern: /\.parquet$/i });
+  if (paths.length === 0) {
+    throw new RangeError(`parquetImages: \`files\` must be a folder of .parquet files, got ${files}.`);
+  }
   const { parquet, compressors } = await importParquet();
   const groups: RowGroup[] = [];
   const stored: unknown[] = [];
@@ -163,23 +163,6 @@ function columnOf(path: string, columns: readonly SchemaTree[], name: string): S
   if (column) return column;
   const names = columns.map(({ element }) => element.name);
   throw new RangeError(`parquetImages: ${path} must have a column ${show(name)}, got ${show(names)}.`);
-}
-
-function listFiles(files: string | readonly string[]): readonly string[] {
-  if (Array.isArray(files) && files.every((file) => typeof file === 'string')) return files;
-  if (typeof files !== 'string' || files === '') {
-    throw new TypeError(
-      `parquetImages: \`files\` must be a folder, the path of a file or an array of such paths, got ${show(files)}.`,
-    );
-  }
-  if (!statSync(files).isDirectory()) return [files];
-  const names = listFolder(files).flatMap(({ name, kind }) =>
-    kind === 'file' && /\.parquet$/i.test(name) ? [name] : [],
-  );
-  if (names.length === 0)
-    throw new RangeError(`parquetImages: \`files\` must be a folder of .parquet files, got ${files}.`);
-  assertOneSplit('parquetImages', 'files', files, names);
-  return names.map((name) => join(files, name));
 }
 
 /** What files say of their classes. */

@@ -141,7 +141,14 @@ function labelsOf(
 }
 
 function readUnzipped(path: string): Uint8Array {
-  const bytes = readFileSync(path);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new RangeError(`readIdx: \`path\` must be a file that can be read: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
   if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return bytes;
   try {
     return gunzipSync(bytes);

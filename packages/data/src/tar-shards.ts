@@ -1,13 +1,11 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { aText, checkOptions, integerFrom, type OptionRules, show } from '@nfnets/options';
 import { assertClassNames, classNamesRule, namesAsLabels } from './class-names.js';
 import { IMAGE_EXTENSIONS, USUAL_EXTENSIONS } from './image-extensions.js';
 import type { ImageSource, Sample } from './image-source.js';
-import { assertOneSplit } from './one-split.js';
+import { listFiles } from './list-files.js';
 import { groupByKeys, type KeyedFiles } from './tar-groups.js';
 import { type TarEntry, tarIndex } from './tar-index.js';
-import { listFolder } from './walk-images.js';
 
 export interface TarShardsOptions {
   readonly numClasses: number;
@@ -59,23 +57,12 @@ export function tarShards(shards: string | readonly string[], options: TarShards
 }
 
 function listShards(shards: string | readonly string[]): readonly string[] {
-  if (Array.isArray(shards) && shards.every((each) => typeof each === 'string')) return shards;
-  if (typeof shards !== 'string' || shards === '') {
-    throw new TypeError(
-      `tarShards: \`shards\` must be a folder, the path of an archive or an array of such paths, got ${show(shards)}.`,
-    );
-  }
-  if (!statSync(shards).isDirectory()) return [shards];
-  const names = listFolder(shards).flatMap(({ name, kind }) => (kind === 'file' ? [name] : []));
-  const compressed = names.find((name) => /\.(tgz|tar\.[a-z0-9]+)$/i.test(name));
-  if (compressed !== undefined) {
-    throw new RangeError(
-      `tarShards: ${join(shards, compressed)} must be an uncompressed tar archive: images are read at random, so unpack it.`,
-    );
-  }
-  const archives = names.filter((name) => /\.tar$/i.test(name));
-  assertOneSplit('tarShards', 'shards', shards, archives);
-  return archives.map((name) => join(shards, name));
+  const { paths, others } = listFiles(shards, { who: 'tarShards', option: 'shards', pattern: /\.tar$/i });
+  const compressed = others.find((name) => /\.(tgz|tar\.[a-z0-9]+)$/i.test(name));
+  if (compressed === undefined) return paths;
+  throw new RangeError(
+    `tarShards: ${compressed} in ${show(shards)} must be an uncompressed tar archive: images are read at random, so unpack it.`,
+  );
 }
 
 interface LabelRules {
