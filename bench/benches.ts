@@ -2,6 +2,8 @@
 export const BENCHES: Readonly<Record<string, string>> = {
   step: 'Milliseconds of one training step: forward, backward, adaptive clipping, SGD with Nesterov momentum; same weights, same batch, losses compared.',
   agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn; and, as `clipStats`, what telling the clipping of every layer adds.',
+  check:
+    'What it costs a training step to tell whether its gradients and weights are finite, in percent of the step beside it that does not.',
   infer:
     'Milliseconds of one batch through NFNet-F0 at 256 pixels, 10 classes, folded; same weights, same images, logits compared.',
   latency:

@@ -21,8 +21,8 @@ export interface SuspectStep {
   /** Of the step's masks. */
   readonly seed: number;
   readonly loss: number;
-  /** Names of variables whose gradients have sums that are not finite. */
-  readonly gradients: readonly string[];
+  /** Sum of the gradient of the first variable. */
+  readonly gradientSum: number;
   /** Values of `variables` before the step, where they were kept. */
   readonly before?: readonly tf.Tensor[] | undefined;
 }
@@ -34,12 +34,11 @@ export interface SuspectStep {
  * names the layer nearest to the output: from there a gradient spreads to all before it.
  */
 export async function findFault(step: SuspectStep): Promise<Fault | undefined> {
-  const { model, variables, batch, loss, seed, gradients, before } = step;
+  const { model, variables, batch, loss, seed, gradientSum, before } = step;
   const weights = floatWeights(model);
   const weight = (await nonFiniteWeights(weights)).map((index) => weights[index]!.name).at(-1);
-  const gradient = gradients.at(-1);
   const isLost = !Number.isFinite(loss);
-  if (!isLost && weight === undefined && gradient === undefined) return undefined;
+  if (!isLost && weight === undefined && Number.isFinite(gradientSum)) return undefined;
   const origin =
     (await brokenInput(model, batch)) ?? (before && (await findOrigin(model, variables, before, batch, seed)));
   const cause = origin && `: ${describeOrigin(origin)}`;
@@ -51,7 +50,7 @@ export async function findFault(step: SuspectStep): Promise<Fault | undefined> {
     const layer = origin?.layer ?? layerOf(weight);
     return fault('non-finite-weight', `the weight \`${weight}\` is not finite${cause ?? ''}`, layer);
   }
-  const layer = layerOf(gradient!);
+  const layer = layerOf(variables[0]!.name);
   const reason = `the gradient of the layer \`${layer}\` is not finite${cause ?? ''}`;
   return fault('non-finite-gradient', reason, origin?.layer ?? layer);
 }

@@ -47,3 +47,4 @@ export type {
 export type { EvaluateTask, TrainTask } from './train-task.js';
 export { restoreState, type TrainingState, withStateTensors } from './training-state.js';
 export { type MaskSeed, plainStep, type StepScalars, type TrainingStep, type TrainState } from './training-step.js';
+export { type WatchedUpdate, watchedStep } from './watched-step.js';

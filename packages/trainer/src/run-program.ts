@@ -7,13 +7,12 @@ import { closingLoss, type KeptSamples, keepSamples } from './closing-loss.js';
 import { type Fault, findFault } from './find-fault.js';
 import type { GradientMeter } from './gradient-meter.js';
 import { layersOf } from './layers-of.js';
-import { changingWeights } from './model-weights.js';
 import { setIterations } from './optimizer-state.js';
-import { SMALL, tensorSums } from './tensor-sums.js';
 import type { RunStart, StepEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import type { TrainedWeights } from './trained-weights.js';
 import { type MaskSeed, plainStep, type TrainState } from './training-step.js';
+import { type WatchedUpdate, watchedStep } from './watched-step.js';
 
 type Step = (
   batch: { readonly images: tf.Tensor; readonly labels: tf.Tensor },
@@ -21,16 +20,13 @@ type Step = (
   context: StepContext,
 ) => StepResult;
 
-/** The loss, sums of gradients and of the weights that the step made, and what the meter measured. */
-type StepResult = { loss: tf.Scalar; sums: tf.Tensor1D; measured?: tf.Tensor1D };
+/** What the update made, and what the meter measured. */
+type StepResult = WatchedUpdate & { measured?: tf.Tensor1D };
 
 type StepProgram = Program<{ readonly step: Step; readonly measuredStep: Step }>;
 
 /** What is told of a step, and what went wrong if something of it is not finite. */
 type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats'> & { readonly fault?: Fault };
-
-/** A variable by its name and its place among those with a gradient. */
-type Place = { readonly name: string; readonly place: number };
 
 /** How much larger than ever before a sum of weights must be for a run to be at risk. */
 const SUDDEN_GROWTH = 100;
@@ -45,8 +41,6 @@ export class RunProgram {
   private iterationsPerStep = 0;
   /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
   private seed = 0;
-  /** The variables of the gradients whose sums a step begins with, by what is trained: a graph goes back to a former recording. */
-  private readonly summedGradients = new Map<string, readonly Place[]>();
   /** The largest sum of a variable so far. */
   private largestSum = 1;
   private hasGrown = false;
@@ -57,10 +51,14 @@ export class RunProgram {
   /** Makes figures of what the last recorded or eager step measured. */
   private readMeasured: ReturnType<GradientMeter>['read'] = () => [];
 
+  private readonly watched: ReturnType<typeof watchedStep>;
+
   private constructor(
     private readonly task: TrainTask,
     private readonly weights: TrainedWeights,
-  ) {}
+  ) {
+    this.watched = watchedStep(task.step ?? plainStep);
+  }
 
   /** @throws TypeError if the task wants to be compiled and its optimizer cannot be */
   static async start(task: TrainTask, weights: TrainedWeights): Promise<RunProgram> {
@@ -126,8 +124,7 @@ export class RunProgram {
       const assertLabels = batch.labels.rank === 1 ? assertClasses : assertProbabilities;
       assertLabels('train', labels, data.numClasses);
       const isSuspect = !Number.isFinite(loss) || !sums.every(Number.isFinite);
-      const gradients = isSuspect ? this.nonFiniteGradients(sums) : [];
-      const suspect = { model, variables, batch, seed: this.seed, loss: loss!, gradients, before };
+      const suspect = { model, variables, batch, seed: this.seed, loss: loss!, gradientSum: sums[0]!, before };
       const fault = isSuspect ? await findFault(suspect) : undefined;
       if (isLast) this.lastSamples = await keepSamples(batch);
       this.watchGrowth(sums);
@@ -218,24 +215,13 @@ export class RunProgram {
     return variables.map(({ shape, dtype }, i) => tf.tensor(values[i]!.slice(), shape, dtype));
   }
 
-  /** Names of the variables whose gradients have sums that are not finite, in the order of the model. */
-  private nonFiniteGradients(sums: ArrayLike<number>): string[] {
-    const summed = this.summedGradients.get(this.trainedKey) ?? [];
-    const found = summed.filter((_, i) => !Number.isFinite(sums[i]));
-    return found.sort((a, b) => a.place - b.place).map(({ name }) => name);
-  }
-
   private watchGrowth(sums: Float32Array): void {
     const before = this.largestSum;
     for (const sum of sums) this.largestSum = Math.max(this.largestSum, Math.abs(sum));
     this.hasGrown = !(this.largestSum <= SUDDEN_GROWTH * before);
   }
 
-  private get trainedKey(): string {
-    return this.weights.variables.map(({ id }) => id).join();
-  }
-
-  private readonly step: Step = (batch, scalars, context) => this.watched(this.state(), batch, scalars, context);
+  private readonly step: Step = (batch, scalars, context) => this.update(this.state(), batch, scalars, context);
 
   private readonly measuredStep: Step = (batch, scalars, context) => {
     let kept: tf.Tensor1D | undefined;
@@ -247,7 +233,7 @@ export class RunProgram {
       this.readMeasured = read;
     };
     try {
-      const made = this.watched(this.state(observe), batch, scalars, context);
+      const made = this.update(this.state(observe), batch, scalars, context);
       return kept ? { ...made, measured: tf.clone(kept) } : made;
     } finally {
       kept?.dispose();
@@ -260,36 +246,6 @@ export class RunProgram {
     return { model, optimizer, variables: [...variables], slots, ...(observe && { observe }) };
   }
 
-  /**
-   * An update, with the sums of what must stay finite: of small gradients before they are clipped, which may hide what they were,
-   * and of all weights after it. Some kernels make a number of a NaN, and then the loss does not tell.
-   */
-  private watched(state: TrainState, ...args: Parameters<Step>): StepResult {
-    let gradientSums: tf.Tensor1D | undefined;
-    let gradients: readonly Place[] = [];
-    const observe: TrainState['observe'] = (all) => {
-      state.observe?.(all);
-      const small = all
-        .map(({ param, grad }, place) => ({ name: param.name, grad, place }))
-        .filter(({ grad }) => grad.size <= SMALL);
-      gradientSums?.dispose();
-      const { values, order } = tensorSums(small.map(({ grad }) => grad));
-      gradientSums = tf.keep(values);
-      gradients = order.map((index) => small[index]!);
-    };
-    try {
-      const loss = this.update({ ...state, observe }, ...args);
-      const { values } = tensorSums(changingWeights(state.model, state.variables));
-      this.summedGradients.set(
-        this.trainedKey,
-        gradients.map(({ name, place }) => ({ name, place })),
-      );
-      return { loss, sums: gradientSums ? tf.concat1d([gradientSums, values]) : values };
-    } finally {
-      gradientSums?.dispose();
-    }
-  }
-
   private get lossOptions() {
     const { labelSmoothing = 0, classWeights } = this.task;
     return { labelSmoothing, ...(classWeights && { classWeights }) };
@@ -300,15 +256,15 @@ export class RunProgram {
     { images, labels }: Parameters<Step>[0],
     { emaShare }: Parameters<Step>[1],
     { hostTensor }: StepContext,
-  ): tf.Scalar {
-    const { step = plainStep, optimizer, ema } = this.task;
+  ): WatchedUpdate {
+    const { optimizer, ema } = this.task;
     const seed: MaskSeed = this.program.isCompiled
       ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
       : this.seed;
     const { iterations } = optimizer;
-    const loss = step(state, { images, labels }, { seed, ...this.lossOptions });
+    const made = this.watched(state, { images, labels }, { seed, ...this.lossOptions });
     this.iterationsPerStep = optimizer.iterations - iterations;
     ema?.moveBy(emaShare!);
-    return loss;
+    return made;
   }
 }
