@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.js';
-import { eventRecord, versionRecord } from './event-record.js';
+import { eventRecord, restartRecords, versionRecord } from './event-record.js';
 import { experimentValue, sessionEndValue, sessionStartValue } from './hparams-values.js';
 import { histogramValue, imageValue, scalarValue, textValue } from './summary-values.js';
 
@@ -58,4 +58,15 @@ describe('imageValue', () => {
     buffer.set(png, 7);
     expect(imageValue('i', buffer.subarray(7))).toEqual(imageValue('i', png));
   });
+});
+
+it('names what a record cannot be made of', () => {
+  expect(() => versionRecord(undefined as never)).toThrow('versionRecord: `seconds` must be a number, got undefined.');
+  expect(() => eventRecord(5 as never, 0, 0)).toThrow('eventRecord: `values` must be an array of what scalarValue');
+  expect(() => eventRecord([], 0.5, 0)).toThrow('eventRecord: `step` must be a whole number, got 0.5.');
+  expect(() => restartRecords('x' as never, 0)).toThrow('restartRecords: `step` must be a whole number, got "x".');
+  expect(() => scalarValue('loss', undefined as never)).toThrow(
+    'scalarValue: `value` must be a number, got undefined.',
+  );
+  expect(() => histogramValue('h', undefined as never)).toThrow('histogramValue: `values` must be an array of numbers');
 });

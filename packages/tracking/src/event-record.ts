@@ -28,6 +28,8 @@ export function eventRecord(values: readonly Uint8Array[], step: number, seconds
  * START. It takes the first of them for the beginning of the run, so there are two; the other is behind every step.
  */
 export function restartRecords(step: number, seconds: number): Uint8Array {
+  assertStep('restartRecords', step);
+  assertNumber('restartRecords', 'seconds', seconds);
   const start = (at: number) =>
     tfRecord(joinBytes([doubleField(1, seconds), intField(2, at), messageField(7, [intField(1, 1)])]));
   return joinBytes([start(Number.MAX_SAFE_INTEGER), start(step)]);
