@@ -144,3 +144,26 @@ it('refuses a batch size of 0', async () => {
     'batches: `batchSize` must be an integer >= 1, got 0.',
   );
 });
+
+it.each<[object, string]>([
+  [{ labels: [0n, 1n] }, '`labels` must be integers in [0, 2), got 0n at 0.'],
+  [{ labels: ['0', '1'] }, 'got "0" at 0.'],
+  [{ labels: [[0], [1]] }, 'got [0] at 0.'],
+  [{ labels: [0, null] }, 'got null at 1.'],
+  [{ labels: [0, 0.5] }, 'got 0.5 at 1.'],
+  [{ labels: 2 }, '`labels` must be an array of class numbers, got 2.'],
+  [{ images: new Uint8ClampedArray(2) }, '`images` must be a Float32Array or a Uint8Array, got a Uint8ClampedArray'],
+  [{ images: new Float32Array([0, Number.NaN]) }, '`images` must be finite, got NaN in image 1.'],
+  [{ image: new Float32Array(2) }, 'arrayDataset: no option `image`; did you mean `images`?'],
+  [{ normalization: { mean: 0, std: 0 } }, '`normalization.std` must be > 0, got [0].'],
+])('refuses %o', (change, message) => {
+  const whole = { images: new Float32Array(2), labels: [0, 1], imageShape: [1], numClasses: 2 };
+  expect(() => arrayDataset({ ...whole, ...change } as never)).toThrow(message);
+});
+
+it('has no part without samples', () => {
+  const whole = { images: new Float32Array(2), labels: [0, 1], imageShape: [1], numClasses: 2 };
+  expect(() => arrayDataset(whole).subset([])).toThrow(
+    'subset: `indices` must be an array of at least one index, got [].',
+  );
+});
