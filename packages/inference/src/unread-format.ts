@@ -9,7 +9,7 @@ const FORMATS: readonly (readonly [name: string, start: number, texts: readonly 
 ];
 
 /** The name of the format, not read, of a file that begins with these bytes; undefined where it is none of those known. */
-export function unreadFormat(head: Uint8Array): string | undefined {
+function unreadFormat(head: Uint8Array): string | undefined {
   const text = String.fromCharCode(...head.subarray(0, 16));
   return FORMATS.find(([, start, texts]) => texts.some((each) => text.startsWith(each, start)))?.[0];
 }
