@@ -4,6 +4,6 @@ export { imageFolder } from './image-folder.js';
 export { type ImageLoader, type ImageLoaderOptions, imageLoader, type SkippedImage } from './image-loader.js';
 export { type MnistDigitsOptions, mnistDigits } from './mnist-digits.js';
 export { type ParquetImagesOptions, parquetImages } from './parquet-images.js';
-export { type IdxArray, type IdxDatasetOptions, idxDataset, readIdx } from './read-idx.js';
-export type { AugmentModule, Crop, MixSettings } from './sample-task.js';
+export { type IdxArray, type IdxData, type IdxDatasetOptions, idxDataset, readIdx } from './read-idx.js';
+export type { AugmentModule, ColourProfile, Crop, MixSettings } from './sample-task.js';
 export { type TarShardsOptions, tarShards } from './tar-shards.js';

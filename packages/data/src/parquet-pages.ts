@@ -2,7 +2,7 @@ import type { AsyncBuffer, ColumnMetaData, RowGroup } from 'hyparquet';
 import { readPageHeader } from './parquet-page-header.js';
 
 /** Bytes of a file. */
-export interface Extent {
+interface Extent {
   readonly start: number;
   readonly bytes: number;
 }
