@@ -115,5 +115,14 @@ async function runHeldTrial(
 
 async function loadTrialFunction(trialModule: string | undefined): Promise<TrialFunction> {
   if (trialModule === undefined) return (await import('./train-trial.js')).trainTrial;
-  return ((await import(pathToFileURL(trialModule).href)) as { default: TrialFunction }).default;
+  let run: unknown;
+  try {
+    run = ((await import(pathToFileURL(trialModule).href)) as { default?: unknown }).default;
+  } catch (error) {
+    throw new SweepError(
+      `--trial-module ${trialModule}: cannot be loaded (${(error as Error).message.split('\n')[0]}).`,
+    );
+  }
+  if (typeof run === 'function') return run as TrialFunction;
+  throw new SweepError(`--trial-module ${trialModule}: must have a TrialFunction as its default export.`);
 }
