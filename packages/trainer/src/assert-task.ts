@@ -46,6 +46,8 @@ export const INSTEAD_IN_TASK = {
   keepBest: 'It is an option of checkpoints() of @nfnets/trainer/node.',
 };
 
+const REQUIRED = ['model', 'optimizer', 'data', 'epochs', 'batchSize', 'seed'];
+
 const EVALUATE_RULES: OptionRules<EvaluateTask> = {
   data: anything,
   batchSize: anything,
@@ -57,7 +59,8 @@ const CLIP_STATS_RULES: OptionRules<ClipStatsTask> = { meter: anything, everySte
 /** Throws unless the parts of a task fit together. */
 export function assertTask(task: TrainTask): void {
   checkOptions<TrainTask>('train', task, TASK_RULES, {
-    required: ['model', 'optimizer', 'data', 'epochs', 'batchSize', 'seed'].filter((name) => task && !(name in task)),
+    // What is missing in an object is told below, by what it should be.
+    required: typeof task === 'object' && task !== null ? [] : REQUIRED,
     instead: INSTEAD_IN_TASK,
   });
   const { model, optimizer, data, epochs, batchSize, seed, schedule, labelSmoothing = 0, partialBatch = 'drop' } = task;

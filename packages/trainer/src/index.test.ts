@@ -21,6 +21,7 @@ it('exports these names and no others', () => {
     'softmaxCrossEntropy',
     'train',
     'warmupCosine',
+    'watchedStep',
     'withStateTensors',
   ]);
 });

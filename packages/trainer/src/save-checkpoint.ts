@@ -35,7 +35,7 @@ function assertState(who: string, path: string, state: TrainingState): void {
     throw new TypeError(`${who}: \`path\` must be the path of a folder, got ${show(path)}.`);
   }
   const rules = { model: anything, optimizer: anything, ema: anything };
-  checkOptions<TrainingState>(who, state, rules, { required: ['model'] });
-  if (Array.isArray(state.model.layers)) return;
+  checkOptions<TrainingState>(who, state, rules);
+  if (Array.isArray(state.model?.layers)) return;
   throw new TypeError(`${who}: \`model\` must be a tf.LayersModel, got ${show(state.model)}.`);
 }
