@@ -13,6 +13,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const root = fileURLToPath(new URL('../', import.meta.url));
 
+const ISOLATION = [
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-embedder-policy', 'require-corp'],
+] as const;
+
 interface Result {
   readonly engine?: string;
   readonly reason?: string;
@@ -26,14 +31,23 @@ describe.skipIf(chromium === undefined)('in a browser (needs Chromium: apt-get i
   let takeResult: (result: Result) => void;
 
   beforeAll(async () => {
-    const script = await bundlePage();
+    const scripts = new Map([
+      ['main.js', await bundlePage(false)],
+      ['main.min.js', await bundlePage(true)],
+    ]);
     const backends = createRequire(join(root, 'packages/backends/package.json'));
     const wasmFolder = dirname(backends.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
     server = createServer(async (request, response) => {
-      const name = new URL(request.url!, 'http://localhost').pathname.slice(1);
-      if (name === '')
-        response.setHeader('content-type', 'text/html').end('<body><script type=module src=/main.js></script>');
-      else if (name === 'main.js') response.setHeader('content-type', 'text/javascript').end(script);
+      const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
+      // From this folder the build for threads never comes.
+      if (pathname.startsWith('/stuck/') && pathname.includes('threaded')) return;
+      const name = pathname.replace(/^\/(stuck\/)?/, '');
+      if (name === '') {
+        // As a page must be served whose threads share memory.
+        if (searchParams.has('isolated')) for (const [header, value] of ISOLATION) response.setHeader(header, value);
+        const script = searchParams.has('minified') ? 'main.min.js' : 'main.js';
+        response.setHeader('content-type', 'text/html').end(`<body><script type=module src=/${script}></script>`);
+      } else if (scripts.has(name)) response.setHeader('content-type', 'text/javascript').end(scripts.get(name));
       else if (name === 'result') {
         takeResult(JSON.parse(await text(request)) as Result);
         response.end();
@@ -75,6 +89,26 @@ describe.skipIf(chromium === undefined)('in a browser (needs Chromium: apt-get i
     expect(losses!.at(-1)!).toBeLessThan(losses![0]! / 2);
   });
 
+  it.each(['', '&minified'])('shares the work among threads in an isolated page, bundled as %s', async (minified) => {
+    const { losses, ...result } = await train(`?isolated&steps=2&images=8${minified}`, ['--disable-gpu']);
+    expect(result).toMatchObject({ engine: 'wasm', reason: expect.not.stringMatching(/on one thread/) });
+    expect(losses).toHaveLength(2);
+  });
+
+  it('takes one thread, and says why, where the build for threads is never ready', async () => {
+    const { losses, ...result } = await train('?isolated&steps=1&images=8&folder=/stuck/', ['--disable-gpu']);
+    expect(result).toMatchObject({
+      engine: 'wasm',
+      reason: expect.stringMatching(/on one thread: tfjs's build for threads is not ready after 10 s/),
+    });
+    expect(losses).toHaveLength(1);
+  });
+
+  it('names `wasmPaths` where the files are not', async () => {
+    const { error } = await train('?engine=wasm&folder=/elsewhere/', ['--disable-gpu']);
+    expect(error).toMatch(/useBackend: `wasm` does not work here\. .*"\/elsewhere\/": say where .* `wasmPaths`/);
+  });
+
   describe('with a graphics card in software', () => {
     const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
@@ -96,10 +130,11 @@ describe.skipIf(chromium === undefined)('in a browser (needs Chromium: apt-get i
   });
 });
 
-async function bundlePage(): Promise<Uint8Array> {
+async function bundlePage(minify: boolean): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'examples/browser/train-in-a-page.ts')],
     bundle: true,
+    minify,
     write: false,
     format: 'esm',
     target: 'es2022',

@@ -18,7 +18,9 @@ const images = Float32Array.from({ length: count * 784 }, (_, k) =>
 const losses: number[] = [];
 let result: object;
 try {
-  const { engine, reason } = await useBackend((query.get('engine') ?? 'auto') as Engine | 'auto', { wasmPaths: '/' });
+  const { engine, reason } = await useBackend((query.get('engine') ?? 'auto') as Engine | 'auto', {
+    wasmPaths: query.get('folder') ?? '/',
+  });
   const model = createModel('nfnet_digits', { numClasses: 10, seed: 1 });
   const optimizer = agc(sgd({ learningRate: 0.1 }), { clipFactor: 0.1, exclude: ['linear/kernel'] });
   const data = arrayDataset({ images, labels, imageShape: [28, 28, 1], numClasses: 10 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findGpu } from './find-gpu.js';
+import { hasGraphicsDevice } from './graphics-devices.js';
 import { hasVulkanDriver } from './vulkan-drivers.js';
 
 afterEach(() => {
@@ -41,6 +42,14 @@ describe('findGpu', () => {
       await expect(findGpu({ wanted: false })).rejects.toThrow(
         /^There is no Vulkan driver\. Install the Vulkan loader/,
       );
+    },
+  );
+
+  it.skipIf(!hasVulkanDriver() || hasGraphicsDevice())(
+    'leaves a Vulkan driver alone where there is no card (needs such a machine)',
+    async () => {
+      vi.stubGlobal('navigator', {});
+      await expect(findGpu({ wanted: false })).rejects.toThrow('This machine shows no graphics card.');
     },
   );
 

@@ -1,3 +1,4 @@
+import { hasGraphicsDevice } from './graphics-devices.js';
 import { hasVulkanDriver } from './vulkan-drivers.js';
 
 /** A graphics adapter that WebGPU offers, and whether it is a program on the CPU. */
@@ -18,7 +19,7 @@ let dawn: { readonly gpu: GPU; readonly globals: object } | undefined;
 /**
  * Finds the fastest adapter of the browser's WebGPU, or in Node of npm's `webgpu`.
  *
- * Unless it is `wanted` by name, does not wake a graphics driver that is not there: Dawn writes a warning to stderr then.
+ * Unless it is `wanted` by name, does not wake a graphics driver that is not there or has no card: Dawn writes to stderr then.
  * Throws an `Error` that says what to install.
  */
 export async function findGpu({ wanted }: { readonly wanted: boolean }): Promise<FoundGpu> {
@@ -36,6 +37,7 @@ async function gpuOfNode(wanted: boolean): Promise<GPU> {
     throw new Error('This browser has no WebGPU, or the page is not a secure context (https or localhost).');
   }
   if (!wanted && !hasVulkanDriver()) throw new Error(`There is no Vulkan driver. ${howToGetAdapter()}`);
+  if (!wanted && !hasGraphicsDevice()) throw new Error('This machine shows no graphics card.');
   if (dawn === undefined) {
     const { create, globals } = await loadDawn();
     dawn = { gpu: create([]), globals };

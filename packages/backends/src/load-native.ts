@@ -9,6 +9,9 @@ export type LoadNative = () => Promise<string>;
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
 const HOW_TO_PREPARE = 'Prepare it with `npx nfnets-native`, or `npx nfnets-native --gpu` for an NVIDIA card.';
+const HOW_TO_INSTALL =
+  'Install it with `npm install --ignore-scripts @tensorflow/tfjs-node`, then prepare it with `npx nfnets-native`; ' +
+  'for an NVIDIA card, @tensorflow/tfjs-node-gpu and `npx nfnets-native --gpu`.';
 
 /** Loads the first of tfjs-node-gpu and tfjs-node whose native binary is there. Throws an `Error` that says what to run. */
 export const loadNative: LoadNative = async () => {
@@ -35,8 +38,14 @@ export const loadNative: LoadNative = async () => {
       refusals.push(whyNot(packageName, error));
     }
   }
-  throw new Error(`${refusals.join(', ')}. ${HOW_TO_PREPARE}`);
+  throw new Error(`${refusals.join(', ')}. ${howToGet(refusals)}`);
 };
+
+/** What to run after these refusals, one for each package. */
+export function howToGet(refusals: readonly string[]): string {
+  const isInstalled = refusals.some((refusal) => !refusal.endsWith('is not installed'));
+  return isInstalled ? HOW_TO_PREPARE : HOW_TO_INSTALL;
+}
 
 /** Whether the package is installed with its binary. Importing it to find out would register kernels before it fails. */
 function hasBinary(packageName: string): boolean {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Engine, useBackend } from './index.js';
-import { whyNot } from './load-native.js';
+import { howToGet, whyNot } from './load-native.js';
+import { whereWasmIs } from './use-backend.js';
 
 const refuse = async (): Promise<string> => {
   throw new Error('no TensorFlow on the test machine');
@@ -144,6 +145,33 @@ describe('useBackend', () => {
     await expect(useBackend('tpu' as Engine)).rejects.toThrow(
       'useBackend: `engine` must be one of auto, native-gpu, native, webgpu, wasm, cpu, got tpu.',
     );
+  });
+
+  it('refuses an option that is misspelt or wrong, and suggests an engine', async () => {
+    const use = useBackend as (engine?: unknown, options?: unknown) => Promise<unknown>;
+    await expect(use('wasm', { thread: 2 })).rejects.toThrow('useBackend: no option `thread`; did you mean `threads`?');
+    await expect(use('wasm', 2)).rejects.toThrow(
+      'useBackend: options must be an object like { threads, wasmPaths }, got 2.',
+    );
+    await expect(use('wasm', { threads: '2' })).rejects.toThrow(
+      'useBackend: `threads` must be a whole number of at least 1, got "2".',
+    );
+    await expect(use('wasm', { wasmPaths: 5 })).rejects.toThrow('useBackend: `wasmPaths` must be a folder,');
+    await expect(use('wams')).rejects.toThrow("got wams. Did you mean 'wasm'?");
+    await expect(use(3)).rejects.toThrow('useBackend: `engine` must be one of auto,');
+  });
+
+  it('says where the wasm files were looked for', async () => {
+    expect(whereWasmIs({ wasmPaths: '/x/' })).toMatch(/"\/x\/": say where they are served with `wasmPaths`/);
+  });
+
+  it('says in one message how to install and prepare native TensorFlow', () => {
+    expect(howToGet(['@tensorflow/tfjs-node-gpu is not installed', '@tensorflow/tfjs-node is not installed'])).toMatch(
+      /`npm install --ignore-scripts @tensorflow\/tfjs-node`, then .* `npx nfnets-native`/,
+    );
+    expect(
+      howToGet(['@tensorflow/tfjs-node-gpu is not installed', '@tensorflow/tfjs-node has no native binary']),
+    ).toMatch(/^Prepare it with `npx nfnets-native`/);
   });
 
   it('tells a package that is not installed from one that does not load', async () => {

@@ -1,3 +1,4 @@
+import { aFunction, checkOptions, nearest, type OptionRules, rule, show } from '@nfnets/options';
 import type { ThreadsChoice } from '@nfnets/wasm-training';
 import * as tf from '@tensorflow/tfjs';
 import { type LoadNative, loadNative } from './load-native.js';
@@ -34,34 +35,48 @@ export interface BackendChoice {
   readonly tried: readonly { readonly engine: Engine; readonly reason: string }[];
 }
 
+const OPTIONS: OptionRules<UseBackendOptions> = {
+  threads: rule(
+    'a whole number of at least 1',
+    (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+    'number',
+  ),
+  wasmPaths: rule(
+    'a folder, or an object with a path for each file',
+    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+  ),
+  loadNative: aFunction,
+  loadWebgpu: aFunction,
+};
+
 const ENGINES: readonly Engine[] = ['native-gpu', 'native', 'webgpu', 'wasm', 'cpu'];
+
+const IS_NODE = typeof process !== 'undefined' && typeof process.versions?.node === 'string';
 
 /**
  * What `'auto'` tries, in this order. Native, on a GPU or not, comes first: it is there only where somebody prepared it, reads
  * synchronously, and runs a compiled step. WebGPU counts only on a real graphics card. In a browser there is no native.
  */
-const AUTOMATIC: readonly Engine[] =
-  typeof process === 'undefined' || typeof process.versions?.node !== 'string'
-    ? ['webgpu', 'wasm', 'cpu']
-    : ['native', 'webgpu', 'wasm', 'cpu'];
+const AUTOMATIC: readonly Engine[] = IS_NODE ? ['native', 'webgpu', 'wasm', 'cpu'] : ['webgpu', 'wasm', 'cpu'];
 
 /**
  * Sets the tfjs backend that runs `engine` and resolves to what was chosen; `'auto'` takes the first of native (in Node), webgpu
  * (on a real graphics card), wasm and cpu that works here.
  *
- * Throws a `RangeError` for an unknown engine and an `Error`, which says what to install, for one that does not work here.
+ * Throws a `RangeError` for an unknown engine, a `RangeError` or `TypeError` for an option that is unknown or wrong, and an `Error`, which says what to install, for one that does not work here.
  */
 export async function useBackend(
   engine: Engine | 'auto' = 'auto',
   options: UseBackendOptions = {},
 ): Promise<BackendChoice> {
-  if (engine !== 'auto' && !ENGINES.includes(engine)) {
-    throw new RangeError(`useBackend: \`engine\` must be one of auto, ${ENGINES.join(', ')}, got ${String(engine)}.`);
+  const names = ['auto', ...ENGINES];
+  if (!names.includes(engine)) {
+    const near = typeof engine === 'string' ? nearest(engine, names) : undefined;
+    const shown = typeof engine === 'string' ? engine : show(engine);
+    const hint = near ? ` Did you mean '${near}'?` : '';
+    throw new RangeError(`useBackend: \`engine\` must be one of ${names.join(', ')}, got ${shown}.${hint}`);
   }
-  const { threads } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw new RangeError(`useBackend: \`threads\` must be a whole number of at least 1, got ${threads}.`);
-  }
+  checkOptions<UseBackendOptions>('useBackend', options, OPTIONS);
   const tried: { engine: Engine; reason: string }[] = [];
   for (const candidate of engine === 'auto' ? AUTOMATIC : [engine]) {
     try {
@@ -102,7 +117,9 @@ async function start(engine: Engine, options: UseBackendOptions, wanted: boolean
     }
     case 'wasm': {
       const { threads, reason } = await prepareWasm(options);
-      await setWorkingBackend('wasm');
+      await setWorkingBackend('wasm').catch((error: Error) => {
+        throw new Error(`${error.message}${whereWasmIs(options)}`);
+      });
       const description = 'WebAssembly with the training kernels of @nfnets/wasm-training';
       return {
         backend: 'wasm',
@@ -119,6 +136,13 @@ async function start(engine: Engine, options: UseBackendOptions, wanted: boolean
 /** What TensorFlow itself goes by. */
 function nativeThreads(): number {
   return Number(process.env['TF_NUM_INTRAOP_THREADS']) || process.getBuiltinModule('node:os').availableParallelism();
+}
+
+/** In a page the usual reason for a wasm backend that does not start. */
+export function whereWasmIs({ wasmPaths }: UseBackendOptions): string {
+  if (IS_NODE && wasmPaths === undefined) return '';
+  const place = wasmPaths === undefined ? 'next to the script' : JSON.stringify(wasmPaths);
+  return ` Its \`.wasm\` files, of @tensorflow/tfjs-backend-wasm/dist, were looked for ${place}: say where they are served with \`wasmPaths\`.`;
 }
 
 async function prepareWasm({ wasmPaths, threads }: UseBackendOptions): Promise<ThreadsChoice> {

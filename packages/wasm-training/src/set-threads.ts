@@ -1,7 +1,9 @@
+import { show } from '@nfnets/options';
 import { type BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { engine, findBackend, getBackend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { isShared, kernelModule } from './kernel-module.js';
 import { startSharedBackend } from './shared-backend.js';
+import { startSharedPage } from './start-shared-page.js';
 import { isNode, ThreadPool } from './thread-pool.js';
 
 /** On how many threads the kernels run and, where that is fewer than asked for, why. */
@@ -23,11 +25,12 @@ let lastChange: Promise<unknown> = Promise.resolve();
  * have the same bits for any number. More than one want memory that threads can share. In Node that means another build of the
  * backend, so it only works before the backend's first tensor; in a browser, a cross-origin isolated page.
  *
- * Throws a `RangeError` unless `threads` is a whole number of at least 1.
+ * Throws a `RangeError` unless `threads` is a whole number of at least 1, a `TypeError` where it is no number.
  */
 export async function setThreads(threads: number = availableThreads()): Promise<ThreadsChoice> {
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`setThreads: \`threads\` must be a whole number of at least 1, got ${threads}.`);
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    const message = `setThreads: \`threads\` must be a whole number of at least 1, got ${show(threads)}.`;
+    throw typeof threads === 'number' ? new RangeError(message) : new TypeError(message);
   }
   const change = lastChange.then(() => changeThreads(threads));
   lastChange = change.catch(() => {});
@@ -83,16 +86,17 @@ async function shareMemory(): Promise<string | undefined> {
 async function sharePageMemory(): Promise<string | undefined> {
   if (!globalThis.crossOriginIsolated)
     return 'this page is not cross-origin isolated, which sharing memory between threads needs';
+  let refusal: string | undefined;
   if (startedBackend() === undefined) {
     // Threads of XNNPACK would spin beside ours.
     setThreadsCount(1);
     const before = getBackend();
-    await setBackend('wasm');
+    refusal = await startSharedPage();
     if (before && before !== 'wasm') await setBackend(before);
   }
   const backend = startedBackend();
-  if (backend === undefined) return 'the wasm backend does not start';
-  return isShared(backend) ? undefined : 'the wasm backend runs without memory that threads can share';
+  if (backend === undefined) return refusal ?? 'the wasm backend does not start';
+  return isShared(backend) ? undefined : (refusal ?? 'the wasm backend runs without memory that threads can share');
 }
 
 function firstLine(error: unknown): string {

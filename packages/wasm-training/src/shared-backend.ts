@@ -1,4 +1,5 @@
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { IdleWorker } from './idle-worker.js';
 import { kernelModule } from './kernel-module.js';
 
 /** As much of the module that tfjs's threaded build makes as this file touches. */
@@ -46,17 +47,6 @@ class SharedBackend extends BackendWasm {
     kernelModule(this).pool?.stop();
     super.dispose();
   }
-}
-
-/** Stands in for the eight workers that the build makes in case it needs a thread. */
-class IdleWorker {
-  onmessage?: (event: { readonly data: { readonly cmd: string } }) => void;
-
-  postMessage({ cmd }: { readonly cmd: string }): void {
-    if (cmd === 'load') queueMicrotask(() => this.onmessage?.({ data: { cmd: 'loaded' } }));
-  }
-
-  terminate(): void {}
 }
 
 /** The functions through which `BackendWasm` speaks to its module. */
