@@ -54,16 +54,16 @@ describe('nf-sweeps', () => {
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toContain('4 trials: 4 to run\n');
     expect(run.stdout).toMatch(/clip off {3}batch 512 {3}diverged @ step 3: loss is NaN\n/);
-    expect(run.stdout).toMatch(/clip 0\.01 {2}batch 256 {3}epoch 1\/2: loss 1\.150, accuracy 77\.0 %\n/);
+    expect(run.stdout).toMatch(/clip 0\.01 {2}batch 256 {3}epoch 1\/2: train loss 1\.150, accuracy 77\.0 %\n/);
     expect(run.stdout).toMatch(/4 of 4 finished \(1 diverged\), \d+s so far\n/);
-    expect(run.stdout).toMatch(/ off {4}512 {12}0\.2 {4}3\/4 {6}- {6}- .* diverged: loss is NaN\n/);
+    expect(run.stdout).toMatch(/ off {4}512 {12}0\.2 {4}3\/4 {2}\(67\.5\) {4}\(1\.726\) .* diverged: loss is NaN\n/);
     expect(run.stdout).toContain('\nreport   runs/tiny/report.html\n');
 
     const after = await nfSweeps(folder, 'plan', 'tiny.yaml', 'axes.batchSize=256,512,1024');
     expect(after.stdout).toContain('6 trials, 2 to run in runs/tiny\n');
     const list = await nfSweeps(folder, 'ls');
     expect(list.stdout.split('\n')[1]).toMatch(
-      /^tiny {8}4 {2}3 done, 1 diverged {8}90\.0 {2}clip off, batch 256 {2}\d{4}-/,
+      /^tiny {8}4 {2}3 done, 1 diverged +90\.0 %, as 2 others {2}clip off, batch 256 {2}\d{4}-/,
     );
 
     const html = join(folder, 'runs/tiny/report.html');
