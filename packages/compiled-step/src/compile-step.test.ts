@@ -1,7 +1,7 @@
+import { variableOf } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { missing } from './__fixtures__/native.js';
-import { variableOf } from './__fixtures__/with-variables.js';
 import { compileStep, type StepFunctions } from './index.js';
 
 const engines = [

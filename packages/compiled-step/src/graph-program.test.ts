@@ -1,8 +1,7 @@
-import { expectTensorClose } from '@nfnets/testing';
+import { expectTensorClose, variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { missing } from './__fixtures__/native.js';
-import { variableOf, withVariables } from './__fixtures__/with-variables.js';
 import { compileStep } from './index.js';
 
 const describeNative = describe.skipIf(missing !== undefined);

@@ -1,7 +1,7 @@
+import { withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { missing } from './__fixtures__/native.js';
-import { withVariables } from './__fixtures__/with-variables.js';
 import { compileStep } from './index.js';
 
 const note = missing === undefined ? '' : ` (${missing})`;

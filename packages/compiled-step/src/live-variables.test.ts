@@ -1,7 +1,7 @@
+import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { missing } from './__fixtures__/native.js';
-import { variableOf, withVariables } from './__fixtures__/with-variables.js';
 import { compileStep } from './index.js';
 
 const one = (): tf.Tensor => tf.scalar(1);

@@ -1,7 +1,7 @@
+import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { missing } from './__fixtures__/native.js';
-import { variableOf, withVariables } from './__fixtures__/with-variables.js';
 import { compileStep, TraceError } from './index.js';
 
 /** Steps that a graph cannot repeat, and what the error says. */

@@ -1,10 +1,16 @@
 import { adaptiveGradClip, clipByGlobalNorm, withTransforms } from '@nfnets/agc';
-import { adam, adamW, lamb, lars, rmspropTF, sgd } from '@nfnets/optimizers';
+import { useBackend } from '@nfnets/backends';
+import { type CompileOptions, compileStep } from '@nfnets/compiled-step';
+import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { missing } from './__fixtures__/native.js';
-import { variableOf, withVariables } from './__fixtures__/with-variables.js';
-import { type CompileOptions, compileStep } from './index.js';
+import { adam, adamW, lamb, lars, rmspropTF, sgd } from './index.js';
+
+/** Why there is no native TensorFlow on this machine; undefined if there is one, which then is the backend. */
+const missing: string | undefined = await useBackend('native').then(
+  () => undefined,
+  () => 'needs TensorFlow: npx nfnets-native',
+);
 
 const note = missing === undefined ? '' : ` (${missing})`;
 
