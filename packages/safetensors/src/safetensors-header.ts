@@ -31,7 +31,8 @@ export interface SafetensorsHeader {
  */
 export function parseSafetensorsHeader(label: string, bytes: Uint8Array, dataSize: number): SafetensorsHeader {
   const refuse = (reason: string): never => {
-    throw new TensorFileError(`${label}: not a sound safetensors file: ${reason}.`);
+    const end = reason.endsWith('?') ? '' : '.';
+    throw new TensorFileError(`${label}: not a sound safetensors file: ${reason}${end}`);
   };
   if (bytes[0] !== 0x7b) refuse('the header does not begin with {');
   const json = decodeUtf8(bytes) ?? refuse('the header is not UTF-8');

@@ -8,6 +8,9 @@ import { TensorFileError } from './tensor-file-error.js';
 /** Bytes of one piece of a tensor that is read in pieces. */
 const CHUNK_BYTES = 1 << 20;
 
+/** As in numpy and torch. */
+const MOST_AXES = 64;
+
 /** A tensor of a file, whose values are still there. */
 export interface StoredTensor {
   readonly name: string;
@@ -70,7 +73,12 @@ export function assertReadable(label: string, name: string, dtype: string): void
  * @throws TensorFileError
  */
 export function elementCount(label: string, name: string, shape: unknown): number {
-  const isShape = Array.isArray(shape) && shape.length <= 32 && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (Array.isArray(shape) && shape.length > MOST_AXES) {
+    throw new TensorFileError(
+      `${label}: the shape of "${name}" must have at most ${MOST_AXES} axes, got ${shape.length}.`,
+    );
+  }
+  const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (!isShape)
     throw new TensorFileError(`${label}: the shape of "${name}" must be whole numbers, got ${show(shape)}.`);
   const count = (shape as number[]).reduce((product, n) => product * n, 1);

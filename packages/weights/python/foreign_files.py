@@ -287,6 +287,8 @@ for protocol in range(2, 6):
 torch.save(net, folder / "refused" / "module.pth")
 torch.save(torch.zeros(3), folder / "refused" / "tensor.pth")
 torch.save({"model": net, "epoch": 1}, folder / "refused" / "yolo.pth")
+torch.save(net, folder / "refused" / "legacy-module.pth", _use_new_zipfile_serialization=False)
+torch.save([fresh(), fresh()], folder / "refused" / "list.pth")
 torch.jit.save(torch.jit.trace(net.eval(), torch.zeros(1, 1, 4, 4)), folder / "refused" / "script.pth")
 torch.export.save(torch.export.export(net, (torch.zeros(2, 1, 4, 4),)), folder / "refused" / "program.pt2")
 np.savez(folder / "refused" / "stored.npz", a=np.zeros(3))

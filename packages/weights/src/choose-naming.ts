@@ -17,7 +17,7 @@ interface ChosenNaming {
  */
 export function chooseNaming(
   model: WeightedModel,
-  { tensors, others }: WeightFile,
+  { tensors, others, otherKeys = [] }: WeightFile,
   label: string,
   { naming, spec, prefix }: { naming: Naming | undefined; spec: NFNetSpec | undefined; prefix: string | undefined },
 ): ChosenNaming {
@@ -34,7 +34,8 @@ export function chooseNaming(
   );
   const best = known.toSorted((a, b) => b.match.names.size - a.match.names.size)[0];
   if (best === undefined || (best.match.names.size === 0 && !(naming !== undefined && tensors.size === 0))) {
-    return refuse(whyNone(inFile, tensors.size, known, prefix));
+    const why = whyNone(inFile, tensors.size, known, prefix, naming !== undefined);
+    return refuse(otherKeys.length === 0 ? why : `${why} ${describeKeys(otherKeys)}`);
   }
   const { twice, ties } = best.match;
   if (ties !== undefined) {
@@ -48,12 +49,18 @@ export function chooseNaming(
   return best;
 }
 
+/** Where else the weights may be. */
+export function describeKeys(keys: readonly string[]): string {
+  return `There are tensors under ${keys.map(show).join(', ')} too: pass { key } where those are meant.`;
+}
+
 /** Why no name fits, and what may help. */
 function whyNone(
   inFile: readonly string[],
   count: number,
   known: readonly ChosenNaming[],
   prefix: string | undefined,
+  isGiven: boolean,
 ): string {
   const some = inFile.slice(0, 3).map(show).join(', ');
   const seen = `has ${count} tensors (${some || 'none'}), and none has a name of the model's weights`;
@@ -67,6 +74,6 @@ function whyNone(
       return `${seen}. Pass { prefix: ${show(name.slice(0, -end.length))} } to drop that from them.`;
   }
   return known.some(({ naming }) => naming !== 'ours')
-    ? `${seen}. Is it of this architecture?`
+    ? `${seen}. Is it of this architecture?${isGiven ? ' Leave `naming` out to have it told by the names.' : ''}`
     : `${seen}. The model is no preset: pass { spec }, what it was made from, for published names.`;
 }

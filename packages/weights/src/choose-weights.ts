@@ -35,14 +35,19 @@ export function chooseWeights(
   hasTensors: (dict: Dict) => boolean,
   { key, ema }: WeightChoice,
   refuse: (reason: string) => never,
-): { dict: Dict; key?: string; ema?: boolean } {
+): { dict: Dict; key?: string; ema?: boolean; otherKeys: readonly string[] } {
   const found = new Map<string, Dict>();
   collect(checkpoint, '', 0, hasTensors, found);
   const isEma = (path: string) => EMA_KEYS.includes(path.slice(path.lastIndexOf('.') + 1));
   const listed = [...found.keys()].map((path) => (path === '' ? 'its own level' : show(path))).join(', ') || 'no key';
+  const othersThan = (path: string) => [...found.keys()].filter((each) => each !== path && each !== '');
   const take = (path: string) => {
     const tellsEma = isEma(path) || [...found.keys()].some(isEma);
-    return { dict: found.get(path)!, ...(path !== '' && { key: path }), ...(tellsEma && { ema: isEma(path) }) };
+    return {
+      ...{ dict: found.get(path)!, otherKeys: othersThan(path) },
+      ...(path !== '' && { key: path }),
+      ...(tellsEma && { ema: isEma(path) }),
+    };
   };
   /** The only one of `paths` that is there; undefined for none. */
   const single = (paths: readonly string[]) => {
@@ -54,7 +59,7 @@ export function chooseWeights(
   if (key !== undefined) {
     if (found.has(key)) return take(key);
     const value = valueAt(checkpoint, key);
-    if (value instanceof Map) return { dict: value, ...(key !== '' && { key }) };
+    if (value instanceof Map) return { dict: value, otherKeys: othersThan(key), ...(key !== '' && { key }) };
     const what = value === undefined ? `it has no key ${show(key)}` : `${show(key)} is ${describeValue(value)}`;
     return refuse(`${what}; there are weights under ${listed}`);
   }
@@ -68,7 +73,7 @@ export function chooseWeights(
     (found.has('') ? '' : single([...found.keys()].filter((path) => ema !== false || !isEma(path))));
   if (path !== undefined) return take(path);
   if (found.size > 0) return refuse(`it has only averaged weights, under ${listed}, and \`ema\` is false`);
-  return { dict: checkpoint };
+  return { dict: checkpoint, otherKeys: [] };
 }
 
 /** Puts every dict of tensors into `found`, by its path. What lies under a key that is no text, as of an optimizer, is not looked at. */

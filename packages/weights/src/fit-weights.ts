@@ -38,6 +38,7 @@ const NOTE = /(^|\.)(_extra_state|n_averaged)$/;
  * @param nameInFile The file's own name, by that.
  * @param isKept Whether the model keeps its own values of a weight, whatever the file has.
  * @param adapt Makes a tensor of another shape fit; undefined when it cannot.
+ * @param prefix What does not begin with it is passed over.
  */
 export function fitWeights(
   wanted: ReadonlyMap<string, PublishedWeight>,
@@ -45,6 +46,7 @@ export function fitWeights(
   nameInFile: ReadonlyMap<string, string>,
   isKept: (name: string) => boolean,
   adapt: (name: string, published: PublishedWeight, stored: StoredTensor) => StoredTensor | undefined = () => undefined,
+  prefix = '',
 ): WeightFit {
   const fitting: WeightFit['fitting'][number][] = [];
   const missing: string[] = [];
@@ -66,15 +68,15 @@ export function fitWeights(
   }
   const expected = new Set([...wanted.values()].map(({ name }) => nameInFile.get(name)));
   const rest = [...tensors.keys()].filter((name) => !expected.has(name));
-  const unexpected = rest.filter((name) => !NOTE.test(name));
+  const isBeside = (name: string) => NOTE.test(name) || !name.startsWith(prefix);
   const beside = [...others.keys()].filter((name) => !expected.has(name));
   return {
     fitting,
     missing,
-    unexpected,
+    unexpected: rest.filter((name) => !isBeside(name)),
     misshapen,
     noTensors,
-    passedOver: [...rest.filter((n) => NOTE.test(n)), ...beside],
+    passedOver: [...rest.filter(isBeside), ...beside],
   };
 }
 

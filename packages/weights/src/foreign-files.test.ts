@@ -159,6 +159,8 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
       'module.pth',
       /refers to "torch\.nn\.modules\.container\.Sequential", which no weight file needs; nothing of it was executed. If it is a whole model, save its state_dict\(\) instead/,
     ],
+    ['legacy-module.pth', /refers to "torch\.nn\.modules\.container\.Sequential".* save its state_dict\(\) instead/],
+    ['list.pth', /must hold a dict of tensors, and is a list of 2\. Save the state_dict\(\) alone/],
     ['tensor.pth', /it is a single tensor/],
     [
       'yolo.pth',
@@ -169,7 +171,7 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
     ['stored.npz', /it is an archive of numpy arrays \(\.npz\)/],
     ['compressed.npz', /it is an archive of numpy arrays \(\.npz\)/],
     ['single.npy', /It is a single numpy array/],
-    ['state.pkl', /must be|must hold/],
+    ['state.pkl', /is an object of "torch\._utils.*" ?\.? ?Tensors of torch are read as torch\.save writes them/],
   ])('refuses %s by name', async (name, message) => {
     await expect(read(`refused/${name}`)).rejects.toThrow(message);
   });

@@ -207,6 +207,9 @@ describe('loadWeights', () => {
     await expect(loadWeights(model, safetensors(other), { spec: SMALL })).rejects.toThrow(
       /Is it of this architecture\?/,
     );
+    await expect(loadWeights(model, safetensors(other), { spec: SMALL, naming: 'timm' })).rejects.toThrow(
+      /Is it of this architecture\? Leave `naming` out/,
+    );
     await expect(loadWeights(model, safetensors(other), { head: 'keep' as 'replace' })).rejects.toThrow(
       /`head` must be 'replace' or left out, got "keep"/,
     );

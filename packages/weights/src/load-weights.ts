@@ -1,11 +1,12 @@
 import type { PublishedWeight } from '@nfnets/models';
 import { aBoolean, aFunction, anything, checkOptions, oneOf, rule } from '@nfnets/options';
-import { Scratch, type StoredTensor, TensorFileError } from '@nfnets/safetensors';
+import { Scratch, type StoredTensor, show, TensorFileError } from '@nfnets/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { adaptInputChannels } from './adapt-input-channels.js';
 import { modelsSpec, type PresetOrSpec } from './assert-spec.js';
-import { chooseNaming } from './choose-naming.js';
+import { chooseNaming, describeKeys } from './choose-naming.js';
 import { describeMisfit, fitWeights, type MisshapenWeight, type WeightFit } from './fit-weights.js';
+import { inTurn } from './in-turn.js';
 import { isMoved, toOurs } from './layouts.js';
 import { type WeightSource, withWeights } from './open-weights.js';
 import type { WeightFile } from './weight-file.js';
@@ -36,8 +37,8 @@ export interface LoadWeightsOptions {
    */
   readonly ema?: boolean;
   /**
-   * What every name begins with and is dropped, such as `'student.'`; `''` for nothing. Default: `module.` and `_orig_mod.`, and
-   * one of `model.`, `backbone.` and `net.` where that fits most.
+   * What the names of the weights begin with and is dropped, such as `'student.'`: what has other names is passed over. `''` for
+   * nothing. Default: `module.` and `_orig_mod.`, and one of `model.`, `backbone.` and `net.` where that fits most.
    */
   readonly prefix?: string;
   /** Whether infinite and NaN values are let through. Default: false. */
@@ -84,7 +85,7 @@ export interface LoadedWeights {
   /** Names that the file has and the model does not. */
   readonly unexpected: readonly string[];
   readonly misshapen: readonly MisshapenWeight[];
-  /** Names of what lies among the weights and is no weight, such as numbers and notes of modules; undefined for none. */
+  /** Names of what lies among the weights and is none of them: numbers, notes of modules, what `prefix` leaves out; undefined for none. */
   readonly passedOver?: readonly string[];
 }
 
@@ -93,7 +94,8 @@ export interface LoadedWeights {
  * pickles, or tfjs's `model.json`, with our names, timm's or the authors'. Nothing in the file is executed. One tensor at a time
  * is in memory beside the model's own.
  *
- * All of the file is compared with the model and read once before the first value is written.
+ * All of the file is compared with the model and read once before the first value is written. Of several at once into one model
+ * each is written whole, one after the other.
  *
  * @param model Made by `createModel`.
  * @throws TensorFileError when the file is broken or refused, does not fit the model or has values that are not finite; RangeError
@@ -124,11 +126,11 @@ export async function loadWeights(
       if (made !== undefined) adapted = { name: stored.name, inFile: stored.shape, inModel: published.shape };
       return made;
     };
-    const fit = fitWeights(chosen.names, file, chosen.match.names, isKept, adapt);
+    const fit = fitWeights(chosen.names, file, chosen.match.names, isKept, adapt, prefix);
     const flaws = describeMisfit(fit);
     if (strict && flaws !== undefined) throw new TensorFileError(misfitMessage(label, chosen, file, fit, flaws));
     await checkValues(fit.fitting, label, allowNonFinite);
-    const loaded = await write(model, fit.fitting, options.onProgress);
+    const loaded = await inTurn(model, () => write(model, fit.fitting, options.onProgress));
     const { missing, unexpected, misshapen, passedOver } = fit;
     const { prefixes } = chosen.match;
     return {
@@ -150,8 +152,8 @@ export async function loadWeights(
 function misfitMessage(
   label: string,
   { naming, match }: ReturnType<typeof chooseNaming>,
-  { key }: WeightFile,
-  { missing, misshapen }: WeightFit,
+  { key, otherKeys = [] }: WeightFile,
+  { missing, misshapen, unexpected }: WeightFit,
   flaws: string,
 ): string {
   const found = [
@@ -161,11 +163,16 @@ function misfitMessage(
   ];
   const isPart = missing.length > 0 && /-\d{5}-of-\d{5}\.\w+$/.test(label);
   const isChannels = misshapen.some(({ inFile, inModel }) => inFile.length === 4 && isOneSize(inFile, inModel));
+  const [prefix, ...others] = match.prefixes;
+  const isOutside = (name: string) => prefix !== undefined && others.length === 0 && !name.startsWith(prefix);
+  const areBeside = unexpected.length > 0 && unexpected.every(isOutside);
   return [
     `loadWeights: ${label} does not fit the model (${found.join('; ')}).`,
     flaws,
     ...(isPart ? ['It is one part of several: pass the path of their index (.index.json).'] : []),
     ...(isChannels ? ["For images of another number of channels pass { inputChannels: 'adapt' }."] : []),
+    ...(areBeside ? [`To pass over the names without the prefix pass { prefix: ${show(prefix)} }.`] : []),
+    ...(missing.length > 0 && otherKeys.length > 0 ? [describeKeys(otherKeys)] : []),
     "To keep the model's own classifier pass { head: 'replace' }; to load what fits pass { strict: false }.",
   ].join('\n');
 }

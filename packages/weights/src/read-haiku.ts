@@ -5,6 +5,9 @@ import { describeValue, whyInert } from './pickle-values.js';
 import { readPickle } from './read-pickle.js';
 import type { WeightFile } from './weight-file.js';
 
+/** What pickle.dump makes of a state dict of torch. */
+const ofTorch = /"torch\./;
+
 type Dict = ReadonlyMap<unknown, unknown>;
 
 /**
@@ -56,7 +59,10 @@ function hasArrays(dict: Dict): boolean {
 function refuseFirst(dict: Dict, refuse: (reason: string) => never): void {
   for (const [module, parameters] of dict) {
     if (!(parameters instanceof Map)) {
-      refuse(`module ${show(module)} must hold a dict of arrays, and is ${describeValue(parameters)}`);
+      const hint = ofTorch.test(describeValue(parameters))
+        ? '. Tensors of torch are read as torch.save writes them'
+        : '';
+      refuse(`module ${show(module)} must hold a dict of arrays, and is ${describeValue(parameters)}${hint}`);
       continue;
     }
     for (const [parameter, value] of parameters) {

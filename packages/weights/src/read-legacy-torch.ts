@@ -1,6 +1,6 @@
 import { type ByteRange, type ByteSource, show, TensorFileError } from '@nfnets/safetensors';
 import type { WeightChoice } from './choose-weights.js';
-import { InertObject } from './pickle-values.js';
+import { InertObject, PickleGlobal } from './pickle-values.js';
 import { readPickle } from './read-pickle.js';
 import { stateDictTensors, TORCH_GLOBALS, torchStorage } from './torch-pickle.js';
 import type { TorchStorage } from './torch-tensor.js';
@@ -24,6 +24,7 @@ export async function readLegacyTorch(source: ByteSource, choice: WeightChoice):
   const storages = new Map<string, TorchStorage>();
   const persistent = (id: unknown) => {
     const storage = torchStorage(id);
+    if (storage instanceof PickleGlobal) return storage;
     if (storage instanceof InertObject) {
       // Where the next storage begins cannot be told without the size of this one's elements.
       if (Array.isArray(id) && id[0] === 'storage') throw new Error(`must not be ${storage.what}`);
@@ -59,7 +60,7 @@ export async function readLegacyTorch(source: ByteSource, choice: WeightChoice):
     ranges.set(key, range);
     at = range.offset + range.length;
   }
-  if (at > source.size) refuse('it ends too early. Was it downloaded to the end?');
+  if (at > source.size) refuse('it ends too early, as where it was not downloaded to the end');
   const rangeOf = ({ key }: TorchStorage) => ranges.get(key) ?? refuse(`it has no storage ${show(key)}`);
   return stateDictTensors(source, dict.value, rangeOf, choice, refuse);
 }

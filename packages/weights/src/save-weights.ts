@@ -2,6 +2,7 @@ import type { PublishedWeight } from '@nfnets/models';
 import { anything, checkOptions, oneOf, show } from '@nfnets/options';
 import { type TensorToWrite, toFloat16, writeSafetensors } from '@nfnets/safetensors';
 import { modelsSpec, type PresetOrSpec } from './assert-spec.js';
+import { inTurn } from './in-turn.js';
 import { toPublished } from './layouts.js';
 import { assertModel, type ModelWeight, type Naming, type WeightedModel, weightNames } from './weight-names.js';
 
@@ -15,7 +16,8 @@ export interface SaveWeightsOptions {
 }
 
 /**
- * Writes the weights of a model as safetensors, one tensor at a time, in the order of their names.
+ * Writes the weights of a model as safetensors, one tensor at a time, in the order of their names; not while `loadWeights` writes
+ * them.
  *
  * @param target A path (in Node), of which the file appears once it is whole, or a stream.
  * @throws RangeError when an option is unknown, `spec` is not the model's, the model has no published names, or a weight has no
@@ -36,7 +38,8 @@ export async function saveWeights(
     dtype: oneOf(['float32', 'float16']),
     spec: anything,
   });
-  return writeSafetensors(target, tensorsOf(model, options));
+  const tensors = tensorsOf(model, options);
+  return inTurn(model, () => writeSafetensors(target, tensors));
 }
 
 function tensorsOf(

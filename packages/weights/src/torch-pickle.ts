@@ -53,10 +53,13 @@ function torchType(type: unknown): ElementType | undefined {
   return Object.hasOwn(TORCH_TYPES, name) ? TORCH_TYPES[name] : undefined;
 }
 
-/** The storage that a checkpoint names: ('storage', type, key, device, count, ...). */
-export function torchStorage(id: unknown): TorchStorage | InertObject {
+/**
+ * What a checkpoint names: the storage ('storage', type, key, device, count, ...), or, before torch 1.6, a class with its source,
+ * ('module', class, file, source), which stands for the class alone.
+ */
+export function torchStorage(id: unknown): TorchStorage | InertObject | PickleGlobal {
   const [kind, type, key, , count] = Array.isArray(id) ? (id as unknown[]) : [];
-  if (kind === 'module') return new InertObject('the source of a module');
+  if (kind === 'module' && type instanceof PickleGlobal) return type;
   const name = type instanceof PickleGlobal ? type.name.replace(/^torch\.((cuda|storage)\.)?/, '') : undefined;
   if (kind !== 'storage' || name === undefined || typeof key !== 'string' || !isCount(count)) {
     throw new Error('must be a storage of a known type, with a key and a size');
@@ -96,7 +99,7 @@ export function stateDictTensors(
   const why = checkpoint instanceof TorchTensor ? 'it is a single tensor' : whyInert(checkpoint);
   if (why !== undefined) return refuse(why);
   if (!(checkpoint instanceof Map))
-    return refuse(`it must hold a dict of tensors, and is ${describeValue(checkpoint)}`);
+    return refuse(`it must hold a dict of tensors, and is ${describeValue(checkpoint)}. Save the state_dict() alone`);
   const isFloat = (value: unknown) => value instanceof TorchTensor && /^B?F\d/.test(value.type.dtype);
   const hasTensors = (dict: ReadonlyMap<unknown, unknown>) => [...dict.values()].some(isFloat);
   const { dict, ...chosen } = chooseWeights(checkpoint, hasTensors, choice, refuse);

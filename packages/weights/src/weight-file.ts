@@ -8,6 +8,8 @@ export interface WeightFile {
   readonly others?: ReadonlyMap<string, string>;
   /** The key under which the tensors were; undefined where they were the file's own. */
   readonly key?: string;
+  /** Other keys under which it has tensors. */
+  readonly otherKeys?: readonly string[];
   /** Whether they are an average over a training run; undefined where the file does not tell. */
   readonly ema?: boolean;
   /** Lets go of files that it opened. */

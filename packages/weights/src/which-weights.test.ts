@@ -133,6 +133,17 @@ describe('the key of a checkpoint', () => {
     expect(all()).toEqual(before);
   });
 
+  it('is named where the tensors beside it are none of the model', async () => {
+    const content = { teacher: a, center: { shape: [1], values: new Float32Array(1) } };
+    await expect(load(content)).rejects.toThrow(/There are tensors under "teacher" too: pass \{ key \}/);
+    const half = Object.fromEntries(Object.entries(a).slice(0, 4));
+    await expect(load({ state_dict: half, mine: a })).rejects.toThrow(
+      /missing from the file:[\s\S]*There are tensors under "mine" too: pass \{ key \}/,
+    );
+    expect((await load(content, { key: 'teacher' })).passedOver).toBeUndefined();
+    expect(bias()).toEqual(biasOf('a'));
+  });
+
   it('belongs to checkpoints only', async () => {
     const bytes = safetensors(a);
     await expect(loadWeights(model, bytes, { key: 'model' })).rejects.toThrow(/has no key "model"/);
@@ -204,6 +215,26 @@ describe.each(FORMATS)('a prefix in a file of the format %s', (format, write) =>
     await expect(loadWeights(model, source, { spec: TINY, prefix: 'teacher.' })).rejects.toThrow(
       /none begins with the `prefix` "teacher\."/,
     );
+  });
+
+  it('that is passed leaves out what has other names, and so does the message that names it', async () => {
+    const { b } = { b: state('b', 'teacher.') };
+    const content = { ...state('a', 'model.'), ...b, 'loss.weight': b['teacher.head.fc.bias']! };
+    await expect(load(content)).rejects.toThrow(
+      /in the file but not in the model:[\s\S]*To pass over the names without the prefix pass \{ prefix: "model\." \}/,
+    );
+    const { unexpected, passedOver } = await load(content, { prefix: 'model.' });
+    expect(unexpected).toEqual([]);
+    expect(passedOver).toEqual([...Object.keys(b), 'loss.weight']);
+    expect(bias()).toEqual(biasOf('a'));
+    await load(content, { prefix: 'teacher.' });
+    expect(bias()).toEqual(biasOf('b'));
+    const before = all();
+    const more = { ...content, 'model.more': b['teacher.head.fc.bias']! };
+    await expect(load(more, { prefix: 'model.' })).rejects.toThrow(/not in the model:\n {2}model\.more\n/);
+    delete (content as Record<string, Tensor>)['model.head.fc.bias'];
+    await expect(load(content, { prefix: 'model.' })).rejects.toThrow(/1 missing from the file:\n {2}head\.fc\.bias/);
+    expect(all()).toEqual(before);
   });
 
   it('is not dropped when it is to stay', async () => {

@@ -87,7 +87,7 @@ async function findDirectory(source: ByteSource, refuse: (reason: string) => nev
     const number = (offset: number) => Number(wide.getBigUint64(offset, true));
     return { count: number(32), length: number(40), offset: number(48) };
   }
-  return refuse('its table of contents is missing. Was it downloaded to the end?');
+  return refuse('its table of contents is missing, as where it was not downloaded to the end');
 }
 
 /** Reads the 64-bit value of each field that is all ones, in their order; undefined when there is none. */
