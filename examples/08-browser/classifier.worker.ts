@@ -1,6 +1,6 @@
 // Everything that computes, away from the page's thread: the page calls these functions through Comlink.
 import { type Engine, useBackend } from '@nfnets/backends';
-import { type Classification, type Classifier, classify } from '@nfnets/inference';
+import { type Classification, classify } from '@nfnets/inference';
 import { createModel, describeModel, type ModelDescription, type ModelName } from '@nfnets/models';
 import { loadWeights } from '@nfnets/weights';
 import * as tf from '@tensorflow/tfjs';
@@ -61,9 +61,7 @@ const api = {
     if (network === undefined) throw new Error('There is no model yet.');
     const spec = { testSize: describeModel(name).testSize, ...howItSees(name) };
     const before = performance.now();
-    const best = await (name === 'nfnet_digits'
-      ? classify(inGrey(network), image, { spec, labels: DIGITS })
-      : classify(network, image, { spec }));
+    const best = await classify(network, image, { spec, ...(name === 'nfnet_digits' && { labels: DIGITS }) });
     const milliseconds = performance.now() - before;
     if (image instanceof ImageBitmap) image.close();
     return { best, milliseconds };
@@ -71,11 +69,6 @@ const api = {
 };
 
 export type ClassifierApi = typeof api;
-
-/** `model`, which wants one channel, as a classifier of three. */
-function inGrey(model: tf.LayersModel): Classifier {
-  return { inputs: model.inputs, predict: (images) => model.predict(tf.mean(images, 3, true)) };
-}
 
 async function download(address: string): Promise<Blob> {
   const response = await fetch(address).catch((error: Error) => {

@@ -6,7 +6,7 @@ import type { ProgressLine } from './trial-folder.js';
 import { isWholeKey, TRIAL_KEYS } from './trial-keys.js';
 
 /** What the values of a column are, in Parquet's words. */
-export type ColumnType = 'INT64' | 'DOUBLE' | 'STRING';
+type ColumnType = 'INT64' | 'DOUBLE' | 'STRING';
 
 /** A table whose columns, of whichever run folder, have the same names, order and types. */
 export interface ExportTable {

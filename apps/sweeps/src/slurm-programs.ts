@@ -15,7 +15,7 @@ const KEPT = /^(?:SLURM_(?:CONF|CONF_SERVER|JWT)|SBATCH_(?:ACCOUNT|PARTITION|QOS
  * The environment for Slurm's programs: of `environment` all but the variables by which they would hide tasks, ask another
  * cluster, or change what is submitted. Those of a job that this process may run in are not those of its tasks either. Pure.
  */
-export function slurmEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function slurmEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isOther = (name: string) =>
     /^(?:SLURM|SBATCH|SQUEUE|SCANCEL|SINFO|SALLOC|SRUN|SCONTROL)_/.test(name) && !KEPT.test(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOther(name)));

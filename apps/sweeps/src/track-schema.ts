@@ -25,7 +25,7 @@ export const trackSchema = z.strictObject(
 );
 
 /** Where the trials of a sweep are recorded besides their own files. */
-export type Track = z.infer<typeof trackSchema>;
+type Track = z.infer<typeof trackSchema>;
 
 /** The file `track.json` of a run folder. */
 export interface StoredTrack extends Track {

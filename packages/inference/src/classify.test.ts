@@ -1,4 +1,4 @@
-import { NFNET } from '@nfnets/models';
+import { createModel, NFNET } from '@nfnets/models';
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import sharp from 'sharp';
@@ -221,7 +221,40 @@ it('refuses options, labels, specs and models that it does not know', async () =
     '`model` must be a tf.LayersModel or tf.GraphModel, got "nfnet_f0"',
   );
   const grey: Classifier = { inputs: [{ shape: [null, 28, 28, 1] }], predict: (x) => x };
-  await expect(call(grey, image, { labels })).rejects.toThrow('`model` must take images of 3 channels, got one of 1');
+  await expect(call(grey, image, { labels })).rejects.toThrow(
+    '`spec.mean` and `spec.std` must have one number each, as in { testSize: 28, mean: [33.3], std: [78.6] }, for a model of 1 channel',
+  );
+  await expect(call(model, image, { labels, spec: { testSize: 4, mean: [0], std: [1] } })).rejects.toThrow(
+    'must have three numbers each, for a model of 3 channels, got [0] and [1]',
+  );
+  const infrared: Classifier = { inputs: [{ shape: [null, 28, 28, 4] }], predict: (x) => x };
+  await expect(call(infrared, image, { labels })).rejects.toThrow(
+    '`model` must take images of 3 channels, or of 1, got one of 4',
+  );
+});
+
+it('classifies by a model of one channel what is in colour or grey', async () => {
+  const model = createModel('nfnet_digits', { numClasses: 3, seed: 1 });
+  models.push(model);
+  const options = {
+    labels: COLOURS,
+    spec: { ...NFNET.nfnet_digits, crop: 'none', mean: [33.3], std: [78.6] },
+  } as const;
+  const levels = tf.randomUniform([28, 28, 1], 0, 255, 'float32', 1) as tf.Tensor3D;
+  const colour = tf.tile(levels, [1, 1, 3]) as tf.Tensor3D;
+  const logits = tf.tidy(() => model.predict(tf.div(tf.sub(tf.expandDims(levels), 33.3), 78.6)) as tf.Tensor2D);
+  const expected = Array.from(tf.tidy(() => tf.softmax(logits).dataSync()));
+  for (const image of [levels, colour]) {
+    const best = await classify(model, image, options);
+    expectTensorClose(
+      best.toSorted((a, b) => a.index - b.index).map(({ probability }) => probability),
+      expected,
+      { absolute: 1e-5, relative: 1e-5 },
+    );
+  }
+  const file = await png({ r: 0, g: 255, b: 102 }).toBuffer();
+  expect(await classify(model, file, options)).toHaveLength(3);
+  tf.dispose([levels, colour, logits]);
 });
 
 it('refuses labels that are not the model’s', async () => {

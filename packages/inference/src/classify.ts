@@ -2,10 +2,10 @@ import { checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets
 import * as tf from '@tensorflow/tfjs-core';
 import { assertBackend } from './assert-backend.js';
 import { classProbabilities, type Ending, endingOf } from './class-probabilities.js';
-import { assertSpec, type PreprocessSpec, preprocess } from './preprocess.js';
+import { assertSpec, channelsOf, type PreprocessSpec, preprocess } from './preprocess.js';
 import { type ImageSource, readImage } from './read-image.js';
 
-/** A `tf.LayersModel` or `tf.GraphModel` from images `[batch, height, width, 3]` to logits `[batch, classes]`. */
+/** A `tf.LayersModel` or `tf.GraphModel` from images `[batch, height, width, 3]`, or of one channel, to logits `[batch, classes]`. */
 export interface Classifier {
   readonly inputs: readonly { readonly shape?: readonly (number | null)[] | undefined }[];
   predict(images: tf.Tensor): tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
@@ -19,7 +19,10 @@ export interface ClassifyOptions {
    * 1000 classes.
    */
   readonly labels?: readonly string[];
-  /** How the model wants its images. Default: the size of its input, cropped and normalized as `preprocess` does. */
+  /**
+   * How the model wants its images; of one channel, with one number as `mean` and one as `std`. Default: the size of its input, cropped and
+   * normalized as `preprocess` does, for a model of three channels.
+   */
   readonly spec?: PreprocessSpec;
 }
 
@@ -43,7 +46,7 @@ export interface Classification {
  * Images are what `readImage` reads, or tensors of 0..255; tensors stay the caller's. The model gives logits; a model of layers may
  * end in a softmax, or with one output in a sigmoid. One output is a yes or no: `labels` has a name for the yes, or for both.
  *
- * @throws RangeError when the number of labels is not that of the classes, the model takes any size and there is no `spec`,
+ * @throws RangeError when the number of labels is not that of the classes, the model takes any size or one channel and there is no `spec`,
  * or an option is out of its range.
  * @throws Error when a file cannot be read, or a logit is not finite.
  */
@@ -66,6 +69,7 @@ export async function classify(
   checkOptions<ClassifyOptions>('classify', options, RULES);
   const { topK = 5, labels, spec = specOf(model) } = options;
   assertSpec('classify', spec);
+  assertChannels(model, spec);
   assertBackend('classify');
   if (Array.isArray(image) && image.length === 0) return [];
   const sources = (Array.isArray(image) ? image : [image]) as (ImageSource | tf.Tensor3D | tf.Tensor4D)[];
@@ -123,8 +127,18 @@ function assertModel(model: Classifier): void {
     throw new TypeError(`classify: \`model\` must be a tf.LayersModel or tf.GraphModel, got ${show(model)}.`);
   }
   const channels = inputs[0]?.shape?.[3];
-  if (channels == null || channels === 3 || channels < 0) return;
-  throw new RangeError(`classify: \`model\` must take images of 3 channels, got one of ${channels}.`);
+  if (channels == null || channels === 3 || channels === 1 || channels < 0) return;
+  throw new RangeError(`classify: \`model\` must take images of 3 channels, or of 1, got one of ${channels}.`);
+}
+
+function assertChannels(model: Classifier, spec: PreprocessSpec): void {
+  const channels = model.inputs[0]?.shape?.[3];
+  if (channels == null || channels < 0 || channels === channelsOf(spec)) return;
+  const numbers =
+    channels === 1 ? 'one number each, as in { testSize: 28, mean: [33.3], std: [78.6] }' : 'three numbers each';
+  throw new RangeError(
+    `classify: \`spec.mean\` and \`spec.std\` must have ${numbers}, for a model of ${channels} ${channels === 1 ? 'channel' : 'channels'}, got ${show(spec.mean)} and ${show(spec.std)}.`,
+  );
 }
 
 function assertLabels(names: readonly string[], classes: number): void {

@@ -66,6 +66,23 @@ it('subtracts the mean and divides by the deviation that it is given', () => {
   });
 });
 
+it('makes images grey, or leaves them so, for a mean and a deviation of one channel', () => {
+  tf.tidy(() => {
+    const grey = { testSize: 2, crop: 'none', mean: [33.318], std: [78.567] } as const;
+    // By hand: 0.299 * 10 + 0.587 * 100 + 0.114 * 200 = 84.49.
+    const colour = tf.tile(tf.tensor([10, 100, 200], [1, 1, 3], 'int32'), [4, 4, 1]) as tf.Tensor3D;
+    const ready = preprocess(colour, grey);
+    expect(ready.shape).toEqual([1, 2, 2, 1]);
+    expectTensorClose(ready, Array(4).fill((84.49 - 33.318) / 78.567), { absolute: 1e-6, relative: 1e-6 });
+    const already = preprocess(tf.fill([3, 5, 4, 1], 84.49) as tf.Tensor4D, grey);
+    expect(already.shape).toEqual([3, 2, 2, 1]);
+    expectTensorClose(already, Array(12).fill((84.49 - 33.318) / 78.567), { absolute: 1e-6, relative: 1e-6 });
+    for (const crop of ['resize_crop_32', 'crop_resize'] as const) {
+      expect(preprocess(tf.zeros([40, 60, 3]) as tf.Tensor3D, { ...grey, crop }).shape).toEqual([1, 2, 2, 1]);
+    }
+  });
+});
+
 it('says what is wrong with an image or a spec', () => {
   const image = tf.zeros<tf.Rank.R3>([4, 4, 3]);
   const gray = tf.zeros<tf.Rank.R3>([4, 4, 1]);
@@ -78,6 +95,10 @@ it('says what is wrong with an image or a spec', () => {
   refuse({ testSize: 4, mean: [1] }, /`spec.mean` must be three numbers/);
   refuse({ testSize: 4, std: [1, 0, 1] }, /`spec.std` must be three positive numbers, .* got \[1,0,1\]/);
   expect(() => preprocess(gray, { testSize: 4 })).toThrow(/`image` must be .* got \[4,4,1\]/);
+  expect(() => preprocess(gray, { testSize: 4 })).toThrow('for grey images give one number as `spec.mean`');
+  refuse({ testSize: 4, std: [1] }, /`spec.mean` must be three numbers .*, or one with one, got .* with \[1\]/);
+  refuse({ testSize: 4, mean: [1, 2], std: [1, 2] }, /`spec.mean` must be three numbers, .*, or one for grey/);
+  refuse({ testSize: 4, mean: [1], std: [0] }, /`spec.std` must be three positive numbers/);
   expect(() => preprocess(dot, { testSize: 4, crop: 'crop_resize' })).toThrow(/pixels left after the crop, got 1 x 1/);
   refuse({ testSize: 4, crp: 'none' }, /^preprocess: no option `spec.crp`; did you mean `spec.crop`\?/);
   refuse({ size: 4 }, /no option `spec.size`/);

@@ -16,22 +16,25 @@ export interface PreprocessSpec {
    * Default: `'resize_crop_32'`, by which the published accuracies were measured.
    */
   readonly crop?: (typeof CROPS)[number];
-  /** Of red, green and blue, subtracted from values of 0..255. Default: ImageNet's, `[123.675, 116.28, 103.53]`. */
-  readonly mean?: readonly [number, number, number];
-  /** Of red, green and blue, divided by. Default: ImageNet's, `[58.395, 57.12, 57.375]`. */
-  readonly std?: readonly [number, number, number];
+  /**
+   * Of red, green and blue, subtracted from values of 0..255. One number, with one of `std`, makes the images grey: for networks of one
+   * channel. Default: ImageNet's, `[123.675, 116.28, 103.53]`.
+   */
+  readonly mean?: readonly [number, number, number] | readonly [number];
+  /** Of red, green and blue, or of grey, divided by. Default: ImageNet's, `[58.395, 57.12, 57.375]`. */
+  readonly std?: readonly [number, number, number] | readonly [number];
 }
 
-const isTriple = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.length === 3 && value.every(Number.isFinite);
+const isChannels = (value: unknown): value is number[] =>
+  Array.isArray(value) && (value.length === 3 || value.length === 1) && value.every(Number.isFinite);
 
 const RULES = {
   'spec.testSize': { ...integerFrom(1), text: 'a whole number of pixels' },
   'spec.crop': { ...oneOf(CROPS), text: `one of ${CROPS.join(', ')}` },
-  'spec.mean': rule('three numbers, for values of 0..255', isTriple),
+  'spec.mean': rule('three numbers, for values of 0..255, or one for grey', isChannels),
   'spec.std': rule(
-    'three positive numbers, for values of 0..255',
-    (value) => isTriple(value) && value.every((each) => each > 0),
+    'three positive numbers, for values of 0..255, or one for grey',
+    (value) => isChannels(value) && value.every((each) => each > 0),
   ),
 };
 
@@ -65,12 +68,16 @@ const PRESET_FIELDS: ReadonlySet<string> = new Set([
 /** ImageNet's mean and standard deviation, of values of 0..255. */
 const IMAGENET = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
 
+/** How bright red, green and blue are: ITU-R BT.601's luma, by which Pillow and TensorFlow make images grey. */
+const LUMA = [0.299, 0.587, 0.114];
+
 /**
  * Makes images ready for a network, as the authors evaluate theirs: bicubic resize without clamping, centre crop, mean and
  * standard deviation.
  *
  * @param image Values of 0..255, which are not told from values of 0..1: `[height, width, 3]`, or `[batch, height, width, 3]` for images of one size.
- * @returns float32 `[batch, testSize, testSize, 3]`.
+ * Of one channel too when `mean` and `std` are one number.
+ * @returns float32 `[batch, testSize, testSize, 3]`; of one channel, the luma of ITU-R BT.601, when `mean` and `std` are one number.
  * @throws RangeError when the image has another shape or is too small to crop, or the spec is out of its range.
  *
  * Source: the authors' `dataset.py`.
@@ -82,9 +89,12 @@ export function preprocess(image: tf.Tensor3D | tf.Tensor4D, spec: PreprocessSpe
     );
   }
   assertSpec('preprocess', spec);
-  if (!((image.rank === 3 || image.rank === 4) && image.shape.at(-1) === 3)) {
+  const isGrey = channelsOf(spec) === 1;
+  const channels = image.shape.at(-1);
+  if (!((image.rank === 3 || image.rank === 4) && (channels === 3 || (channels === 1 && isGrey)))) {
+    const wayOut = channels === 1 ? '; for grey images give one number as `spec.mean` and one as `spec.std`' : '';
     throw new RangeError(
-      `preprocess: \`image\` must be [height, width, 3] or [batch, height, width, 3], got ${JSON.stringify((image as tf.Tensor).shape)}.`,
+      `preprocess: \`image\` must be [height, width, 3] or [batch, height, width, 3], got ${JSON.stringify((image as tf.Tensor).shape)}${wayOut}.`,
     );
   }
   if (image.dtype !== 'float32' && image.dtype !== 'int32') {
@@ -93,25 +103,30 @@ export function preprocess(image: tf.Tensor3D | tf.Tensor4D, spec: PreprocessSpe
   const { testSize, crop = 'resize_crop_32', mean = IMAGENET.mean, std = IMAGENET.std } = spec;
   return tf.tidy(() => {
     const images = (image.rank === 3 ? tf.expandDims(image) : image) as tf.Tensor4D;
-    const pixels = cropAndResize(images, testSize, crop);
+    const pixels = cropAndResize(isGrey && channels === 3 ? greyOf(images) : images, testSize, crop);
     return tf.div(tf.sub(pixels, tf.tensor1d([...mean])), tf.tensor1d([...std])) as tf.Tensor4D;
   });
 }
 
+/** Channels of the images that `spec` makes: 1 or 3. */
+export const channelsOf = ({ mean = IMAGENET.mean }: PreprocessSpec): number => mean.length;
+
+const greyOf = (images: tf.Tensor4D) => tf.sum(tf.mul(images, LUMA), 3, true) as tf.Tensor4D;
+
 function cropAndResize(images: tf.Tensor4D, testSize: number, crop: (typeof CROPS)[number]): tf.Tensor4D {
-  const [batch, height, width] = images.shape;
+  const [batch, height, width, channels] = images.shape;
   if (crop === 'resize_crop_32') {
     const padded = testSize + MARGIN;
     const offset = centreOffset(padded, testSize);
     const resized = resizeBicubic(images, [padded, padded]);
-    return tf.slice(resized, [0, offset, offset, 0], [batch, testSize, testSize, 3]);
+    return tf.slice(resized, [0, offset, offset, 0], [batch, testSize, testSize, channels]);
   }
   if (crop === 'none') return resizeBicubic(images, [testSize, testSize]);
   const { top, left, side } = centreWindow(height, width, testSize, MARGIN);
   if (side === 0) {
     throw new RangeError(`preprocess: \`image\` must have pixels left after the crop, got ${height} x ${width}.`);
   }
-  return resizeBicubic(tf.slice(images, [0, top, left, 0], [batch, side, side, 3]), [testSize, testSize]);
+  return resizeBicubic(tf.slice(images, [0, top, left, 0], [batch, side, side, channels]), [testSize, testSize]);
 }
 
 /** Fails unless `spec` says how to make images ready, and nothing else but what a preset has. */
@@ -125,4 +140,10 @@ export function assertSpec(who: string, spec: PreprocessSpec | undefined): asser
   const own = Object.entries(spec ?? {}).filter(([name]) => !(isPreset && PRESET_FIELDS.has(name)));
   const named = Object.fromEntries(own.map(([name, value]) => [`spec.${name}`, value]));
   checkOptions<typeof RULES>(who, named, RULES, { required: ['spec.testSize'] });
+  const { mean = IMAGENET.mean, std = IMAGENET.std } = spec as PreprocessSpec;
+  if (mean.length !== std.length) {
+    throw new RangeError(
+      `${who}: \`spec.mean\` must be three numbers with three of \`spec.std\` (by default ImageNet's), or one with one, got ${show(mean)} with ${show(std)}.`,
+    );
+  }
 }

@@ -1,8 +1,8 @@
 import { engine, env, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { IdleWorker } from './idle-worker.js';
 
-/** How long tfjs's build for threads may take, its download included, before the build for one thread is taken. */
-export const patience = { milliseconds: 10_000 };
+/** Milliseconds that tfjs's build for threads may take, its download included, before the build for one thread is taken. */
+const PATIENCE = 10_000;
 
 /**
  * Starts tfjs's wasm backend, in a page or worker that may share memory, with its build for threads but none of its workers: they run the
@@ -20,7 +20,7 @@ export async function startSharedPage(): Promise<string | undefined> {
   const start = setBackend('wasm').catch(() => false);
   await nextTask();
   scope.Worker = Worker;
-  const timeout = wait(patience.milliseconds);
+  const timeout = wait(PATIENCE);
   const isStarted = await Promise.race([start, timeout.promise]);
   timeout.cancel();
   if (isStarted === true) return undefined;
@@ -29,7 +29,7 @@ export async function startSharedPage(): Promise<string | undefined> {
   registerBackend('wasm', factory, priority);
   await setBackend('wasm');
   return isStarted === undefined
-    ? `tfjs's build for threads is not ready after ${patience.milliseconds / 1000} s`
+    ? `tfjs's build for threads is not ready after ${PATIENCE / 1000} s`
     : "tfjs's build for threads does not start";
 }
 

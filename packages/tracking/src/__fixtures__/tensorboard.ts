@@ -8,7 +8,7 @@ export const python = process.env['NFNETS_PYTHON'] ?? ownPython;
 export const hasTensorBoard = () => spawnSync(python, ['-c', 'import tensorboard']).status === 0;
 export const NEEDS = 'needs tensorboard: python3 -m venv bench/.venv && bench/.venv/bin/pip install tensorboard';
 
-export type Points = Readonly<Record<string, readonly (number | [number, number])[]>>;
+type Points = Readonly<Record<string, readonly (number | [number, number])[]>>;
 
 /** What TensorBoard's readers have found in a folder. */
 export interface Found {

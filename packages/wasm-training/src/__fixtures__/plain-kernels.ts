@@ -29,7 +29,7 @@ export function outputsOf({ size, window, stride, dilation = 1, pad, round = Mat
 }
 
 /** Inputs, of those that exist, that output `i` of an axis reads, each with its place in the window. */
-export function tapsOf(axis: Axis, i: number): { readonly place: number; readonly tap: number }[] {
+function tapsOf(axis: Axis, i: number): { readonly place: number; readonly tap: number }[] {
   const { start } = outputsOf(axis);
   return Array.from({ length: axis.window }, (_, tap) => ({
     place: start + i * axis.stride + tap * (axis.dilation ?? 1),
