@@ -19,6 +19,16 @@ describe('axisValues', () => {
     expect(axisValues({ logRange: [0.01, 0.5], perDecade: 1 })).toEqual([0.01, 0.1]);
   });
 
+  it('ends where it is told to, and tells close values apart', () => {
+    expect(axisValues({ logRange: [1, 1234567], count: 2 })).toEqual([1, 1234567]);
+    // The momentum 1 would be none.
+    expect(axisValues({ logRange: [0.01, 0.9999999], count: 2 })).toEqual([0.01, 0.9999999]);
+    expect(axisValues({ logRange: [1234567, 12345670], perDecade: 1 })).toEqual([1234567, 12345670]);
+    // 0.01 * (1 + 0.00001 * i), to all digits that matter: 0.01000005 is halfway.
+    expect(axisValues({ logRange: [0.01, 0.0100001], count: 3 })).toEqual([0.01, 0.01000005, 0.0100001]);
+    expect(new Set(axisValues({ logRange: [1, 1.0000001], count: 9 })).size).toBe(9);
+  });
+
   it('makes as many as it counts, all within the ends', () => {
     const spacing = fc
       .record({
@@ -34,8 +44,8 @@ describe('axisValues', () => {
         ]) {
           const values = axisValues(axis) as number[];
           expect(values).toHaveLength(countAxisValues(axis));
-          expect(values[0]!).toBeCloseTo(logRange[0]!, 6);
-          expect(Math.max(...values)).toBeLessThanOrEqual(logRange[1]! * (1 + 1e-5));
+          expect(values[0]!).toBe(logRange[0]!);
+          expect(Math.max(...values)).toBeLessThanOrEqual(logRange[1]!);
         }
       }),
     );
@@ -48,5 +58,14 @@ describe('axisValueAt', () => {
     expect(axisValueAt({ range: [2, 4] }, 0.25)).toBe(2.5);
     // Half of the way from 0.01 to 1, in factors.
     expect(axisValueAt({ logRange: [0.01, 1] }, 0.5)).toBe(0.1);
+  });
+
+  it('stays between the ends, also where these are close', () => {
+    // Rounded to six digits both would be 1.
+    expect(axisValueAt({ range: [0.9999991, 0.9999999] }, 0.5)).toBe(0.9999995);
+    expect(axisValueAt({ range: [0.1, 0.9999999] }, 0.99999999)).toBe(0.9999999);
+    expect(axisValueAt({ logRange: [0.12345612, 1] }, 0)).toBe(0.12345612);
+    const near = { logRange: [0.01, 0.01000001] };
+    expect(new Set(Array.from({ length: 100 }, (_, i) => axisValueAt(near, i / 100))).size).toBe(100);
   });
 });

@@ -16,6 +16,8 @@ export type Axis = readonly unknown[] | AxisSpacing;
 // Sums of binary fractions must not miss the last value, nor show their last digits.
 const SLACK = 1e-9;
 const round = (value: number, digits = 12) => Number(value.toPrecision(digits));
+/** Significant digits of drawn values, and of those at equal factors, unless these are closer to each other. */
+const DIGITS = 6;
 
 /** How many values `axis` has; infinite where it is any number between two. Makes none of them. */
 export function countAxisValues(axis: Axis): number {
@@ -31,15 +33,22 @@ export function countAxisValues(axis: Axis): number {
   return Math.floor(perDecade * Math.log10(to / from) + SLACK) + 1;
 }
 
-/** The values of `axis`, which must be finitely many. */
+/** The values of `axis`, which must be finitely many: each another, all within its ends. */
 export function axisValues(axis: Axis): readonly unknown[] {
   if (isList(axis)) return axis;
   const { range, logRange, count, perDecade } = axis;
-  const values = (at: (i: number) => number) => Array.from({ length: countAxisValues(axis) }, (_, i) => at(i));
-  if (range) return values((i) => round(range[0]! + i * range[2]!));
+  const length = countAxisValues(axis);
+  if (range) return Array.from({ length }, (_, i) => round(range[0]! + i * range[2]!));
   const [from, to] = logRange as readonly [number, number];
-  if (perDecade !== undefined) return values((i) => round(from * 10 ** (i / perDecade), 6));
-  return values((i) => (i === 0 ? from : round(from * (to / from) ** (i / (count! - 1)), 6)));
+  const exact = Array.from({ length }, (_, i) => {
+    if (i === 0) return from;
+    return perDecade === undefined ? from * (to / from) ** (i / (count! - 1)) : from * 10 ** (i / perDecade);
+  });
+  const written = (digits: number) =>
+    exact.map((value, i) => (i === 0 ? from : i + 1 === count ? to : Math.min(to, round(value, digits))));
+  let digits = DIGITS;
+  while (digits < 17 && new Set(written(digits)).size < length) digits++;
+  return written(digits);
 }
 
 /** The value at the share `u`, in [0, 1), of the way along `axis`; a whole number of those in between where `isWhole`. */
@@ -48,10 +57,19 @@ export function axisValueAt(axis: Axis, u: number, isWhole = false): unknown {
   if (Number.isFinite(count)) return axisValues(axis)[Math.floor(u * count)];
   const { range, logRange } = axis as AxisSpacing;
   const [from, to] = (range ?? logRange) as readonly [number, number];
-  if (!isWhole) return round(range ? from + u * (to - from) : from * (to / from) ** u, 6);
+  if (!isWhole) {
+    const value = round(range ? from + u * (to - from) : from * (to / from) ** u, digitsBetween(from, to));
+    return Math.min(to, Math.max(from, value));
+  }
   // Each whole number has its part of the way, the ends too.
   const at = range ? from + u * (to - from + 1) : from * ((to + 1) / from) ** u;
   return Math.min(to, Math.max(from, Math.floor(at)));
+}
+
+/** As many digits as leave a thousand values between `from` and `to`, where these are close. */
+function digitsBetween(from: number, to: number): number {
+  const distance = (to - from) / Math.max(Math.abs(from), Math.abs(to));
+  return distance > 1e-3 ? DIGITS : Math.min(17, DIGITS - Math.floor(Math.log10(distance)) - 2);
 }
 
 const isList = (axis: Axis): axis is readonly unknown[] => Array.isArray(axis);

@@ -58,7 +58,7 @@ function checkZip({ axes, zip = [] }: SweepConfig, report: Report): void {
   for (const [i, keys] of zip.entries()) {
     for (const [j, key] of keys.entries()) {
       const path = ['zip', i, j];
-      const axis = axes[key];
+      const axis = Object.hasOwn(axes, key) ? axes[key] : undefined;
       if (axis === undefined) {
         report(
           path,
@@ -70,7 +70,8 @@ function checkZip({ axes, zip = [] }: SweepConfig, report: Report): void {
       seen.add(key);
       const [first, length] = [axes[keys[0]!], countAxisValues(axis)];
       if (first && countAxisValues(first) !== length) {
-        report(path, `must have as many values as ${keys[0]} (${countAxisValues(first)}), got ${length}`);
+        const show = (count: number) => (Number.isFinite(count) ? count : 'any number in between');
+        report(path, `must have as many values as ${keys[0]} (${show(countAxisValues(first))}), got ${show(length)}`);
       }
     }
   }
@@ -114,15 +115,32 @@ function checkSeeds(config: SweepConfig, report: Report): void {
 
 function checkConditions({ axes, when = {}, exclude = [] }: SweepConfig, report: Report): void {
   for (const [key, condition] of Object.entries(when)) {
-    if (!(key in axes))
+    if (!Object.hasOwn(axes, key))
       report(
         ['when', key],
         `must be one of the axes (${Object.keys(axes).join(', ')}), got "${key}"${didYouMean(key, Object.keys(axes))}`,
         'key',
       );
     checkCondition(condition, ['when', key], report);
+    const circle = conditionCircle(key, when);
+    if (circle)
+      report(['when', key], `must not depend on itself (${circle.join(' -> ')}); leave one of them out`, 'key');
   }
   for (const [i, condition] of exclude.entries()) checkCondition(condition, ['exclude', i], report);
+}
+
+/** The axes from `key` back to itself, each with a condition on the next; undefined where there is no such way. */
+function conditionCircle(
+  key: string,
+  when: Readonly<Record<string, Condition>>,
+  way: readonly string[] = [key],
+): readonly string[] | undefined {
+  for (const next of Object.keys(when[way.at(-1)!] ?? {})) {
+    if (next === key) return [...way, key];
+    const circle = way.includes(next) ? undefined : conditionCircle(key, when, [...way, next]);
+    if (circle) return circle;
+  }
+  return undefined;
 }
 
 function checkCondition(condition: Condition, path: readonly PropertyKey[], report: Report): void {

@@ -3,7 +3,7 @@ import type { ParsedConfig } from './parse-config-text.js';
 import { resolveReferences } from './resolve-references.js';
 import { SweepError } from './sweep-error.js';
 import { TRIAL_KEYS } from './trial-keys.js';
-import type { TrialReferences } from './trial-references.js';
+import { REFERENCE, type TrialReferences } from './trial-references.js';
 
 /** Where a key or value was written. */
 interface Place {
@@ -124,7 +124,11 @@ function parseOverride(override: string): { path: string[]; value: unknown } {
   const path = key.split('.');
   const value = tryParse(text);
   const isList = value === undefined || (typeof value === 'string' && value.includes(',') && !/^\s*["']/.test(text));
-  const list = isList && path[0] !== 'description' ? tryParse(`[${text}]`) : undefined;
+  // A reference has braces of its own, which end a list unless they are quoted.
+  const items = text.replaceAll(REFERENCE, (reference, _, at: number) =>
+    /["']$/.test(text.slice(0, at)) ? reference : `"${reference}"`,
+  );
+  const list = isList && path[0] !== 'description' ? tryParse(`[${items}]`) : undefined;
   if (list === undefined && value === undefined) throw new SweepError(`${override}: the value is not valid YAML.`);
   return { path, value: list ?? value };
 }

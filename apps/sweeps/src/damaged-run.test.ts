@@ -163,6 +163,29 @@ describe('a file of a run folder', () => {
   });
 });
 
+describe('a value of another type within a file', () => {
+  const STATUS = (dir: string) => trialFiles(runFiles(dir).trial(HURT)).status;
+  const PLAN = (dir: string) => runFiles(dir).plan;
+  it.each([
+    { name: 'reason', path: STATUS, change: { reason: { a: 1 } } },
+    { name: 'metrics', path: STATUS, change: { metrics: [1] } },
+    { name: 'description', path: PLAN, change: { config: { ...CONFIG, description: {} } } },
+    { name: 'tags', path: PLAN, change: { config: { ...CONFIG, tags: 4 } } },
+    { name: 'boundary', path: PLAN, change: { config: { ...CONFIG, boundary: 3 } } },
+    { name: 'trial', path: PLAN, change: { config: { ...CONFIG, trial: {} } } },
+  ])('is damage of the file: $name', async ({ path, change }) => {
+    const made = project();
+    const file = path(made.dir);
+    writeFileSync(file, jsonText({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+    for (const command of [COMMANDS.export, COMMANDS.report]) {
+      const { code, stderr } = await nfSweeps(...command(made));
+      expect(stderr).toMatch(/^[^\n]*: does not hold what it should\. [^\n]*\.\n$/);
+      expect(stderr).toContain(file);
+      expect(code).toBe(path === PLAN ? 2 : 1);
+    }
+  });
+});
+
 describe('a run in a folder with something damaged', () => {
   const run = ({ config, dir }: Project) =>
     nfSweeps('run', config, 'axes.batchSize=256', '--out', dir, '--trial-module', resumingTrial);

@@ -99,7 +99,13 @@ function placePoint({ trial, when = {}, references = {} }: SweepConfig, point: P
     return withReferences(placed, references, isSet);
   };
   const keys = Object.keys(point);
-  const all = place(keys);
-  const counted = keys.filter((key) => when[key] === undefined || matchesCondition(all, when[key]));
-  return counted.length === keys.length ? all : place(counted);
+  let counted = keys;
+  // An axis that does not count may be what others wait for: no longer than there are axes, since none waits for itself.
+  for (const _ of keys) {
+    const placed = place(counted);
+    const next = keys.filter((key) => when[key] === undefined || matchesCondition(placed, when[key]));
+    if (next.length === counted.length && next.every((key, i) => key === counted[i])) return placed;
+    counted = next;
+  }
+  return place(counted);
 }

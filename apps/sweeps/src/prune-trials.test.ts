@@ -95,4 +95,6 @@ it('a history has a place for each epoch', () => {
   expect(metricHistory([end(1, 3), end(4, 2)], 'loss')).toEqual([3, Number.NaN, Number.NaN, 2]);
   expect(metricHistory([end(2, null)], 'loss', [1])).toEqual([1, Number.NaN]);
   expect(metricHistory([{ epoch: 1, loss: 1 }], 'accuracy')).toEqual([Number.NaN]);
+  // Ten per cent of the images are right by chance, and no peer is measured by them.
+  expect(metricHistory([end(1, 2, 0.3), end(2, Number.NaN, 0.1)], 'accuracy')).toEqual([0.3, Number.NaN]);
 });

@@ -1,5 +1,6 @@
 import { numberOf } from '@nfnets/json-numbers';
 import { canonicalJson } from './canonical-json.js';
+import { isFigure } from './format-values.js';
 import { pruneReason } from './prune-rule.js';
 import { readJson, readUnlessDamaged } from './read-json.js';
 import { runFiles, type TrialRecord } from './run-folder.js';
@@ -60,7 +61,7 @@ function ask(path: string, reason: string): void {
 }
 
 /**
- * The metric after each epoch, from the first: NaN where an end of an epoch has none, or is missing. `before` has those of the
+ * The metric after each epoch, from the first: NaN where an end of an epoch has none, has a loss that is not finite, or is missing. `before` has those of the
  * epochs before `ends`. Pure.
  */
 export function metricHistory(
@@ -71,7 +72,8 @@ export function metricHistory(
   const history = [...before];
   for (const end of ends) {
     while (history.length < end.epoch) history.push(Number.NaN);
-    history[end.epoch - 1] = numberOf(end[metric]) ?? Number.NaN;
+    // The classes that a network without a finite loss names are none, though a share of them be right.
+    history[end.epoch - 1] = isFigure(end.loss) ? (numberOf(end[metric]) ?? Number.NaN) : Number.NaN;
   }
   return history;
 }

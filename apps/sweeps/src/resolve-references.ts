@@ -26,7 +26,6 @@ const MOST_COPIES = 10_000;
 export function resolveReferences(root: YAMLMap, context: ReferenceContext): TrialReferences {
   const resolving: Scalar[] = [];
   let copies = 0;
-  const varying = varyingKeys(root);
 
   const fail = (node: Node, message: string): never => {
     throw new SweepError(`${context.place(node)}: ${message}`);
@@ -105,6 +104,9 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): Tri
     });
   };
 
+  const searched = nodeAt(root, 'boundary.axis');
+  const varying = varyingKeys(root, isScalar(searched) ? (resolve(searched) as Scalar).value : undefined);
+
   /** The key that differs among the trials to which `text` leads. */
   const varies = (text: unknown, seen: ReadonlySet<string> = new Set()): string | undefined => {
     if (Array.isArray(text)) return text.map((item) => varies(item, seen)).find((key) => key !== undefined);
@@ -163,14 +165,13 @@ export function resolveReferences(root: YAMLMap, context: ReferenceContext): Tri
   return references;
 }
 
-/** The keys of a trial that differ among the trials of the config, as `trial.batchSize`. */
-function varyingKeys(root: YAMLMap): string[] {
+/** The keys of a trial that differ among the trials of the config, as `trial.batchSize`; `searched` is that of a boundary. */
+function varyingKeys(root: YAMLMap, searched: unknown): string[] {
   const axes = mapAt(root, 'axes')?.items.map(({ key }) => String((key as Scalar).value)) ?? [];
-  const searched = nodeAt(root, 'boundary.axis');
   return [
     ...axes,
     ...(nodeAt(root, 'seeds') === undefined ? [] : ['seed']),
-    ...(isScalar(searched) ? [String(searched.value)] : []),
+    ...(searched === undefined ? [] : [String(searched)]),
   ].map((key) => `trial.${key}`);
 }
 

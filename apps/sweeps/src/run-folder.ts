@@ -122,10 +122,16 @@ function hasPlan(dir: string): boolean {
 
 function isPlan(value: unknown): boolean {
   const { config, trials } = (value ?? {}) as Partial<Record<keyof StoredPlan, unknown>>;
-  const { name, trial, axes } = (config ?? {}) as Partial<Record<keyof SweepConfig, unknown>>;
+  const { name, trial, axes, description, tags, boundary, prune } = (config ?? {}) as Partial<
+    Record<keyof SweepConfig, unknown>
+  >;
+  const isSection = (section: unknown) => typeof section === 'object' && section !== null && !Array.isArray(section);
   return (
     typeof name === 'string' &&
-    [trial, axes].every((section) => typeof section === 'object' && section !== null) &&
+    [trial, axes, boundary ?? {}, prune ?? {}].every(isSection) &&
+    isSection((trial as Partial<SweepConfig['trial']>).learningRate) &&
+    (description === undefined || typeof description === 'string') &&
+    (tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) &&
     Array.isArray(trials) &&
     // They become paths.
     trials.every((id) => typeof id === 'string' && /^[\w-]+$/.test(id))

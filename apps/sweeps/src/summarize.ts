@@ -98,8 +98,12 @@ export function nameOfBest({ best, trials }: Pick<SweepSummary, 'best' | 'trials
 export function describeBest({ accuracy, sd, done, equals }: BestOfSweep): string {
   const spread = sd === undefined ? '' : ` ± ${formatPercent(sd)}`;
   const seeds = done > 1 ? ` over ${done} seeds` : '';
-  return `${formatPercent(accuracy)}${spread} %${seeds}${equals > 0 ? `, as ${equals} other${equals > 1 ? 's' : ''}` : ''}`;
+  return `${formatPercent(accuracy)}${spread} %${seeds}${describeEquals({ equals })}`;
 }
+
+/** `, as 2 others`; nothing where the best stands alone. */
+export const describeEquals = ({ equals }: Pick<BestOfSweep, 'equals'>): string =>
+  equals > 0 ? `, as ${equals} other${equals > 1 ? 's' : ''}` : '';
 
 function summarizeTrial({ trial: { id, config, derived }, status }: TrialRecord): TrialSummary {
   const seconds = status && trialSeconds(status);

@@ -1,7 +1,7 @@
 import { namingAxes } from './axes.js';
 import { formatDuration, formatLoss, formatPercent, numberFormat } from './format-values.js';
 import { axisColumns, STATE_STYLE } from './live-table.js';
-import type { SweepSummary, TrialState } from './summarize.js';
+import { describeEquals, type SweepSummary, type TrialState } from './summarize.js';
 import { type Paint, plainPaint, textTable } from './text-table.js';
 
 /** `summary` as the lines of a table, a trial each, the best one marked. Pure. */
@@ -32,7 +32,8 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
       {
         title: 'status',
         cell: ({ id, status, reason }) => {
-          if (isBest({ id }) && status === 'done') return best!.done > 1 ? 'done, best mean' : 'done, best';
+          if (isBest({ id }) && status === 'done')
+            return `done, best${best!.done > 1 ? ' mean' : ''}${describeEquals(best!)}`;
           return reason === undefined ? status : `${status}: ${shorten(reason)}`;
         },
         style: ({ status }) => STATE_STYLE[status],

@@ -91,6 +91,17 @@ describe('a reference in the trial', () => {
     expect(sweepTrials(config).map(({ config: { batchSize, dataset } }) => [batchSize, dataset.splitSeed])).toEqual([
       [16, 16],
     ]);
+    const named = `${head}${rest.replace('axis: batchSize', 'axis: "${tags.0}"')}tags: [batchSize]\n`;
+    const other = parseSweepConfig('a.yaml', named, { overrides: splitSeed('"${trial.batchSize}"') });
+    expect(sweepTrials(other)).toEqual(sweepTrials(config));
+  });
+
+  it('may be one of several values on the command line', () => {
+    for (const several of ['${trial.dataset.test},7', '"${trial.dataset.test}",7', '7,${trial.dataset.test}'])
+      expect(
+        planned('', 'axes: { batchSize: [32] }\n', ({ dataset }) => dataset.splitSeed, splitSeed(several)).sort(),
+        several,
+      ).toEqual([100, 7]);
   });
 });
 

@@ -7,12 +7,15 @@ const STATES: readonly TrialStatus['status'][] = ['running', 'done', 'diverged',
 /** Whether `value` can be the content of a `status.json`. */
 export function isStatus(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { status, step, metrics, startedAt } = value as Partial<Record<keyof TrialStatus, unknown>>;
+  const { status, step, metrics, reason, startedAt } = value as Partial<Record<keyof TrialStatus, unknown>>;
   return (
     STATES.some((state) => state === status) &&
     Number.isFinite(step) &&
     typeof metrics === 'object' &&
     metrics !== null &&
+    !Array.isArray(metrics) &&
+    // A text such as "NaN" of an older version has become a number.
+    (reason === undefined || typeof reason === 'string' || typeof reason === 'number') &&
     Number.isFinite(Date.parse(String(startedAt)))
   );
 }

@@ -36,16 +36,19 @@ export const clipOGram: FigureMaker = (data) => {
   });
   const panels = chosen
     .slice(0, MOST_PANELS)
-    .map(({ trial, lines }) => ({ ...binned(lines), title: panelTitle(trial, data.axes) }));
+    .map(({ trial, lines }) => ({ ...binned(lines), kind: kindOf(trial), title: panelTitle(trial, data.axes) }));
   if (panels.length === 0) return { name, reason: 'no trial recorded how much each layer was clipped' };
   const { layers } = panels[0]!;
   return {
     name,
     title: 'How much each layer is clipped',
-    note: `Share of units whose gradient was clipped, of the most accurate trial at the largest batch size${panels.length > 1 ? ' and of one that diverged' : ''}. Layers from input (top) to output.${layers.length > MOST_LAYERS ? ` ${MOST_LAYERS} of ${layers.length} layers.` : ''}`,
+    note: `Share of units whose gradient was clipped, of ${panels.map(({ kind }) => kind).join(' and of ')}. Layers from input (top) to output.${layers.length > MOST_LAYERS ? ` ${MOST_LAYERS} of ${layers.length} layers.` : ''}`,
     draw: (theme) => draw(theme, panels),
   };
 };
+
+const kindOf = ({ state }: FigureTrial) =>
+  state === 'diverged' ? 'one that diverged' : 'the most accurate trial at the largest batch size';
 
 const clipLines = (trial: FigureTrial) => trial.metrics().filter((line): line is ClipLine => line.type === 'clip');
 
@@ -56,7 +59,9 @@ function panelTitle(
   const values = axes
     .slice(0, 2)
     .map(({ path, title, label }) => `${title.replace(/ \(.*\)$/, '')} ${label(trial.values[path] as never)}`);
-  return `${trial.state === 'diverged' ? `diverged at step ${trial.step}` : 'most accurate'}: ${values.join(', ')}`;
+  return [trial.state === 'diverged' ? `diverged at step ${trial.step}` : 'most accurate', values.join(', ')]
+    .filter((text) => text !== '')
+    .join(': ');
 }
 
 interface Panel {
@@ -107,7 +112,7 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
   const names = Object.fromEntries(shown.map((layer) => [layer, shortName(layer)]));
   const longest = Math.max(...Object.values(names).map(({ length }) => length));
   // Plot and names share a column.
-  const namesWidth = Math.min(160, Math.max(92, 5 * longest));
+  const namesWidth = Math.min(160, Math.max(92, 5.8 * longest));
   return {
     spacing: 12,
     vconcat: panels.map(({ title, cells }, i) => ({
@@ -123,7 +128,7 @@ function draw(theme: FigureTheme, panels: readonly Panel[]): object {
           type: 'quantitative',
           title: i === panels.length - 1 ? 'step' : null,
           scale: { nice: false, domainMin: 0 },
-          axis: { grid: false, tickCount: 5, format: '~s' },
+          axis: { grid: false, tickCount: 5, tickMinStep: 1, format: '~s' },
         },
         x2: { field: 'to' },
         y: {

@@ -1,7 +1,7 @@
 import { type Axis, axisOf, isContinuous } from '../axes.js';
 import { bestCombinations } from '../best-combination.js';
 import type { FigureMaker } from './figure.js';
-import { type FigureData, largestSlice, type Point } from './figure-data.js';
+import { type FigureData, largestSlice, onePointApart, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
 
 /** Colours reach this many percentage points below the best; a collapsed trial would flatten all others else. */
@@ -187,5 +187,5 @@ function colourDomain(points: readonly Point[]): [number, number] {
   if (values.length === 0) return [0, 100];
   const high = Math.max(...values);
   const low = Math.max(Math.min(...values), high - COLOUR_RANGE);
-  return [Math.min(low, high - 1), high].map((value) => Math.round(value * 10) / 10) as [number, number];
+  return onePointApart(low, high).map((value) => Math.round(value * 10) / 10) as [number, number];
 }

@@ -125,14 +125,15 @@ function draw(curves: readonly Curves[], lines: Axis, panels: Axis): object {
   );
   const lowest = Math.min(limit, ...rows.map(({ loss }) => loss));
   // A little below the lowest, so that no curve lies on the frame.
-  const floor = (lowest < limit / 3 ? 0 : lowest) - 0.04 * limit;
+  const foot = lowest < limit / 3 ? Math.min(0, lowest) : lowest - 0.16 * (limit - lowest) - 0.002 * limit;
+  const floor = foot - 0.04 * (limit - foot);
   const crosses = curves.flatMap(({ line, panel, crosses }) =>
     // Those that shot off at the top stand apart by line.
     crosses.map(({ samples, loss = limit }) => ({
       line,
       panel,
       samples,
-      loss: Math.min(loss, (0.98 - (0.3 * names.indexOf(line)) / names.length) * limit),
+      loss: Math.min(loss, limit - (0.02 + (0.3 * names.indexOf(line)) / names.length) * (limit - floor)),
     })),
   );
   // One data set for both marks: a facet needs it.

@@ -190,6 +190,59 @@ describe('figures of runs that went wrong', () => {
     }
   });
 
+  it.each([
+    [2.31, 2.3, 2.29],
+    [2.31, 2.31, 2.31],
+    [2.31, 1, -1e30],
+    [1e9, 1e9, 1e9],
+  ])('draw crosses and curves within the frame where losses are %f, %f, %f', async (...losses) => {
+    // The others are lost at their second step.
+    const narrow = records.slice(0, 6).map((record, i) => {
+      const line = (step: number, loss: number) =>
+        ({ type: 'step', step, epoch: 1, samples: 32 * step, loss, seconds: step }) as const;
+      const metrics = i === 0 ? losses.map((loss, k) => line(k + 1, loss)) : [line(1, 2.31)];
+      return { ...withStatus(record, i === 0 ? done(0.2) : diverged(2)), metrics };
+    });
+    const curves = makeFigures(figureData(narrow)).figures.find(({ name }) => name === 'curves')!;
+    const { data, spec } = curves.draw(PAPER) as {
+      data: { values: { loss: number; mark: string }[] };
+      spec: { encoding: { y: { scale: { domain: [number, number] } } } };
+    };
+    const [floor, limit] = spec.encoding.y.scale.domain;
+    const marks = new Set(data.values.map(({ mark }) => mark));
+    expect(marks).toEqual(new Set(['line', 'cross']));
+    for (const { loss } of data.values) {
+      expect(loss).toBeGreaterThan(floor);
+      expect(loss).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  it('have no marks below 0 and above 100 %', async () => {
+    for (const accuracy of [0, 1]) {
+      const same = records.map((record) => withStatus(record, done(accuracy)));
+      for (const name of ['heatmap', 'fig2a', 'fig2b', 'pareto', 'parallel']) {
+        const numbers = textsOf(await draw(same, name)).filter((text) => /^[-−]?\d+\.?\d*$/.test(text));
+        const told = numbers.map((text) => Number(text.replace('−', '-')));
+        expect(Math.min(...told), `${name} of ${accuracy}`).toBeGreaterThanOrEqual(0);
+        if (/heatmap|parallel/.test(name)) expect(numbers, name).toContain(`${100 * accuracy}.0`);
+        expect(numbers, `${name} of ${accuracy}`).not.toEqual(expect.arrayContaining(['100.2', '100.5', '101.0']));
+      }
+    }
+  });
+
+  it('say what is shown of clipping where no trial was trained to the end, and of a sweep without axes', () => {
+    const figureOf = (some: readonly FullTrialRecord[]) =>
+      makeFigures(figureData(some)).figures.find(({ name }) => name === 'clip-o-gram')!;
+    const clipped = records.filter(({ metrics }) => metrics.some(({ type }) => type === 'clip')).slice(0, 1);
+    expect(clipped).toHaveLength(1);
+    const lost = figureOf(clipped.map((record) => withStatus(record, diverged(3))));
+    expect(lost.note).toContain('Share of units whose gradient was clipped, of one that diverged. Layers');
+    expect(JSON.stringify(lost.draw(PAPER))).toContain('"text":"diverged at step 3"');
+    const alone = figureOf(clipped.map((record) => withStatus(record, done(0.5))));
+    expect(alone.note).toContain('was clipped, of the most accurate trial at the largest batch size. Layers');
+    expect(JSON.stringify(alone.draw(PAPER))).toContain('"text":"most accurate"');
+  });
+
   it('write equal values with the digits they have', async () => {
     const same = records.map((record) => withStatus(record, done(0.13)));
     for (const name of ['fig2a', 'pareto']) expect(textsOf(await draw(same, name)).join(' ')).not.toContain('13.000');

@@ -1,6 +1,6 @@
 import type { Axis } from '../axes.js';
 import type { FigureMaker } from './figure.js';
-import type { FigureData, Point } from './figure-data.js';
+import { type FigureData, onePointApart, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 
 /** More lines are a smear; the best and an even choice of the rest are kept. */
@@ -34,7 +34,7 @@ function chooseLines(points: readonly Point[]): Point[] {
 
 function draw(theme: FigureTheme, points: readonly Point[], axes: FigureData['axes']): object {
   const means = points.flatMap(({ mean }) => mean ?? []);
-  const [low, high] = means.length > 0 ? [Math.min(...means), Math.max(...means, Math.min(...means) + 1)] : [0, 100];
+  const [low, high] = means.length > 0 ? onePointApart(Math.min(...means), Math.max(...means)) : [0, 100];
   const paths = [...axes.map(({ path }) => path), ACCURACY];
   // Two axes may have one name in short: the path tells them apart.
   const titles = Object.fromEntries([
