@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,8 +12,9 @@ import { importedBy, installedBy, readmePrograms } from './readme-programs.js';
  * Needs the packages built (`npm test` builds first) and the npm registry.
  */
 const root = fileURLToPath(new URL('../', import.meta.url));
-const libraries = readdirSync(join(root, 'packages'));
-const readmes = ['.', ...libraries.map((library) => `packages/${library}`), 'apps/sweeps'].map((place) => {
+const places = [...readdirSync(join(root, 'packages')).map((library) => `packages/${library}`), 'apps/sweeps'];
+const libraries = places.map((place) => basename(place));
+const readmes = ['.', ...places].map((place) => {
   const path = join(place, 'README.md');
   return { path, text: readFileSync(join(root, path), 'utf8') };
 });
@@ -26,9 +27,7 @@ const run = (command: string, args: string[], cwd: string) =>
 
 beforeAll(() => {
   mkdirSync(project);
-  for (const library of libraries) {
-    run('npm', ['pack', '--silent', '--pack-destination', folder], join(root, 'packages', library));
-  }
+  for (const place of places) run('npm', ['pack', '--silent', '--pack-destination', folder], join(root, place));
   const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   // Optional native engines are left out, and no script runs: tfjs-node's would download a TensorFlow library.
