@@ -1,3 +1,4 @@
+import { onePointApart } from '../src/figures/accuracy-domain.js';
 import { groupBy } from '../src/figures/group-by.js';
 import { isFigure } from '../src/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
@@ -58,12 +59,17 @@ export function colourDomain(cells: Iterable<Cell>): [number, number] {
   const means = [...cells].flatMap(({ mean }) => mean ?? []);
   if (means.length === 0) return [0, 100];
   const high = Math.max(...means);
-  return [Math.min(Math.max(Math.min(...means), high - 20), high - 1), high];
+  return onePointApart(Math.max(Math.min(...means), high - 20), high);
 }
 
-/** Places of clip factor and batch size, or of the first two axes, seeds left out. */
+/**
+ * Places of the first two axes that are swept, seeds left out; where these are fewer, of others that name a trial. Clip factor
+ * and batch size come first.
+ */
 export function defaultAxes(axes: readonly Axis[]): [row: number, column: number] {
   const usable = axes.flatMap(({ path }, i) => (isSeed(path) ? [] : i));
-  const [first = 0, second = Math.min(1, axes.length - 1)] = usable;
+  const isSwept = (place: number) => axes[place]!.values.length > 1;
+  const chosen = [...usable.filter(isSwept), ...usable.filter((place) => !isSwept(place))].slice(0, 2);
+  const [first = 0, second = Math.min(1, axes.length - 1)] = chosen.toSorted((a, b) => a - b);
   return axes[first]?.path === 'batchSize' ? [second, first] : [first, second];
 }

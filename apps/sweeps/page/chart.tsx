@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
+import { numberFormat } from '../src/format-values.js';
 import { DASHES, LINES } from './colours.js';
 
 export interface ChartLine {
@@ -54,9 +55,14 @@ export function Chart({ title, xTitle, lines, limit, theme }: ChartProps) {
             labelSize: 18,
             labelFont: axis.font,
             size: 34,
-            values: (_, ticks) => ticks.map(shortNumber),
+            values: (_, ticks) => shortNumbers(ticks),
           },
-          { ...axis, size: 46, values: (_, ticks) => ticks.map(shortNumber) },
+          {
+            ...axis,
+            // As wide as its longest number.
+            size: (_, texts) => Math.max(46, 16 + 7 * Math.max(0, ...(texts ?? []).map(({ length }) => length))),
+            values: (_, ticks) => shortNumbers(ticks),
+          },
         ],
         series: [
           { label: xTitle },
@@ -98,10 +104,13 @@ function yRange(low: number | null, high: number | null, limit: number | undefin
   return [bottom - margin, top + margin];
 }
 
-function shortNumber(value: number): string {
-  if (Math.abs(value) >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
-  if (Math.abs(value) >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
-  return String(Number(value.toPrecision(4)));
+/** Numbers of an axis, in thousands or millions where they are many, each written differently. */
+function shortNumbers(ticks: readonly number[]): string[] {
+  const most = Math.max(0, ...ticks.map(Math.abs));
+  const [size, unit] = most >= 1e6 && most < 1e9 ? [1e6, 'M'] : most >= 1e4 && most < 1e6 ? [1e3, 'k'] : [1, ''];
+  const scaled = ticks.map((tick) => Number((tick / size).toPrecision(12)));
+  const format = numberFormat(scaled);
+  return scaled.map((value) => (value === 0 ? '0' : `${format(value)}${unit}`));
 }
 
 /** The lines as columns over all their x, in order. */

@@ -22,7 +22,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 400 });
   const [sort, setSort] = useState<{ key: SortKey; isDown: boolean }>({ key: 'plan', isDown: false });
-  const sorted = useMemo(() => sortedBy(trials, sort.key, sort.isDown), [trials, sort]);
+  const sorted = useMemo(() => sortedBy(trials, axes, sort), [trials, axes, sort]);
 
   useEffect(() => {
     const element = box.current!;
@@ -45,8 +45,9 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
 
   const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - SPARE);
   const last = Math.min(sorted.length, Math.ceil((view.top + view.height) / ROW_HEIGHT) + SPARE);
-  const widths = axes.map(({ values }) =>
-    values.some((value) => typeof value === 'string' && value.length > 5) ? 104 : 52,
+  // Labels are as long as it takes to tell the values apart.
+  const widths = axes.map(({ short, labels }) =>
+    Math.ceil(Math.max(52, Math.min(260, 9.5 * Math.max(short.length, ...labels.map(({ length }) => length))))),
   );
   const columns = `20px ${widths.map((width) => `minmax(${width}px, 1fr)`).join(' ')} 76px 48px 52px 60px 76px 100px`;
   // Of the columns, the gaps between them and the padding.
@@ -118,12 +119,16 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
   );
 }
 
-function sortedBy(trials: readonly LiveTrial[], key: SortKey, isDown: boolean): readonly LiveTrial[] {
+function sortedBy(
+  trials: readonly LiveTrial[],
+  axes: readonly Axis[],
+  { key, isDown }: { readonly key: SortKey; readonly isDown: boolean },
+): readonly LiveTrial[] {
   if (key === 'plan') return isDown ? trials.toReversed() : trials;
   const value = (trial: LiveTrial): number | string => {
     if (typeof key === 'number') {
-      const given = trial.values[key];
-      return typeof given === 'number' ? given : Number.POSITIVE_INFINITY;
+      const given = trial.values[key] ?? null;
+      return axes[key]!.values.findIndex((each) => (each ?? null) === given);
     }
     if (key === 'progress') return trial.step / trial.steps;
     if (key === 'time') return tookSeconds(trial) ?? -1;

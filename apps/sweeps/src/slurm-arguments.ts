@@ -33,7 +33,7 @@ export function slurmArguments(text: string): string[] {
   const words = text.trim() === '' ? [] : split(text);
   for (const [i, word] of words.entries()) {
     const name = optionName(word);
-    const taken = name === undefined ? undefined : takenName(name);
+    const taken = name === undefined ? undefined : takenName(name, word.startsWith('--'));
     if (taken !== undefined) throw new Error(`${word}: ${TAKEN[taken]}.`);
     // sbatch would take it for the script.
     if (name === undefined && !takesNextWord(words[i - 1])) {
@@ -46,10 +46,10 @@ export function slurmArguments(text: string): string[] {
 /** The name of an option as it is written: `--gres=gpu:1` is `gres`, `-pgpu` is `p`; undefined for another word. */
 const optionName = (word: string) => /^--([^=]+)/.exec(word)?.[1] ?? /^-([A-Za-z])/.exec(word)?.[1];
 
-function takenName(name: string): string | undefined {
-  if (name.length === 1) return SHORT[name];
-  // sbatch takes the beginning of a long option for it.
-  return Object.keys(TAKEN).find((taken) => taken === name || (name.length > 2 && taken.startsWith(name)));
+function takenName(name: string, isLong: boolean): string | undefined {
+  if (!isLong) return SHORT[name];
+  // sbatch takes the beginning of a long option for it, and refuses one that may be several.
+  return Object.hasOwn(TAKEN, name) ? name : Object.keys(TAKEN).find((taken) => taken.startsWith(name));
 }
 
 /** Whether `word` is an option whose value may follow as a word of its own. */

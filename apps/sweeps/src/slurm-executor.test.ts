@@ -299,6 +299,8 @@ describe('arguments for sbatch', () => {
     ['--job-name=mine', '--job-name=mine: nf-sweeps finds its tasks again by their names.'],
     ['-J mine', '-J: nf-sweeps finds its tasks again by their names.'],
     ['--job=mine', '--job=mine: nf-sweeps finds its tasks again'],
+    ['--j=mine', '--j=mine: nf-sweeps finds its tasks again'],
+    ['--ho', '--ho: nf-sweeps holds'],
     ['--array=0-3', '--array=0-3: the trials are the array'],
     ['-a0-3', '-a0-3: the trials are the array'],
     ['--no-requeue', '--no-requeue: trials are always requeued.'],

@@ -1,7 +1,8 @@
 import { type Axis, axisOf, isContinuous } from '../axes.js';
 import { bestCombinations } from '../best-combination.js';
+import { onePointApart } from './accuracy-domain.js';
 import type { FigureMaker } from './figure.js';
-import { type FigureData, largestSlice, onePointApart, type Point } from './figure-data.js';
+import { type FigureData, largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
 
 /** Colours reach this many percentage points below the best; a collapsed trial would flatten all others else. */

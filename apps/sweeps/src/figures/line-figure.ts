@@ -1,4 +1,5 @@
-import { accuracyDomain, type Point } from './figure-data.js';
+import { accuracyDomain } from './accuracy-domain.js';
+import type { Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
 import { seriesEncoding } from './series.js';
 

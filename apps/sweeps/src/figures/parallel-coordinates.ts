@@ -1,6 +1,7 @@
 import type { Axis } from '../axes.js';
+import { onePointApart } from './accuracy-domain.js';
 import type { FigureMaker } from './figure.js';
-import { type FigureData, onePointApart, type Point } from './figure-data.js';
+import type { FigureData, Point } from './figure-data.js';
 import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 
 /** More lines are a smear; the best and an even choice of the rest are kept. */

@@ -1,7 +1,8 @@
 import type { Axis } from '../axes.js';
 import { isFigure } from '../format-values.js';
+import { accuracyDomain } from './accuracy-domain.js';
 import type { FigureMaker } from './figure.js';
-import { accuracyDomain, type Point } from './figure-data.js';
+import type { Point } from './figure-data.js';
 import { COLUMN_WIDTH, type FigureTheme } from './figure-theme.js';
 import { groupBy } from './group-by.js';
 import { seriesEncoding } from './series.js';

@@ -1,7 +1,8 @@
 import { type Axis, isContinuous, numbersOf } from '../axes.js';
 import { seedsNote } from './accuracy-by-batch.js';
+import { accuracyDomain } from './accuracy-domain.js';
 import type { FigureMaker } from './figure.js';
-import { accuracyDomain, type Point } from './figure-data.js';
+import type { Point } from './figure-data.js';
 import { CROSS } from './figure-theme.js';
 import { labelExpression } from './line-figure.js';
 import { MOST_SERIES, seriesEncoding } from './series.js';

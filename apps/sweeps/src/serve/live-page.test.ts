@@ -187,6 +187,35 @@ describe.skipIf(executablePath === undefined)('the live page (needs Chromium: ap
     expect(complaints).toEqual([]);
   });
 
+  it('tells close values apart on a phone, maps what is swept, and has no accuracies below 0', async () => {
+    const records = syntheticRecords({
+      clipFactors: [0.010001, 0.0100012],
+      batchSizes: [256],
+      seeds: 1,
+      hasBaseline: false,
+    });
+    const rates = [0.1, 0.2].flatMap((base) =>
+      records.map((record) => {
+        const config = { ...record.trial.config, learningRate: { ...record.trial.config.learningRate, base } };
+        const status = { ...record.status!, status: 'done' as const, metrics: { accuracy: 0, loss: 2.3 } };
+        return { ...record, trial: { ...record.trial, id: `${record.trial.id}-${10 * base}`, config }, status };
+      }),
+    );
+    const dir = join(temporaryFolder(), 'run');
+    writeSyntheticRun(dir, rates);
+    const { page, complaints } = await open(dir);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForSelector('.rows .row');
+    const cells = await page.$$eval('.rows .row span.number', (found) =>
+      found.map((cell) => ({ text: cell.textContent, isCut: cell.scrollWidth > cell.clientWidth })),
+    );
+    expect(cells.filter(({ isCut }) => isCut)).toEqual([]);
+    expect(cells.map(({ text }) => text)).toEqual(expect.arrayContaining(['0.010001', '0.0100012']));
+    expect(await page.locator('.heatmap thead').textContent()).toBe('clip ╲ base0.10.2');
+    expect(await page.textContent('.scale')).toMatch(/^0\.0 % +1\.0 %$/);
+    expect(complaints).toEqual([]);
+  });
+
   it('says that it lost the server, and goes on when it is back', async () => {
     const records = syntheticRecords({ clipFactors: [0.01], batchSizes: [256], seeds: 1, hasBaseline: false });
     const dir = join(temporaryFolder(), 'run');
