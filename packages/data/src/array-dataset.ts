@@ -1,6 +1,7 @@
 import { anything, assertInteger, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchRequest } from './check-batch-request.js';
+import { isLabel, labelHint } from './class-label.js';
 import { assertClassNames, classNamesRule } from './class-names.js';
 import type { Batch, BatchRequest, Dataset } from './dataset.js';
 import type { ImageSource, Sample } from './image-source.js';
@@ -71,9 +72,9 @@ export function arrayDataset(args: ArrayDatasetArgs): ArrayDataset {
   assertClassNames('arrayDataset', classNames, numClasses);
   checkImages(images, labels.length, imageSize);
   for (let i = 0; i < labels.length; i++) {
-    if (!Number.isInteger(labels[i]) || labels[i]! < 0 || labels[i]! >= numClasses) {
+    if (!isLabel(labels[i], numClasses)) {
       throw new RangeError(
-        `arrayDataset: \`labels\` must be integers in [0, ${numClasses}), got ${show(labels[i])} at ${i}.`,
+        `arrayDataset: \`labels\` must be integers in [0, ${numClasses}), got ${show(labels[i])} at ${i}.${labelHint(labels[i])}`,
       );
     }
   }

@@ -345,6 +345,36 @@ describe('reading', () => {
     );
   });
 
+  it.each<[unknown, string]>([
+    [1n, 'got 1n for image 0. Make numbers of them, as Number(label) does.'],
+    ['1', 'got "1" for image 0. Make numbers of them, as Number(label) does.'],
+    [true, 'got true for image 0.'],
+    [undefined, 'got undefined for image 0.'],
+  ])('refuses the label %s, though something can be skipped', async (label, message) => {
+    const source = {
+      length: 8,
+      numClasses: 5,
+      channels: 1,
+      read: () => ({ ...flat(1).read(0), label }),
+    } as ImageSource;
+    const settings = { imageSize: 8, workers: 0, normalization: { mean: 0, std: 1 }, corrupt: 'skip' } as const;
+    await expect(readBatches(makeLoader(source, settings), request)).rejects.toThrow(message);
+  });
+
+  it('names pixels of another type than bytes', async () => {
+    const image = { data: new Float32Array(64), height: 8, width: 8, channels: 1 } as never;
+    const source: ImageSource = {
+      length: 1,
+      numClasses: 2,
+      channels: 1,
+      read: () => ({ label: 0, image, name: 's0' }),
+    };
+    const loader = makeLoader(source, { imageSize: 8, workers: 0, normalization: { mean: 0, std: 1 } });
+    await expect(readBatches(loader, { batchSize: 1, partialBatch: 'keep' })).rejects.toThrow(
+      's0, must be an image: pixels, the bytes of a file, or { path }: got pixels in a Float32Array of 256 bytes in place of a Uint8Array.',
+    );
+  });
+
   it('goes on in several passes at once', async () => {
     const loader = makeLoader(flat(30), { imageSize: 8, workers: 2, augment: addNoise });
     const passes = await Promise.all([1, 2, 1].map((shuffleSeed) => readBatches(loader, { ...request, shuffleSeed })));

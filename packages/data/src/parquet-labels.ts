@@ -1,4 +1,5 @@
 import type { SchemaTree } from 'hyparquet';
+import { isLabel } from './class-label.js';
 
 /** What a column of labels holds. */
 export type LabelKind = 'numbers' | 'names';
@@ -43,7 +44,5 @@ export function classOf(
   numClasses: number,
 ): number | undefined {
   const label = typeof stored === 'string' ? names?.get(stored) : typeof stored === 'bigint' ? Number(stored) : stored;
-  return Number.isInteger(label) && (label as number) >= 0 && (label as number) < numClasses
-    ? (label as number)
-    : undefined;
+  return isLabel(label, numClasses) ? label : undefined;
 }

@@ -1,4 +1,5 @@
 import { show } from '@nfnets/options';
+import { isLabel, labelHint } from './class-label.js';
 import { ImageError } from './image-failure.js';
 import type { FilePart, Image, ImageSource, Sample } from './image-source.js';
 
@@ -25,9 +26,9 @@ export async function readSample(source: ImageSource, index: number): Promise<Sa
     const error = new ImageError('an image: pixels, the bytes of a file, or { path }', `got ${showImage(image)}`);
     return { name, error };
   }
-  if (Number.isInteger(label) && label! >= 0 && label! < source.numClasses) return sample;
+  if (isLabel(label, source.numClasses)) return sample;
   throw new RangeError(
-    `imageLoader: \`source\` must give labels in [0, ${source.numClasses}), got ${show(label)} for ${name}.`,
+    `imageLoader: \`source\` must give labels in [0, ${source.numClasses}), got ${show(label)} for ${name}.${labelHint(label)}`,
   );
 }
 
@@ -40,5 +41,6 @@ function isImage(image: unknown): boolean {
 
 function showImage(image: unknown): string {
   const { data, height, width, channels } = Object(image) as Partial<Image>;
-  return data instanceof Uint8Array ? `${data.length} bytes for ${height} x ${width} x ${channels}` : show(image);
+  if (data instanceof Uint8Array) return `${data.length} bytes for ${height} x ${width} x ${channels}`;
+  return ArrayBuffer.isView(data) ? `pixels in ${show(data)} in place of a Uint8Array` : show(image);
 }

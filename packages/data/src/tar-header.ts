@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 const CHECKSUM = { start: 148, end: 156 };
 
 export const isZero = (block: Buffer): boolean => block.every((byte) => byte === 0);
@@ -24,9 +26,13 @@ export function numberAt(header: Buffer, start: number, length: number): number 
 
 /** A text up to its first zero. */
 export function textAt(bytes: Buffer, start: number, length: number): string {
-  const [text] = bytes.toString('utf8', start, start + length).split('\0');
-  return text!;
+  const field = bytes.subarray(start, start + length);
+  const zero = field.indexOf(0);
+  return textOf(zero < 0 ? field : field.subarray(0, zero));
 }
+
+/** UTF-8; of older archives a character for each byte, so that names that differ stay apart. */
+const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 
 /** The name in a header, with the folder that ustar keeps apart from it. */
 export function memberName(header: Buffer): string {
@@ -45,7 +51,7 @@ export function paxRecords(bytes: Buffer): Map<string, string> {
     const space = bytes.indexOf(0x20, at);
     const length = Number(bytes.toString('latin1', at, space));
     if (space < 0 || !(length > 0)) break;
-    const [key, ...value] = bytes.toString('utf8', space + 1, at + length - 1).split('=');
+    const [key, ...value] = textOf(bytes.subarray(space + 1, at + length - 1)).split('=');
     records.set(key!, value.join('='));
     at += length;
   }

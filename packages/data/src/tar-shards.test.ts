@@ -356,6 +356,68 @@ it('takes labels that are names of `classNames`', async () => {
   expect(() => samplesOf(path, { classNames: ['7', 'cat', 'cat'] })).toThrow('got "cat\\n".');
 });
 
+it('takes numbers that are names of `classNames` where they tell one class', async () => {
+  const path = await write([
+    ['a.jpg', ''],
+    ['a.cls', '20'],
+    ['b.jpg', ''],
+    ['b.cls', ' 10\n'],
+    ['c.jpg', ''],
+    ['c.json', '{"label": "20"}'],
+    ['d.jpg', ''],
+    ['d.json', '{"label": 0}'],
+  ]);
+  expect(samplesOf(path, { classNames: ['10', '20', 'x'] }).map(([, label]) => label)).toEqual([1, 0, 1, 0]);
+  const digits = await write([
+    ['a.jpg', ''],
+    ['a.cls', '1'],
+  ]);
+  expect(samplesOf(digits, { classNames: ['0', '1', '2'] })).toEqual([['a', 1, '']]);
+  expect(() => samplesOf(digits, { classNames: ['1', '0', '2'] })).toThrow(
+    'a must have a label that tells its class, got "1", the number of one class and by `classNames` the name of class 0.',
+  );
+});
+
+it('passes over what Python writes into JSON beside the label: NaN, infinities, a mark of the byte order', async () => {
+  const path = await write([
+    ['a.jpg', ''],
+    ['a.json', '{"score": NaN, "caption": "NaN, \\"Infinity\\"", "label": 1, "box": [-Infinity, Infinity]}'],
+    ['b.jpg', ''],
+    ['b.json', '\uFEFF{"label": 2}'],
+  ]);
+  expect(samplesOf(path).map(([, label]) => label)).toEqual([1, 2]);
+  expect(() => samplesOf(path, { jsonLabel: 'score' })).toThrow(
+    'a must have a label in [0, 3) under "score", got null.',
+  );
+  const named = await write([
+    ['a.jpg', ''],
+    ['a.json', '{"label": "NaN"}'],
+  ]);
+  expect(samplesOf(named, { classNames: ['x', 'NaN', 'y'] })).toEqual([['a', 1, '']]);
+});
+
+it('keeps names apart that are in Latin-1', async () => {
+  const archive = await tar(
+    ['x', 'y'].flatMap((key, i): File[] => [
+      [`${key}.jpg`, `image ${i}`],
+      [`${key}.cls`, String(i)],
+    ]),
+  );
+  for (let at = 0; at < archive.length; at += 512) {
+    const letter = { x: 0xe9, y: 0xe8 }[String.fromCharCode(archive[at]!)];
+    if (letter === undefined || archive[at + 1] !== 0x2e) continue;
+    const sum = Number.parseInt(archive.toString('latin1', at + 148, at + 154), 8) + letter - archive[at]!;
+    archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+    archive[at] = letter;
+  }
+  const path = join(tempFolder(), 'latin1.tar');
+  writeFileSync(path, archive);
+  expect(samplesOf(path)).toEqual([
+    ['é', 0, 'image 0'],
+    ['è', 1, 'image 1'],
+  ]);
+});
+
 it.each([['0x1'], ['1e0'], ['1.0'], [' '], ['1 2'], ['true'], ['null'], ['[]'], ['1n']])(
   'refuses the label %o',
   async (content) => {

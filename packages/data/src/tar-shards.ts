@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { aText, checkOptions, integerFrom, type OptionRules, show } from '@nfnets/options';
+import { isLabel } from './class-label.js';
 import { assertClassNames, classNamesRule, namesAsLabels } from './class-names.js';
 import { IMAGE_EXTENSIONS, USUAL_EXTENSIONS } from './image-extensions.js';
 import type { ImageSource, Sample } from './image-source.js';
@@ -80,7 +81,8 @@ function* samplesOf(path: string, rules: LabelRules, leftOut: string[]): Generat
       throw new RangeError(`tarShards: ${name} must have a label that can be read: it ${problem}.`);
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, start);
-    return bytes.toString('utf8');
+    // A mark of the byte order is dropped.
+    return new TextDecoder().decode(bytes);
   };
   try {
     for (const { key, parts } of groupByKeys(path, entries)) {
@@ -132,23 +134,32 @@ function classOf(
   if (!parts.has('cls') && !isJson) {
     throw new RangeError(`tarShards: ${name} must have a label in a .cls or .json, got ${endingsOf(parts)}.`);
   }
-  const number = !isJson && /^\s*\d+\s*$/.test(label as string) ? Number(label) : label;
-  if (Number.isInteger(number) && (number as number) >= 0 && (number as number) < numClasses) return number as number;
-  if (typeof number === 'string' && names) {
-    const named = names.get(isJson ? number : number.trim());
-    if (named !== undefined) return named;
+  const word = typeof label === 'string' ? (isJson ? label : label.trim()) : undefined;
+  const number = !isJson && /^\d+$/.test(word!) ? Number(word) : label;
+  const numbered = isLabel(number, numClasses) ? number : undefined;
+  const named = word === undefined ? undefined : names?.get(word);
+  if (numbered !== undefined && named !== undefined && numbered !== named) {
+    throw new RangeError(
+      `tarShards: ${name} must have a label that tells its class, got ${show(word)}, the number of one class and by \`classNames\` the name of class ${named}. A .json tells numbers from names.`,
+    );
   }
+  const found = numbered ?? named;
+  if (found !== undefined) return found;
   const wanted = `a label in [0, ${numClasses})${names ? ' or of `classNames`' : ''}${isJson ? ` under ${show(jsonLabel)}` : ''}`;
-  const hint = typeof number === 'string' && !names && number.trim() !== '' ? ' For names pass `classNames`.' : '';
+  const hint = typeof number === 'string' && !names && word !== '' ? ' For names pass `classNames`.' : '';
   throw new RangeError(
     `tarShards: ${name} must have ${wanted}, got ${show(typeof label === 'string' ? label.slice(0, 20) : label)}.${hint}`,
   );
 }
 
-/** The JSON of a sample; of what is none, because it has no image, what is no JSON says nothing. */
+/** A text, or one of the numbers that Python's `json` writes and JSON does not have. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** The JSON of a sample, with null for numbers that JSON does not have; of what is none, because it has no image, what is no JSON says nothing. */
 function parseJson(name: string, content: string, parts: KeyedFiles['parts']): Record<string, unknown> {
   try {
-    return Object(JSON.parse(content)) as Record<string, unknown>;
+    const strict = content.replace(TEXT_OR_NUMBER, (found) => (found.startsWith('"') ? found : 'null'));
+    return Object(JSON.parse(strict)) as Record<string, unknown>;
   } catch (error) {
     if (!IMAGE_EXTENSIONS.some((extension) => parts.has(extension.slice(1)))) return {};
     throw new RangeError(`tarShards: ${name} must have JSON in its .json: ${(error as Error).message}.`, {
