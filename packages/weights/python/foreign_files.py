@@ -269,15 +269,18 @@ for given, wanted in ((3, 1), (2, 1), (3, 2), (3, 4), (3, 5), (3, 7), (3, 12)):
 # Pickles of numpy arrays, as trainers with Haiku keep them.
 (folder / "haiku").mkdir()
 modules = {"net/~/conv": {"w": np.ones((2, 2), np.float32)}, "net": {"b": np.float64([1.5, 2])}}
+empty = {"net": {**modules["net"], "none": np.zeros((0, 3), np.float32)}}
 average = {module: {name: 2 * array for name, array in arrays.items()} for module, arrays in modules.items()}
 beside = {"state": {"net": {"texts": np.array(["a"])}}, "step": 3, "opt_state": (np.zeros(2), OwnDict(a=1)), "path": UNSAFE["path"]}
 odd = {"big_endian": np.ones(2, ">f4"), "objects": np.array([None]), "texts": np.array(["a"]), "half": np.ones(2, "f2")}
-for protocol in range(2, 6):
+for protocol in range(6):
     for name, content in {
         "plain": modules,
         "params": {"params": modules, **beside},
         "average": {"params": modules, "ema_params": average, **beside},
         "odd": {"net": {**modules["net"], **odd}, "step": 3},
+        "empty": empty,
+        "pair": (modules, {}),
         "flat": {"net.b": modules["net"]["b"], **beside},
     }.items():
         (folder / "haiku" / f"{name}-{protocol}.pkl").write_bytes(pickle.dumps(content, protocol))

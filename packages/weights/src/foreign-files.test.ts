@@ -119,13 +119,13 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
   });
 
   it('reads pickles of numpy arrays, and tells of the rest', async () => {
-    for (const protocol of [2, 3, 4, 5]) {
+    for (const protocol of [0, 1, 2, 3, 4, 5]) {
       const open = (name: string, choice = {}) =>
         readWeightFile(bytesSource(readFileSync(join(folder, `haiku/${name}-${protocol}.pkl`))), undefined, choice);
       const bias = async (name: string, choice = {}) => [
         ...(await (await open(name, choice)).tensors.get('net/b')!.read()),
       ];
-      for (const name of ['plain', 'params', 'odd']) expect(await bias(name), name).toEqual([1.5, 2]);
+      for (const name of ['plain', 'params', 'odd', 'empty']) expect(await bias(name), name).toEqual([1.5, 2]);
       expect(await bias('average', { key: 'params' })).toEqual([1.5, 2]);
       expect(await bias('average', { ema: true })).toEqual([3, 4]);
       expect(await bias('average', { ema: false })).toEqual([1.5, 2]);
@@ -141,6 +141,11 @@ describe.skipIf(isMissing)(`files of Python's libraries (${NEEDS})`, () => {
         step: '3',
       });
       expect([...(await open('flat')).tensors.keys()]).toContain('net.b');
+      const none = (await open('empty')).tensors.get('net/none')!;
+      expect([none.shape, await none.read()]).toEqual([[0, 3], new Float32Array(0)]);
+      await expect(open('pair')).rejects.toThrow(
+        /must hold a dict of modules, and is a list of 2\. Pickle the parameters/,
+      );
     }
   });
 

@@ -85,6 +85,10 @@ export const NUMPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map([
     const known = Object.hasOwn(NUMPY_TYPES, name);
     return known ? new NumpyType(NUMPY_TYPES[name]!) : new InertObject(`the type ${show(name)}`);
   }),
+  // How protocols before 3 write no bytes at all, as of an empty array.
+  ...['__builtin__.bytes', 'builtins.bytes'].map((name) =>
+    entry(name, (args) => (args.length === 0 ? new Uint8Array(0) : new InertObject('bytes in a form of their own'))),
+  ),
   entry('_codecs.encode', ([text, encoding]) => {
     if (encoding !== 'latin1') throw new Error(`must be to latin1, got ${show(encoding)}`);
     if (text instanceof LazyBytes && text.encoding === 'text') return new LazyBytes(text.range, 'latin1');

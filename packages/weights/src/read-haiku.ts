@@ -25,7 +25,9 @@ export async function readHaiku(source: ByteSource, choice: WeightChoice): Promi
   if (end !== source.size) refuse(`${source.size - end} bytes follow the pickle`);
   const why = whyInert(value);
   if (why !== undefined) return refuse(why);
-  if (!(value instanceof Map)) return refuse('it must hold a dict of modules');
+  if (!(value instanceof Map)) {
+    return refuse(`it must hold a dict of modules, and is ${describeValue(value)}. Pickle the parameters alone`);
+  }
   // Modules have names such as "net", which are keys elsewhere.
   const isPlain = hasArrays(value) && choice.key === undefined && choice.ema === undefined;
   const { dict, ...chosen } = isPlain ? { dict: value } : chooseWeights(value, hasArrays, choice, refuse);
