@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -91,6 +92,30 @@ describe('writeSafetensors', () => {
       'writeSafetensors: "b" must have the 12 bytes of F32 values of shape [3], got 8.',
     );
     expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  it('writes through a link, and replaces no folder and no pipe', async () => {
+    const [path, link, pipe] = ['linked.safetensors', 'link', 'pipe'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeSafetensors(path, [floats('a', 1)]);
+    symlinkSync(path, link);
+    await writeSafetensors(link, [floats('a', 2)]);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    const { tensors, close } = await openSafetensors(path);
+    expect([...(await tensors.get('a')!.read())]).toEqual([2]);
+    await close();
+    await expect(writeSafetensors(folder, [floats('a', 1)])).rejects.toThrow(
+      `writeSafetensors: ${folder} cannot be written: it is a folder. Pass the path of a file.`,
+    );
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [pipe]);
+      await expect(writeSafetensors(pipe, [floats('a', 1)])).rejects.toThrow('cannot be written: it is no file.');
+      expect(lstatSync(pipe).isFIFO()).toBe(true);
+    }
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
 

@@ -95,7 +95,8 @@ async function* chunksOf(
 /** Writes a file under a name of its own and gives it the real one at the end, so that no one sees half of it. */
 async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const { open, rename, rm } = nodeModule('node:fs/promises', `writes the path "${path}"`);
-  const partial = `${path}.${globalThis.crypto.randomUUID()}.partial`;
+  const place = await placeOf(path);
+  const partial = `${place}.${globalThis.crypto.randomUUID()}.partial`;
   try {
     const handle = await open(partial, 'wx');
     try {
@@ -104,7 +105,7 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
     } finally {
       await handle.close();
     }
-    await rename(partial, path);
+    await rename(partial, place);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
     // What the disk or the system refused has a code; what a tensor threw is passed on.
@@ -112,4 +113,14 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
     if (code === undefined) throw error;
     throw new TensorFileError(`writeSafetensors: ${path} cannot be written: ${message}.`, { cause: error });
   }
+}
+
+/** Where a file of this path lies: behind links, which stay. A folder or a device is not replaced. */
+async function placeOf(path: string): Promise<string> {
+  const { realpath, stat } = nodeModule('node:fs/promises', `writes the path "${path}"`);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return path;
+  if (found.isFile()) return realpath(path);
+  const what = found.isDirectory() ? 'a folder' : 'no file';
+  throw new TensorFileError(`writeSafetensors: ${path} cannot be written: it is ${what}. Pass the path of a file.`);
 }
