@@ -122,7 +122,7 @@ function CellButton({ cell, name, low, high, isChosen, onOpen }: CellButtonProps
             .join(' '),
         ]
       : diverged > 0
-        ? ['✕', count ? `${diverged}/${count}` : `step ${trials[0]!.step}`]
+        ? ['✕', count ? `${diverged}/${count}` : `step ${trials[0]!.lostAt ?? trials[0]!.step}`]
         : // The bar shows how far it is: a percentage would pass for an accuracy.
           ['', trials.some(({ state }) => state === 'failed') ? 'failed' : running > 0 ? 'running' : ''];
   return (

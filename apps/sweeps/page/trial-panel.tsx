@@ -15,7 +15,7 @@ interface TrialPanelProps {
 
 /** One trial: how it goes or ended, its curves, what was clipped, its log and its config. */
 export function TrialPanel({ trial, axes, theme, onClose }: TrialPanelProps) {
-  const { id, state, step, steps, accuracy, reason } = trial;
+  const { id, state, step, lostAt = step, steps, accuracy, reason } = trial;
   const metrics = useMetrics([trial]);
   const log = useLog(trial);
   const details = useDetails(trial);
@@ -30,7 +30,7 @@ export function TrialPanel({ trial, axes, theme, onClose }: TrialPanelProps) {
       </header>
       <p>
         <span class={`state ${state}`}>{state}</span>
-        {state === 'diverged' && <> at step {step}</>}
+        {state === 'diverged' && <> at step {lostAt}</>}
         {reason && <>: {reason}</>}
       </p>
       <p class="muted">

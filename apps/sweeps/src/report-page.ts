@@ -5,7 +5,7 @@ import { formatDuration, formatLoss, formatPercent, isFigure, numberFormat } fro
 import { REPORT_STYLE } from './report-style.js';
 import type { FullTrialRecord } from './run-folder.js';
 import { describeBest, nameOfBest, type SweepSummary, type TrialSummary } from './summarize.js';
-import { asLast } from './summary-table.js';
+import { asLast, stateText } from './summary-table.js';
 import type { SweepConfig } from './sweep-schema.js';
 
 /** What the report page shows. */
@@ -99,7 +99,18 @@ function trialTable({ trials, best }: SweepSummary): string {
     rows.length > MOST_ROWS ? rows.toSorted((a, b) => accuracyOf(b) - accuracyOf(a)).slice(0, MOST_ROWS) : rows;
   const rate = numberFormat(rows.map(({ learningRate }) => learningRate));
   const isBest = new Set(best?.trials);
-  const row = ({ id, values, learningRate, status, reason, metrics, step, steps, seconds }: (typeof rows)[number]) => {
+  const row = ({
+    id,
+    values,
+    learningRate,
+    status,
+    reason,
+    lostAt,
+    metrics,
+    step,
+    steps,
+    seconds,
+  }: (typeof rows)[number]) => {
     const numbers = [
       ...axes.map(({ path, label }) => label(values[path])),
       rate(learningRate),
@@ -108,7 +119,7 @@ function trialTable({ trials, best }: SweepSummary): string {
       `${step}/${steps}`,
       formatDuration(seconds),
     ];
-    return `<tr${isBest.has(id) && status === 'done' ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${escapeHtml(text)}</td>`).join('')}<td><span class="state ${status}">${status}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
+    return `<tr${isBest.has(id) && status === 'done' ? ' class="best"' : ''}>${numbers.map((text) => `<td class="number">${escapeHtml(text)}</td>`).join('')}<td><span class="state ${status}">${stateText(status, lostAt)}</span>${reason ? ` <span class="muted">${escapeHtml(reason)}</span>` : ''}</td><td><code>${id}</code></td></tr>`;
   };
   const titles = [...axes.map(({ title }) => title), 'learning rate', 'accuracy, %', 'test loss', 'steps', 'time'];
   const more =

@@ -31,10 +31,11 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
       { title: 'trial', cell: ({ id }) => id, style: () => 'dim' },
       {
         title: 'status',
-        cell: ({ id, status, reason }) => {
+        cell: ({ id, status, reason, lostAt }) => {
           if (isBest({ id }) && status === 'done')
             return `done, best${best!.done > 1 ? ' mean' : ''}${describeEquals(best!)}`;
-          return reason === undefined ? status : `${status}: ${shorten(reason)}`;
+          const state = stateText(status, lostAt);
+          return reason === undefined ? state : `${state}: ${shorten(reason)}`;
         },
         style: ({ status }) => STATE_STYLE[status],
       },
@@ -46,6 +47,10 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
 /** The last figure of a trial that was not trained to the end, in brackets: it is no result. */
 export const asLast = (status: TrialState, text: string): string =>
   status === 'done' || text === '-' ? text : `(${text})`;
+
+/** `diverged @ step 21`, where it is known when the trial was lost. */
+export const stateText = (status: TrialState, lostAt: number | undefined): string =>
+  lostAt === undefined ? status : `${status} @ step ${lostAt}`;
 
 /** The start of `reason`; all of it was told when the trial ended, and is in its `status.json`. */
 function shorten(reason: string): string {

@@ -82,7 +82,7 @@ describe('what a trial may be', () => {
 
   it('has diverged where its last update ruins the weights, in the middle of an epoch', async () => {
     const [trial] = await run('trial.steps=1', 'trial.learningRate={base: 1.0e+38, rule: none}', 'axes.clipFactor=off');
-    expect(trial).toMatchObject({ status: 'diverged', step: 1, reason: 'it ended with a loss of NaN' });
+    expect(trial).toMatchObject({ status: 'diverged', step: 1, reason: "the evaluation's loss is NaN" });
   });
 
   it('is of any preset, by SAM too, and fails where a name of a layer fits nothing', async () => {

@@ -2,16 +2,7 @@ import { clipMeter } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import type { Dataset } from '@nfnets/data';
 import { atResolution, createModel } from '@nfnets/models';
-import {
-  type Ema,
-  type EvaluateTask,
-  type Evaluation,
-  ema,
-  evaluate,
-  type LayerClipStats,
-  train,
-  warmupCosine,
-} from '@nfnets/trainer';
+import { type EvaluateTask, type Evaluation, ema, type LayerClipStats, train, warmupCosine } from '@nfnets/trainer';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { loadDataset, type TrialData } from './load-dataset.js';
 import { type Trial, trialBudget } from './plan-trials.js';
@@ -40,16 +31,13 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const optimizer = trialOptimizer(config, model);
   const clipping = clipOptions(config, model);
   const averages = typeof config.ema === 'number' ? ema(model, { decay: config.ema }) : undefined;
-  const { stepsPerEpoch, steps } = derived;
+  const { steps } = derived;
   const store = trialCheckpoints(checkpointDir, assertHeld);
   let samples = 0;
-  let lossSum = 0;
   // What it ended with, and the last of that which was finite.
   let last: TrialMetrics = {};
   let metrics: TrialMetrics = {};
-  let isOver = false;
   const endEpoch = (end: EpochFigures): TrialEvent => {
-    lossSum = 0;
     const figures = { trainLoss: end.trainLoss, ...evaluationMetrics(end) };
     last = figures;
     if (!lostMetric(figures)) metrics = figures;
@@ -61,6 +49,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
       optimizer,
       data: data.train,
       epochs: trialBudget(config).epochs,
+      steps,
       batchSize: config.batchSize,
       seed: config.seed,
       schedule: makeSchedule(config, derived),
@@ -73,25 +62,18 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
         : {}),
       checkpoint: store,
     });
-    for await (const event of savedWhenLeft(events, store, () => !isOver)) {
+    for await (const event of savedWhenLeft(events, store)) {
       switch (event.type) {
         case 'run-resumed':
           samples = event.steps * config.batchSize;
-          lossSum = event.lossSum;
           yield { type: 'resume', step: event.steps, epoch: event.epoch };
           break;
         case 'step-end': {
           const { epoch, loss, learningRate } = event;
           samples += event.samples;
-          lossSum += loss * event.samples;
           yield { type: 'step', step: event.step + 1, epoch: epoch + 1, samples, loss, learningRate: learningRate! };
           if (event.clipStats) yield { type: 'clip', step: event.step + 1, layers: clippedShares(event.clipStats) };
-          if (event.step + 1 < steps || steps % stepsPerEpoch === 0 || !Number.isFinite(loss)) break;
-          // The steps are made in the middle of an epoch, whose end would have measured it.
-          isOver = true;
-          const trainLoss = lossSum / ((steps % stepsPerEpoch) * config.batchSize);
-          yield endEpoch({ epoch, step: event.step, trainLoss, ...(await measure(evaluation, averages)) });
-          return { status: 'done', metrics: last };
+          break;
         }
         case 'epoch-end':
           yield endEpoch({ ...event, evaluation: event.evaluation!, trainLoss: event.meanLoss });
@@ -144,15 +126,6 @@ function evaluationTask(model: LayersModel, { test: data, evaluationBatch: batch
   const [, ownHeight, ownWidth] = model.inputs[0]!.shape;
   const isSame = height === ownHeight && width === ownWidth;
   return { model: isSame ? model : atResolution(model, [height, width]), data, batchSize } satisfies EvaluateTask;
-}
-
-async function measure(
-  { model, data, batchSize }: ReturnType<typeof evaluationTask>,
-  averages: Ema | undefined,
-): Promise<Evaluations> {
-  const evaluateAll = () => evaluate(model, data, { batchSize });
-  const evaluation = await evaluateAll();
-  return averages ? { evaluation, emaEvaluation: await averages.withAverage(evaluateAll) } : { evaluation };
 }
 
 function evaluationMetrics({ evaluation: { loss, accuracy }, emaEvaluation }: Evaluations) {

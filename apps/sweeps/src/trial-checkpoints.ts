@@ -20,13 +20,11 @@ export function trialCheckpoints(folder: string, assertHeld: () => void): Checkp
 }
 
 /**
- * The events of a run, which saves a last checkpoint when it is left after a step or an epoch and `isWanted` says that it
- * will be continued.
+ * The events of a run, which saves a last checkpoint when it is left after a step or an epoch: it will be continued.
  */
 export async function* savedWhenLeft(
   events: AsyncGenerator<TrainEvent, void, void>,
   store: Checkpoints,
-  isWanted: () => boolean,
 ): AsyncGenerator<TrainEvent, void, void> {
   let last: TrainEvent['type'] | undefined;
   try {
@@ -36,7 +34,7 @@ export async function* savedWhenLeft(
       last = undefined;
     }
   } finally {
-    if ((last === 'step-end' || last === 'epoch-end') && isWanted()) {
+    if (last === 'step-end' || last === 'epoch-end') {
       store.saveSoon();
       await events.next();
     }

@@ -12,6 +12,7 @@ export const TASK_RULES: OptionRules<TrainTask> = {
   optimizer: anything,
   data: anything,
   epochs: anything,
+  steps: anything,
   batchSize: anything,
   seed: anything,
   schedule: anything,
@@ -66,6 +67,7 @@ export function assertTask(task: TrainTask): void {
   const { model, optimizer, data, epochs, batchSize, seed, schedule, labelSmoothing = 0, partialBatch = 'drop' } = task;
   assertInteger('train', 'epochs', epochs, 1);
   assertInteger('train', 'batchSize', batchSize, 1);
+  if (task.steps !== undefined) assertInteger('train', 'steps', task.steps, 1);
   assertInteger('train', 'seed', seed);
   assertInteger('train', 'maxTraces', task.maxTraces ?? 8, 1);
   assertInRange('train', 'labelSmoothing', labelSmoothing, 0, 1);

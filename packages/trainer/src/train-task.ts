@@ -27,6 +27,8 @@ export interface TrainTask {
   readonly optimizer: tf.Optimizer;
   readonly data: Dataset;
   readonly epochs: number;
+  /** Ends the run after so many steps, in the midst of an epoch if need be, which is then evaluated and told as any. Default: all. */
+  readonly steps?: number;
   readonly batchSize: number;
   /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
   readonly seed: number;

@@ -48,6 +48,46 @@ async function collect(task: TrainTask): Promise<TrainEvent[]> {
 const stepsOf = (events: TrainEvent[]) => events.filter((event): event is StepEnd => event.type === 'step-end');
 const lossesOf = (events: TrainEvent[]) => stepsOf(events).map(({ loss }) => loss);
 
+describe('a run of so many steps', () => {
+  it('ends in the midst of an epoch, and tells of its end as of any', async () => {
+    const evaluated = { evaluate: { data: points(20) } };
+    const whole = await collect(makeTask(evaluated));
+    const events = await collect(makeTask({ ...evaluated, steps: 7 }));
+    expect(events.map(({ type }) => type).filter((type) => type !== 'step-end')).toEqual([
+      'run-start',
+      'epoch-end',
+      'epoch-end',
+      'run-end',
+    ]);
+    expect(lossesOf(events)).toEqual(lossesOf(whole).slice(0, 7));
+    const [, end] = events.filter((event) => event.type === 'epoch-end');
+    const [first, second] = lossesOf(events).slice(5);
+    expect(end).toMatchObject({ epoch: 1, step: 6, evaluation: { samples: 20 } });
+    expect(end!.meanLoss).toBeCloseTo((first! + second!) / 2, 6);
+    expect(events.at(-1)).toMatchObject({ type: 'run-end', steps: 7 });
+  });
+
+  it('ends with an epoch where that has as many, and never makes more than its epochs have', async () => {
+    for (const [steps, made] of [
+      [5, 5],
+      [10, 10],
+      [99, 15],
+    ] as const) {
+      expect(countSteps({ ...makeTask(), steps })).toBe(made);
+      const events = await collect(makeTask({ steps }));
+      expect(lossesOf(events)).toHaveLength(made);
+      expect(events.filter(({ type }) => type === 'epoch-end')).toHaveLength(made / 5);
+    }
+    expect(() => train(makeTask({ steps: 0 }))).toThrow('train: `steps` must be an integer >= 1, got 0.');
+  });
+
+  it('has diverged where its last update ruins the weights', async () => {
+    const schedule = Object.assign((step: number) => (step === 6 ? 1e38 : 0.1), { warmupSteps: 0 });
+    const events = await collect(makeTask({ steps: 7, schedule }));
+    expect(events.at(-1)).toMatchObject({ type: 'run-diverged', step: 6, lostAt: 6 });
+  });
+});
+
 describe('events', () => {
   it('come after every step and epoch, and at the end', async () => {
     const events = await collect(makeTask());

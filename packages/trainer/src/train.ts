@@ -36,20 +36,23 @@ export function countSteps(task: StepCountTask): number {
   if (typeof task?.data?.length !== 'number') {
     throw new TypeError(`countSteps: the task must have \`data\`, \`epochs\` and \`batchSize\`, got ${show(task)}.`);
   }
-  const { data, epochs, batchSize, partialBatch = 'drop' } = task;
+  const { data, epochs, batchSize, partialBatch = 'drop', steps = Infinity } = task;
   assertInteger('countSteps', 'epochs', epochs, 1);
   assertInteger('countSteps', 'batchSize', batchSize, 1);
   const batches = data.length / batchSize;
-  return epochs * (partialBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches));
+  return Math.min(steps, epochs * (partialBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches)));
 }
 
-type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch'> & { readonly data: { length: number } };
+type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch' | 'steps'> & {
+  readonly data: { length: number };
+};
 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop', earlyStopping } = task;
   const { checkpoint: store } = task;
   const resumed = store && (await resumeRun(task, store));
   const steps = countSteps(task);
+  const mostSteps = task.steps ?? Infinity;
   const patience = defaultPatience(steps);
   const options = { patience, warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
   const findDivergence = divergenceDetector(data.numClasses, options, resumed?.info.position.divergence);
@@ -76,15 +79,18 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   };
   try {
     if (resumed) yield resumed.event;
-    for (; at.epoch < epochs && stopped === undefined; Object.assign(at, nextEpoch(at))) {
+    // An epoch that was left in its midst has its end yet to come.
+    const isOver = () => at.epoch >= epochs || stopped !== undefined || (at.batch === 0 && at.steps >= mostSteps);
+    for (; !isOver(); Object.assign(at, nextEpoch(at))) {
       const { epoch } = at;
       let stepStart = performance.now();
-      for await (const batch of data.batches({
+      const request = {
         batchSize,
         partialBatch,
         shuffleSeed: deriveSeed(seed, 'order', epoch),
         firstBatch: at.batch,
-      })) {
+      };
+      for await (const batch of at.steps < mostSteps ? data.batches(request) : []) {
         const step = at.steps;
         const { fault, ...made } = await program.runStep(batch, step, findDivergence.isAtRisk, step + 1 === steps);
         loss = made.loss;
@@ -108,11 +114,13 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
           yield { type: 'checkpoint-saved', step, epoch, place: saved };
         }
         await turnEventLoop();
+        if (at.steps >= mostSteps) break;
         stepStart = performance.now();
       }
       assertBatches(at);
 
-      const evaluations = await evaluateEpoch(task, epoch);
+      const isLast = epoch + 1 === epochs || at.steps >= mostSteps;
+      const evaluations = await evaluateEpoch(task, epoch, isLast);
       const step = at.steps - 1;
       const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
       yield epochEnd;
@@ -122,7 +130,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         stopped = whyStop(earlyStopping, improvement);
       }
       let found = await findBrokenState(task, evaluations);
-      if (!found && (epoch + 1 === epochs || stopped !== undefined)) {
+      if (!found && (isLast || stopped !== undefined)) {
         const { evaluation } = evaluations;
         const end = { loss, evaluation, closingLoss: () => program.closingLoss(), margin: options.margin ?? 1 };
         found = await findLateDivergence(findDivergence, end);
@@ -155,12 +163,13 @@ function nextEpoch(at: RunPosition): RunPosition {
 type Evaluations = Pick<EpochEnd, 'evaluation' | 'emaEvaluation'>;
 
 async function evaluateEpoch(
-  { model: trained, evaluate: wanted, ema, epochs }: TrainTask,
+  { model: trained, evaluate: wanted, ema }: TrainTask,
   epoch: number,
+  isLast: boolean,
 ): Promise<Evaluations> {
   if (!wanted) return {};
   const { data, batchSize, everyEpochs = 1, model = trained } = wanted;
-  if ((epoch + 1) % everyEpochs !== 0 && epoch + 1 !== epochs) return {};
+  if ((epoch + 1) % everyEpochs !== 0 && !isLast) return {};
   const measure = (): Promise<Evaluation> => evaluate(model, data, batchSize === undefined ? {} : { batchSize });
   const evaluation = await measure();
   return ema ? { evaluation, emaEvaluation: await ema.withAverage(measure) } : { evaluation };

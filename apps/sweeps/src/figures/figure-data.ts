@@ -15,7 +15,7 @@ export interface FigureTrial {
   readonly seed: number;
   readonly kind: string;
   readonly state: TrialState;
-  /** Steps made, of `steps`. */
+  /** Steps made, of `steps`; of a trial that diverged, the step at which it was lost. */
   readonly step: number;
   readonly steps: number;
   /** Share of the test images, 0 to 1; of trials that are done. */
@@ -77,7 +77,7 @@ function figureTrial(record: FullTrialRecord): FigureTrial {
     seed: Number(seed ?? 0),
     kind: modelKind(String(values['model']), values['clipFactor']),
     state,
-    step: status?.step ?? 0,
+    step: status?.lostAt ?? status?.step ?? 0,
     steps: trial.derived.steps,
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(seconds === undefined ? {} : { seconds }),

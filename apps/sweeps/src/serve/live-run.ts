@@ -13,6 +13,8 @@ export interface LiveTrial {
   readonly state: TrialState;
   readonly step: number;
   readonly steps: number;
+  /** The step at which it was lost, of one that diverged. */
+  readonly lostAt?: number;
   /** Training loss of the last step, or of the last epoch of one that ended; NaN where it was none. */
   readonly loss?: number;
   /** Share of the test images, 0 to 1, of the last epoch. */
@@ -145,13 +147,14 @@ function lookAt(dir: string, entry: Watched): boolean {
 
 function withStatus({ id, values, steps }: LiveTrial, status: TrialStatus | undefined): LiveTrial {
   if (!status) return { id, values, steps, state: 'queued', step: 0 };
-  const { status: state, step, reason, metrics, startedAt, endedAt, secondsBefore } = status;
+  const { status: state, step, lostAt, reason, metrics, startedAt, endedAt, secondsBefore } = status;
   return {
     id,
     values,
     steps,
     state,
     step,
+    ...(lostAt === undefined ? {} : { lostAt }),
     ...(reason === undefined ? {} : { reason }),
     ...(metrics['trainLoss'] === undefined ? {} : { loss: metrics['trainLoss'] }),
     ...(metrics['accuracy'] === undefined ? {} : { accuracy: metrics['accuracy'] }),
