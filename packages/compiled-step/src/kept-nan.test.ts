@@ -130,4 +130,29 @@ describe.skipIf(missing !== undefined)(`a compiled step keeps NaN${note}`, () =>
       }),
     );
   });
+
+  // TensorFlow would pool first, which makes the least number of windows of NaN, and of that an activation makes 0 or so.
+  it.each(['relu', 'elu', 'selu', 'sigmoid', 'tanh', 'softplus', 'leakyRelu', 'relu6'] as const)(
+    'as op by op where it is pooled after %s, in layers that are not trained',
+    withVariables(async (activation: Activation) => {
+      const model = tf.sequential({
+        layers: [
+          tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', inputShape }),
+          new Activated(activation),
+          tf.layers.maxPooling2d({ poolSize: 2 }),
+        ],
+      });
+      const step = (x: tf.Tensor) => model.apply(x) as tf.Tensor;
+      const program = await compileStep({ step });
+      const values = Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
+      values[100] = Number.NaN;
+      const x = tf.tensor(values, [1, ...inputShape]);
+      const [compiled, eager] = tf.tidy(() => [program.step(x), step(x)].map((y) => [...y.dataSync()]));
+      expect(Math.min(...eager!)).toBeLessThan(-1e38);
+      for (const [i, value] of eager!.entries()) expect(compiled![i]).toBeCloseTo(value, 5);
+      program.dispose();
+      model.dispose();
+      x.dispose();
+    }),
+  );
 });

@@ -29,8 +29,17 @@ export function isPointwiseFilterGradient({ name, attributes, outputs }: Recorde
 
 /**
  * Whether this op must not become part of the convolution, product or normalization before it: in one kernel with those, oneDNN's
- * relu makes zeros of NaN, where the op itself keeps them. Other activations keep them in both.
+ * relu makes zeros of NaN, where the op itself keeps them. Of a leaky one TensorFlow removes an op that its gradient needs, and then
+ * gives up fusing anything in the graph. Other activations are the same in both.
  */
-export function losesNaNWhenFused({ name }: RecordedOp): boolean {
-  return name === 'Relu' || name === 'Relu6';
+export function mustStayApart({ name }: RecordedOp): boolean {
+  return name === 'Relu' || name === 'Relu6' || name === 'LeakyRelu';
+}
+
+/**
+ * Whether TensorFlow would change places of this op and a monotonic one before it: max pooling makes the least number there is of a
+ * window of NaN, and an activation of that a harmless one.
+ */
+export function isMovedAhead({ name }: RecordedOp): boolean {
+  return name === 'MaxPool' || name === 'MaxPool3D';
 }

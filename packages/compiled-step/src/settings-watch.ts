@@ -17,8 +17,8 @@ const MAX_LENGTH = 64;
  * Notices when something is set that a step reads as it runs, such as `rate` of a layer or `momentum` of an optimizer: a graph
  * would keep what it was.
  *
- * Of an optimizer this is its `getConfig()`, of other objects the numbers, texts, flags and references that they hold, but for
- * those of private `#fields` and of closures, which nobody sees from outside.
+ * Of an optimizer this is its `getConfig()` and where it keeps its state, of other objects the numbers, texts, flags and references
+ * that they hold, but for those of private `#fields` and of closures, which nobody sees from outside.
  */
 export class SettingsWatch {
   private readonly optimizers: readonly { readonly optimizer: tf.Optimizer; readonly config: string }[];
@@ -28,7 +28,10 @@ export class SettingsWatch {
     this.optimizers = watched
       .filter((each) => isOptimizer(each))
       .map((optimizer) => ({ optimizer, config: configOf(optimizer) }));
-    this.settings = settingsOf(watched.filter((each) => !isOptimizer(each)));
+    this.settings = [
+      ...settingsOf(watched.filter((each) => !isOptimizer(each))),
+      ...this.optimizers.flatMap(({ optimizer }) => stateOf(optimizer)),
+    ];
   }
 
   /** Name of something that is not what it was; undefined if all is. */
@@ -62,6 +65,18 @@ function isOptimizer(value: object): value is tf.Optimizer {
   return 'applyGradients' in value && 'getConfig' in value;
 }
 
+/** Where an optimizer keeps its slots, and the one that it wraps: tf's own get new variables when they are given another state. */
+function stateOf(optimizer: tf.Optimizer): Setting[] {
+  const held = optimizer as unknown as Record<string, unknown>;
+  return Object.keys(held).flatMap((key) => {
+    const value = held[key];
+    const isWrapped = Object(value) === value && isOptimizer(value as object);
+    if (!isWrapped && !Array.isArray(value) && !(value instanceof tf.Variable)) return [];
+    const setting = { path: `\`${key}\` of ${optimizer.getClassName()}`, owner: held, key, value };
+    return isWrapped ? [setting, ...stateOf(value as tf.Optimizer)] : [setting];
+  });
+}
+
 /** The config as text, without a rate that is an input of the graph. */
 function configOf(optimizer: tf.Optimizer): string {
   const config = optimizer.getConfig();
@@ -90,7 +105,9 @@ function settingsOf(watched: readonly object[]): Setting[] {
     if (seen.has(owner)) return;
     seen.add(owner);
     const held = owner as Record<string, unknown>;
-    for (const key of Object.keys(owner)) {
+    // What a layer computes is its class's, unless another is set in its place.
+    const method = 'call' in owner && !Object.hasOwn(owner, 'call') ? ['call'] : [];
+    for (const key of [...Object.keys(owner), ...method]) {
       const value = held[key];
       const at = `${path}.${key}`;
       settings.push({ path: at, owner: held, key, value });

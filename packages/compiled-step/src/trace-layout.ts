@@ -2,7 +2,8 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import { isBaked } from './constant.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
-import { inputsOf, isPointwiseFilterGradient, losesNaNWhenFused, squareOf } from './op-substitutes.js';
+import { inputsOf, isMovedAhead, isPointwiseFilterGradient, mustStayApart, squareOf } from './op-substitutes.js';
+import { shapeOf } from './source.js';
 import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
 import type { Constant, RecordedOp, Source, Trace } from './trace.js';
 
@@ -114,7 +115,8 @@ export class TraceLayout {
     const inputs = inputsOf(this.trace, i).map((source) => this.nameOf(source));
     const [first] = inputs;
     if (earlier !== undefined && op.outputs.some(isLarge)) inputs.push(`^${this.opName(earlier)}`);
-    if (losesNaNWhenFused(op)) inputs.push(`^${this.barrierOf(first!)}`);
+    if (mustStayApart(op)) inputs.push(`^${this.barrierOf(first!)}`);
+    if (isMovedAhead(op)) inputs[0] = this.addFence(this.opName(i), op, first!);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
       attributes['_XlaCompile'] = attribute.bool(true);
@@ -234,6 +236,14 @@ export class TraceLayout {
     const handle = this.handles.get(variable)!;
     this.readHandles.add(handle);
     return `${handle}/read`;
+  }
+
+  /** What an op is given, through one that does nothing and that TensorFlow moves nothing past. */
+  private addFence(name: string, { inputs: [source] }: RecordedOp, input: string): string {
+    const [type, shape] = [this.dtypeOf(source!), shapeOf(source!, this.trace)];
+    const attributes = { T: attribute.type(type), shape: attribute.shape(shape) };
+    this.nodes.push({ name: `${name}/fence`, op: 'EnsureShape', inputs: [input], attributes });
+    return `${name}/fence`;
   }
 
   /**

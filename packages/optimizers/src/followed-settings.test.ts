@@ -47,7 +47,7 @@ function setRate(optimizer: tf.Optimizer, rate: number): void {
 async function follow(
   isCompiled: boolean,
   optimizer: tf.Optimizer,
-  change: (step: number) => void,
+  change: (step: number) => void | Promise<void>,
   options: CompileOptions = {},
   steps = 6,
 ): Promise<number[]> {
@@ -56,7 +56,7 @@ async function follow(
   const program = await compileStep({ step }, { eager: !isCompiled, ...options });
   const values: number[] = [];
   for (let i = 0; i < steps; i++) {
-    change(i);
+    await change(i);
     program.step().loss.dispose();
     values.push(...w.dataSync());
   }
@@ -125,6 +125,74 @@ describe.skipIf(missing !== undefined)(`a compiled step follows${note}`, () => {
         });
       };
       expectAlike(await run(true), await run(false));
+    }),
+  );
+
+  it.each([
+    'sgd',
+    'adam',
+    'tf.train.momentum',
+    'tf.train.adam',
+    'tf.train.rmsprop',
+    'tf.train.adagrad',
+    'clipped tf.train.adam',
+  ])(
+    'another state that an optimizer is given: %s',
+    withVariables(async (name: string) => {
+      const run = async (isCompiled: boolean) => {
+        const optimizer = makers[name]!(0.1);
+        const given: tf.Tensor[] = [];
+        const change = async (i: number) => {
+          if (i !== 3) return;
+          const [count, ...slots] = await optimizer.getWeights();
+          const halves = slots.map((slot) => ({ name: slot.name, tensor: tf.mul(slot.tensor, 0.5) as tf.Tensor }));
+          // tf's own leave those that they had.
+          given.push(...slots.map(({ tensor }) => tensor), count!.tensor, ...halves.map(({ tensor }) => tensor));
+          await optimizer.setWeights([count!, ...halves]);
+        };
+        const values = await follow(isCompiled, optimizer, change);
+        tf.dispose(given);
+        return values;
+      };
+      expectAlike(await run(true), await run(false));
+    }),
+  );
+
+  it(
+    'another optimizer behind transforms that are in `watch`',
+    withVariables(async () => {
+      const run = (isCompiled: boolean) => {
+        const others = [sgd({ learningRate: 0.1 }), sgd({ learningRate: 0.1 })] as const;
+        const optimizer = withTransforms(others[0], clipByGlobalNorm({ maxNorm: 1 }));
+        return follow(
+          isCompiled,
+          optimizer,
+          (i) => {
+            // Of the same settings, and without momenta.
+            if (i === 3) Object.assign(optimizer, { optimizer: others[1] });
+            if (i === 5) others[0].dispose();
+          },
+          { watch: [optimizer] },
+        );
+      };
+      expectAlike(await run(true), await run(false));
+    }),
+  );
+
+  it(
+    'what a layer in `watch` computes, when that is replaced',
+    withVariables(async () => {
+      const layer = tf.layers.leakyReLU({ alpha: 0.5 });
+      const x = tf.tensor1d([-2, 4]);
+      const program = await compileStep({ step: (x: tf.Tensor) => layer.apply(x) as tf.Tensor }, { watch: [layer] });
+      const values = () => tf.tidy(() => [...program.step(x).dataSync()]);
+      expect(values()).toEqual([-1, 4]);
+      layer.call = (inputs) => tf.neg([inputs].flat()[0]!);
+      expect(values()).toEqual([2, -4]);
+      Reflect.deleteProperty(layer, 'call');
+      expect(values()).toEqual([-1, 4]);
+      program.dispose();
+      x.dispose();
     }),
   );
 

@@ -31,6 +31,31 @@ describe('evaluate', () => {
     }
   });
 
+  it('has NaN for an image that holds one, also where a max pooling passes over it', async () => {
+    model = tfl.sequential({
+      layers: [tfl.layers.maxPooling1d({ poolSize: 2, inputShape: [4, 1] }), tfl.layers.flatten()],
+    });
+    const images = Float32Array.from([0, 2, 0, 0, 0, Number.NaN, 2, 0, 1e38, 3e38, 0, 3e38]);
+    const data = (labels: number[], from: number): Dataset => ({
+      length: labels.length,
+      imageShape: [4, 1],
+      numClasses: 2,
+      async *batches({ batchSize }) {
+        for (let i = 0; i < labels.length; i += batchSize) {
+          const own = labels.slice(i, i + batchSize);
+          const pixels = images.subarray(4 * (from + i), 4 * (from + i + own.length));
+          yield { images: tf.tensor(pixels, [own.length, 4, 1]), labels: tf.tensor1d(own, 'int32') };
+        }
+      },
+    });
+    for (const batchSize of [1, 3]) {
+      const result = await evaluate(model, data([0, 1, 0], 0), { batchSize });
+      expect(result).toEqual({ loss: Number.NaN, accuracy: 2 / 3, samples: 3 });
+    }
+    // A sum beyond float32 of what is finite: ln 2.
+    expect((await evaluate(model, data([0], 2))).loss).toBeCloseTo(Math.LN2, 6);
+  });
+
   it('tells the top five of more than five classes', async () => {
     model = identity(6);
     const images = Float32Array.from([6, 5, 4, 3, 2, 1, 6, 5, 4, 3, 2, 1]);

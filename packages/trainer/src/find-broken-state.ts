@@ -3,7 +3,7 @@ import type { Ema } from './ema.js';
 import type { Fault } from './find-fault.js';
 import { floatWeights } from './model-weights.js';
 import { layerOf, nonFiniteBySums, nonFiniteWeights } from './non-finite-weights.js';
-import { withOptimizerState } from './optimizer-state.js';
+import { layerOfSlot, withOptimizerState } from './optimizer-state.js';
 import type { EpochEnd } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 
@@ -24,7 +24,9 @@ export async function findBrokenState(
   }
   const slot = await brokenSlot(optimizer);
   if (slot !== undefined) {
-    return { kind: 'non-finite-state', reason: `\`${slot}\` of the optimizer is not finite` };
+    const layer = layerOfSlot(slot);
+    const reason = `\`${slot.replace(/^(weight\/\d+|own)\//, '')}\` of the optimizer is not finite`;
+    return { kind: 'non-finite-state', ...(layer !== undefined && { layer }), reason };
   }
   for (const [found, of] of [
     [evaluation, ''],
@@ -47,7 +49,7 @@ async function brokenSlot(optimizer: tf.Optimizer): Promise<string | undefined> 
   const look = async (tensors: ReadonlyMap<string, tf.Tensor>) => {
     const floats = [...tensors].filter(([, { dtype }]) => dtype === 'float32');
     const [index] = await nonFiniteBySums(floats.map(([, tensor]) => tensor));
-    if (index !== undefined) broken = floats[index]![0].replace(/^(weight\/\d+|own)\//, '');
+    if (index !== undefined) broken = floats[index]![0];
   };
   // One that does not tell its state cannot be looked into.
   await withOptimizerState(optimizer, look).catch(() => undefined);

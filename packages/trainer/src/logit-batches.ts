@@ -6,7 +6,7 @@ import { assertClassifier } from './assert-classifier.js';
 import { assertClasses } from './assert-labels.js';
 import { turnEventLoop } from './event-loop.js';
 import { floatWeights } from './model-weights.js';
-import { nonFiniteBySums } from './non-finite-weights.js';
+import { hasNaN, nonFiniteBySums } from './non-finite-weights.js';
 
 /** Logits `[samples, numClasses]` of a batch, and the class numbers of its samples. */
 export interface LogitBatch {
@@ -16,7 +16,7 @@ export interface LogitBatch {
 
 /**
  * Computes the logits of all samples of `data`, not training. All are NaN where a weight of the model is not finite, as that is no
- * network: some kernels, and every max pooling, make numbers of it that look like logits.
+ * network, and so are those of an image with a NaN: some kernels, and every max pooling, make numbers of it that look like logits.
  *
  * @throws RangeError if the model does not return one logit per class of `data`, or labels are no class numbers of it; after the last
  *   batch, if there was none
@@ -50,15 +50,27 @@ export async function findBrokenWeight(model: LayersModel): Promise<string | und
 }
 
 async function forward(who: string, model: LayersModel, { images, labels }: Batch): Promise<LogitBatch> {
-  let logits: tf.Tensor | undefined;
+  let [logits, sum]: (tf.Tensor | undefined)[] = [];
   try {
     if (labels.rank !== 1) {
       throw new RangeError(`${who}: \`labels\` must be class numbers [batch], got shape ${show(labels.shape)}.`);
     }
     logits = tf.tidy(() => model.apply(images, { training: false }) as tf.Tensor);
-    const [values, classes] = await Promise.all([logits.data(), labels.data()]);
-    return { logits: values, labels: classes };
+    sum = tf.sum(images);
+    const [values, classes, [total]] = await Promise.all([logits.data(), labels.data(), sum.data()]);
+    if (Number.isFinite(total)) return { logits: values, labels: classes };
+    return { logits: withNaN(values, await images.data(), classes.length), labels: classes };
   } finally {
-    tf.dispose([images, labels, logits ?? []]);
+    tf.dispose([images, labels, logits ?? [], sum ?? []]);
   }
+}
+
+/** The logits, NaN for samples whose images hold one. */
+function withNaN(logits: ArrayLike<number>, images: Float32Array | Int32Array | Uint8Array, samples: number) {
+  const [classes, pixels] = [logits.length / samples, images.length / samples];
+  const values = Float32Array.from(logits);
+  for (let i = 0; i < samples; i++) {
+    if (hasNaN(images.subarray(i * pixels, (i + 1) * pixels))) values.fill(Number.NaN, i * classes, (i + 1) * classes);
+  }
+  return values;
 }

@@ -28,6 +28,12 @@ export function areFinite(values: ArrayLike<number>): boolean {
   return !Number.isNaN(sum);
 }
 
+/** Whether one of the values is NaN. */
+export function hasNaN(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
+}
+
 /** Name of the layer that a weight belongs to: `block/conv` of `block/conv/kernel_1`. */
 export function layerOf(weightName: string): string {
   return weightName.slice(0, weightName.lastIndexOf('/')) || weightName;

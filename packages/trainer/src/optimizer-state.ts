@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { layerOf } from './non-finite-weights.js';
 
 /** A slot or counter of an optimizer under its name, as tf's optimizers list them. */
 type NamedTensor = Awaited<ReturnType<tf.Optimizer['getWeights']>>[number];
@@ -56,6 +57,12 @@ export async function setOptimizerState(
     const saved = tensors.get(`${OWN}${name}`);
     if (saved) variable.assign(saved);
   }
+}
+
+/** Name of the layer whose weight a slot is kept for; undefined for what is kept once for all. `name` as of {@link withOptimizerState}. */
+export function layerOfSlot(name: string): string | undefined {
+  const weight = /^weight\/\d+\/(.+)\/[^/]+$/.exec(name)?.[1];
+  return weight?.includes('/') ? layerOf(weight) : undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ import { optimizerName, withOptimizerState } from './optimizer-state.js';
 import type { EpochEnd, RunResumed } from './train-event.js';
 import type { TrainTask } from './train-task.js';
 import { restoreTrainable } from './trained-weights.js';
-import { restoreState, withStateTensors } from './training-state.js';
+import { layerOfTensor, restoreState, withStateTensors } from './training-state.js';
 
 /** Keeps a run as it is at `position`, and says where; or what of it is not finite, so that it was not kept. */
 export async function saveRun(
@@ -28,8 +28,10 @@ export async function saveRun(
     return await withStateTensors(task, (tensors) => store.save({ info, tensors }));
   } catch (error) {
     if (!(error instanceof NonFiniteTensorError)) throw error;
+    const layer = layerOfTensor(error.tensor);
     return {
       kind: 'non-finite-state',
+      ...(layer !== undefined && { layer }),
       reason: `\`${error.tensor}\` is not finite, and so no checkpoint was made of it`,
     };
   }

@@ -28,6 +28,7 @@ it('lets a constant network hit as often as its first class occurs', () => {
 });
 
 it('is exact for large logits, and infinite where a class is impossible', () => {
+  expect(scoreLogits([3e38, 3e38], [1], 2).loss).toBeCloseTo(Math.LN2, 10);
   expect(scoreLogits([1e4, 0], [1], 2).loss).toBe(1e4);
   expect(scoreLogits([0, -Infinity], [1], 2).loss).toBe(Infinity);
 });

@@ -30,7 +30,8 @@ export function scoreLogits(logits: ArrayLike<number>, labels: ArrayLike<number>
     }
     let sum = 0;
     for (let k = 0; k < numClasses; k++) sum += Math.exp(logits[start + k]! - max);
-    loss += Math.log(sum) + max - trueLogit;
+    // In this order: between logits of 1e17 the sum would be lost.
+    loss += Math.log(sum) + (max - trueLogit);
     if (Number.isNaN(max)) continue;
     if (rank < 1) top1++;
     if (rank < 5) top5++;

@@ -3,7 +3,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CheckpointTensor } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { Ema } from './ema.js';
-import { optimizerName, setOptimizerState, withOptimizerState } from './optimizer-state.js';
+import { layerOf } from './non-finite-weights.js';
+import { layerOfSlot, optimizerName, setOptimizerState, withOptimizerState } from './optimizer-state.js';
 
 /** What training changes, and what a checkpoint of it holds. */
 export interface TrainingState {
@@ -36,6 +37,13 @@ export async function withStateTensors<T>(
   return withOptimizerState(optimizer, (slots) =>
     use([...tensors, ...[...slots].map(([name, slot]) => checkpointTensor(`${PARTS.optimizer}${name}`, slot))]),
   );
+}
+
+/** Name of the layer that a tensor of {@link withStateTensors} belongs to; undefined for what belongs to none. */
+export function layerOfTensor(name: string): string | undefined {
+  if (name.startsWith(PARTS.optimizer)) return layerOfSlot(name.slice(PARTS.optimizer.length));
+  const weight = [averageName(''), PARTS.model].find((part) => name.startsWith(part));
+  return weight === undefined ? undefined : layerOf(name.slice(weight.length));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type CheckpointMetrics,
   ema,
   evaluate,
+  type RunDiverged,
   type RunResumed,
   type TrainEvent,
   type TrainTask,
@@ -116,6 +117,8 @@ describe('a checkpoint that is not finite', () => {
       if (step === 9) spoil(firstWeight(model), Number.NaN);
     });
     expect(events.at(-1)).toMatchObject({ type: 'run-diverged', kind: 'non-finite-state', step: 9, lostAt: 9 });
+    // The layer is told without the number that tfjs may put behind a weight's name.
+    expect((events.at(-1) as RunDiverged).layer).toMatch(/^dense_Dense\d+$/);
     expect((events.at(-1) as { reason: string }).reason).toMatch(
       /^`model\/.*kernel` is not finite, and so no checkpoint/,
     );
@@ -136,6 +139,7 @@ describe('a checkpoint that is not finite', () => {
     });
     expect(events.at(-1)).toMatchObject({ type: 'run-diverged', kind: 'non-finite-state', step: 4 });
     expect((events.at(-1) as { reason: string }).reason).toMatch(/kernel.*meanSquare` of the optimizer is not finite$/);
+    expect((events.at(-1) as RunDiverged).layer).toMatch(/^dense_Dense\d+$/);
   });
 
   it('and that an older version wrote is passed over, and does not push out others', async () => {
