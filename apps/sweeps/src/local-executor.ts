@@ -17,6 +17,9 @@ export interface LocalExecutorOptions extends Omit<TrialProcessOptions, 'threads
   readonly availableMemory?: () => number;
 }
 
+const isTexts = (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
+
 /** Milliseconds until it is seen again whether a trial now fits into memory. */
 const MEMORY_INTERVAL = 1000;
 
@@ -33,8 +36,8 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
       engine: oneOf(ENGINES),
       restarts: integerFrom(0),
       trialModule: aText,
-      gpus: rule('a list of indices of graphics cards', Array.isArray),
-      command: rule('a list of a program and its arguments', Array.isArray),
+      gpus: rule('a list of indices or ids of graphics cards, as texts', isTexts),
+      command: rule('a list of a program and its arguments, as texts', isTexts),
       availableMemory: aFunction,
     },
     { required: ['parallel', 'engine'] },

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { adaptiveGradClip } from './adaptive-grad-clip.js';
 import { type AdaptiveGradClipArgs, resolveClipOptions } from './clip-options.js';
-import { type TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
+import { assertOptimizer, type TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
 
 /**
  * `optimizer` with adaptive gradient clipping in front: `withTransforms(optimizer, adaptiveGradClip(options))`.
@@ -10,5 +10,6 @@ import { type TransformedOptimizer, withTransforms } from './transformed-optimiz
  */
 export function agc(optimizer: tf.Optimizer, options: AdaptiveGradClipArgs = {}): TransformedOptimizer {
   resolveClipOptions('agc', options);
+  assertOptimizer('agc', optimizer);
   return withTransforms(optimizer, adaptiveGradClip(options));
 }

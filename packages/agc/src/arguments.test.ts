@@ -15,9 +15,9 @@ const {
 } = agcPackage as unknown as Record<string, (...args: unknown[]) => never>;
 
 it.each<[string, (optimizer: tf.Optimizer) => unknown, string]>([
-  ['agc()', () => agc!(), 'withTransforms: `optimizer` must be a tf.Optimizer'],
-  ['agc(0.1)', () => agc!(0.1), 'withTransforms: `optimizer` must be a tf.Optimizer'],
-  ['agc({})', () => agc!({ learningRate: 1 }), 'withTransforms: `optimizer` must be a tf.Optimizer'],
+  ['agc()', () => agc!(), 'agc: `optimizer` must be a tf.Optimizer'],
+  ['agc(0.1)', () => agc!(0.1), 'agc: `optimizer` must be a tf.Optimizer'],
+  ['agc({})', () => agc!({ learningRate: 1 }), 'agc: `optimizer` must be a tf.Optimizer'],
   [
     'agc(optimizer, 0.1)',
     (optimizer) => agc!(optimizer, 0.1),

@@ -20,7 +20,7 @@ export class TransformedOptimizer extends tf.Optimizer {
     readonly transforms: readonly GradientTransform[] = [],
   ) {
     super();
-    assertOptimizer(optimizer);
+    assertOptimizer('withTransforms', optimizer);
     for (const transform of Array.isArray(transforms) ? transforms : [transforms]) assertTransform(transform);
   }
 
@@ -152,10 +152,11 @@ function checkResult(transform: GradientTransform, before: readonly ParamGradien
   return after;
 }
 
-function assertOptimizer(optimizer: unknown): void {
+/** Throws unless `optimizer` is one; `who` starts the message. */
+export function assertOptimizer(who: string, optimizer: unknown): void {
   if (typeof optimizer === 'object' && optimizer !== null && optimizer instanceof tf.Optimizer) return;
   throw new TypeError(
-    `withTransforms: \`optimizer\` must be a tf.Optimizer such as tf.train.momentum(0.1, 0.9, true), ` +
+    `${who}: \`optimizer\` must be a tf.Optimizer such as tf.train.momentum(0.1, 0.9, true), ` +
       `got ${show(optimizer)}.`,
   );
 }

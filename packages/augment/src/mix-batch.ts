@@ -27,6 +27,9 @@ export function mixBatch(batch: LabelledBatch, mix: MixSpec, random: Random): La
   const sizes = sizesOf('mixBatch', batch);
   const { count, imageSize, classes } = sizes;
   assertMix('mixBatch', mix);
+  if (mix.alpha === undefined && mix.kinds.includes('mixup')) {
+    throw new TypeError('mixBatch: `alpha` must be > 0 for mixup, got undefined.');
+  }
   assertRandom('mixBatch', random);
   const [, height, width, channels] = batch.shape;
   const outputs = Math.ceil(count / 2);

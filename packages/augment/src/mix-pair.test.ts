@@ -57,6 +57,13 @@ it('is a function of its images and the numbers drawn, and leaves the images alo
   expect([a, b]).toEqual([imageNamed('a', 6, 5, 3), imageNamed('b', 6, 5, 3)]);
 });
 
+it('takes the kinds of the spec of a batch, and no others', () => {
+  const pixel = { data: new Uint8Array(1), height: 1, width: 1, channels: 1 };
+  const mix = (kinds: readonly string[]) => mixPair(pixel, pixel, 'mixup', () => 0.5, { kinds: kinds as never });
+  expect(mix(['mixup']).image).toEqual(pixel);
+  expect(() => mix(['mixUp'])).toThrow('mixPair: `kinds` must be one or two of mixup, cutmix, got ["mixUp"].');
+});
+
 it('says what does not fit', () => {
   expect(() => mixPair(flat(1), flat(1, 5), 'mixup', Math.random)).toThrow(
     'mixPair: both images must have one shape, got 4 x 4 x 3 and 5 x 4 x 3.',

@@ -1,7 +1,8 @@
-import { anything, checkOptions, positive, show } from '@nfnets/options';
+import { checkOptions, show } from '@nfnets/options';
 import { boxAround, type CutMixBox } from './cut-mix-box.js';
 import { drawBelow, drawBeta } from './draws.js';
 import { assertImageOrFloats, assertRandom, type FloatImage, type Image, type Random } from './image.js';
+import { MIX_RULES } from './plan-mix.js';
 
 export type MixKind = 'mixup' | 'cutmix';
 
@@ -45,7 +46,7 @@ export function mixPair<T extends Image | FloatImage>(
     throw new RangeError(`mixPair: \`kind\` must be mixup or cutmix, got ${show(kind)}.`);
   }
   assertRandom('mixPair', random);
-  checkOptions<MixPairOptions>('mixPair', options, { alpha: { ...positive, text: '> 0' }, kinds: anything });
+  checkOptions<MixPairOptions>('mixPair', options, MIX_RULES);
   const { alpha = 0.2 } = options;
   const { height, width, channels } = a;
   const data = new Uint8Array(a.data.length);

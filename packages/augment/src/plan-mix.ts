@@ -9,7 +9,7 @@ export interface MixSpec {
   readonly alpha: number;
 }
 
-const MIX_RULES: OptionRules<MixSpec> = {
+export const MIX_RULES: OptionRules<MixSpec> = {
   kinds: rule(
     'one or two of mixup, cutmix',
     (value) =>

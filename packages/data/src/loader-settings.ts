@@ -47,14 +47,15 @@ export function loaderSettings(source: ImageSource, options: ImageLoaderOptions)
     );
   }
   const crop = options.crop ?? (source.channels === undefined ? 'resize_crop_32' : 'none');
-  const normalization = options.normalization ?? source.normalization ?? (channels === 3 ? IMAGENET : undefined);
-  if (!normalization) {
+  const usual = source.normalization ?? (channels === 3 ? IMAGENET : undefined);
+  const normalization = options.normalization === undefined ? usual : options.normalization;
+  if (normalization === undefined) {
     throw new TypeError(
       'imageLoader: `normalization` must be given for images of one channel, got undefined: { mean, std } of values of 0..255.',
     );
   }
-  if (options.transforms) sampleTransform(options.transforms);
-  if (options.mix) checkMix(options.mix, source.length);
+  if (options.transforms !== undefined) sampleTransform(options.transforms);
+  if (options.mix !== undefined) checkMix(options.mix, source.length);
   return {
     imageSize: [sides[0]!, sides[1]!],
     channels,

@@ -14,9 +14,10 @@ export function toJson(value: unknown, space?: number): string {
 /**
  * The value that {@link toJson} wrote.
  *
- * @throws SyntaxError as `JSON.parse` does
+ * @throws SyntaxError as `JSON.parse` does; TypeError for what is no text
  */
 export function fromJson(text: string): unknown {
+  if (typeof text !== 'string') throw new TypeError(`fromJson: \`text\` must be a text, got ${String(text)}.`);
   return JSON.parse(text, read);
 }
 

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   AdaptiveMoments,
   type AdaptiveMomentsArgs,
+  assertMoments,
   MOMENT_RULES,
   type MomentStep,
   type Moments,
 } from './adaptive-moments.js';
-import { checkArgs } from './slot-optimizer.js';
+import { assertRates, checkArgs } from './slot-optimizer.js';
 
 export interface AdamArgs extends Omit<AdaptiveMomentsArgs, 'weightDecay' | 'exclude'> {}
 
@@ -59,5 +60,7 @@ export function adamW(args: AdamWArgs): AdamW {
 export function adam(args: AdamArgs): AdamW {
   const { weightDecay: _, exclude: __, ...rules } = MOMENT_RULES;
   checkArgs('adam', args, rules);
+  assertRates('adam', args);
+  assertMoments('adam', args);
   return new AdamW({ ...args, weightDecay: 0 });
 }

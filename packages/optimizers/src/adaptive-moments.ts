@@ -35,6 +35,16 @@ export interface MomentStep {
   readonly eps: tf.Scalar;
 }
 
+/** Throws for shares and a floor that cannot be used; `who` starts the message. */
+export function assertMoments(
+  who: string,
+  { beta1 = 0, beta2 = 0, eps = 0 }: Pick<AdaptiveMomentsArgs, 'beta1' | 'beta2' | 'eps'>,
+): void {
+  assertInRange(who, 'beta1', beta1, 0, 1);
+  assertInRange(who, 'beta2', beta2, 0, 1);
+  assertInRange(who, 'eps', eps, 0);
+}
+
 /** The running means of Adam (Kingma & Ba 2015), of which AdamW and LAMB make different steps. */
 export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptimizer<keyof Moments, Step> {
   protected readonly slotNames = ['mean', 'meanSquare'] as const;
@@ -50,9 +60,7 @@ export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptim
   ) {
     super(who, args, MOMENT_RULES);
     const { beta1 = 0.9, beta2 = 0.999, eps = defaults.eps, weightDecay = defaults.weightDecay } = args;
-    assertInRange(who, 'beta1', beta1, 0, 1);
-    assertInRange(who, 'beta2', beta2, 0, 1);
-    assertInRange(who, 'eps', eps, 0);
+    assertMoments(who, { beta1, beta2, eps });
     this.settings = { beta1, beta2, eps };
     this.decay = new DecayRule(who, { ...args, weightDecay });
   }

@@ -151,7 +151,7 @@ describe.each(Object.entries(VARIANTS))('%s', (name, make) => {
       [{ learningRate: 1, rateFactors: { stem: -1 } }, '`rateFactors.stem` must be finite and >= 0, got -1.'],
       [{ learningRate: 1, rateFactors: ['stem'] }, '`rateFactors` must be an object like { stem: 0.1 }, got ["stem"].'],
     ] as const) {
-      expect(() => factory(args)).toThrow(`${who}: ${message}`);
+      expect(() => factory(args)).toThrow(`${name}: ${message}`);
     }
     const p = variable([[1]], 'fc/kernel');
     expect(() => apply(own(quick(make, { stem: 1 })), [[p, [[1]]]])).toThrow(
@@ -211,6 +211,8 @@ describe('options that no optimizer has', () => {
     ['sgd', { learningRate: 0.1, weight_decay: 0.1 }, 'sgd: no option `weight_decay`. Put addDecayedWeights('],
     ['sgd', { learningRate: 0.1, nesterov: 'yes' }, 'sgd: `nesterov` must be true or false, got "yes".'],
     ['adam', { learningRate: 0.1, betas: [0.9, 0.99] }, 'adam: no option `betas`. They are `beta1` and `beta2` here.'],
+    ['adam', {}, 'adam: `learningRate` must be a number, got undefined.'],
+    ['adam', { learningRate: 0.1, beta2: 1 }, 'adam: `beta2` must be in [0, 1), got 1.'],
     ['adam', { learningRate: 0.1, weightDecay: 0.1 }, 'adam: no option `weightDecay`. Put addDecayedWeights('],
     ['adamW', { learningRate: 0.1, epsilon: 1e-7 }, 'adamW: no option `epsilon`. It is `eps` here.'],
     ['lars', { learningRate: 0.1, trust_coeff: 1 }, 'lars: no option `trust_coeff`; did you mean `trustCoefficient`?'],
@@ -232,4 +234,15 @@ describe('options that no optimizer has', () => {
       );
     },
   );
+});
+
+it('says what gradients and weights must be', async () => {
+  const optimizer = FACTORIES.sgd({ learningRate: 0.1 });
+  const gradient = tf.scalar(1);
+  expect(() => optimizer.applyGradients({ 'no/kernel': gradient })).toThrow(
+    'sgd: gradients must have the names of variables, got "no/kernel".',
+  );
+  await expect(optimizer.setWeights([])).rejects.toThrow('sgd: `weights` must be what getWeights() gives, got [].');
+  tf.dispose(gradient);
+  optimizer.dispose();
 });

@@ -1,4 +1,12 @@
-import { anything, assertFactors, assertInRange, checkOptions, type OptionRules, type Rule } from '@nfnets/options';
+import {
+  anything,
+  assertFactors,
+  assertInRange,
+  checkOptions,
+  type OptionRules,
+  type Rule,
+  show,
+} from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertEntriesExist, matchName } from './weight-name.js';
 
@@ -63,8 +71,7 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     super();
     checkArgs(who, args, ownRules);
     const { learningRate, rateFactors = {} } = args;
-    assertInRange(who, 'learningRate', learningRate, 0);
-    assertFactors(who, 'rateFactors', rateFactors);
+    assertRates(who, args);
     this.rate = learningRate;
     this.rateFactors = { ...rateFactors };
   }
@@ -115,7 +122,11 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
     const { registeredVariables } = tf.engine();
-    const pairs = named.map(({ name, tensor }) => ({ variable: registeredVariables[name]!, gradient: tensor }));
+    const pairs = named.map(({ name, tensor }) => {
+      const variable = registeredVariables[name];
+      if (variable) return { variable, gradient: tensor };
+      throw new RangeError(`${this.who}: gradients must have the names of variables, got ${show(name)}.`);
+    });
     this.checkNames(pairs.map(({ variable }) => variable));
     const moving = pairs.filter(({ variable }) => this.factorOf(variable) > 0);
     this.claimRestored(moving.map(({ variable }) => variable));
@@ -167,6 +178,9 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   }
 
   override async setWeights(weights: NamedTensor[]): Promise<void> {
+    if (!Array.isArray(weights) || !weights[0]?.tensor) {
+      throw new TypeError(`${this.who}: \`weights\` must be what getWeights() gives, got ${show(weights)}.`);
+    }
     const slots = await this.extractIterations(weights);
     this.disposeSlots();
     this.restored = slots.map(({ name, tensor }) => ({ name, variable: tf.variable(tensor, false) }));
@@ -256,6 +270,12 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     this.shared.clear();
     this.restored = [];
   }
+}
+
+/** Throws unless `args` has a rate, and factors of it at most; `who` starts the message. */
+export function assertRates(who: string, { learningRate, rateFactors = {} }: SlotOptimizerArgs): void {
+  assertInRange(who, 'learningRate', learningRate, 0);
+  assertFactors(who, 'rateFactors', rateFactors);
 }
 
 /** Throws for an option that an optimizer does not have; `ownRules` has those beside what all have. */

@@ -6,6 +6,7 @@ import {
   assertInteger,
   checkOptions,
   integerFrom,
+  LAYER_ARGS,
   nearest,
   numberIn,
   oneOf,
@@ -81,6 +82,28 @@ describe('checkOptions', () => {
     expect(check({ activation: 'relu' }, instead)).toThrow(
       'sgd: no option `activation`. Add tf.layers.activation after it.',
     );
+  });
+});
+
+describe('what every layer takes', () => {
+  const layer = (args: object) => () => checkOptions<Record<string, unknown>>('layer', args, LAYER_ARGS as never);
+  it('holds for the config of a saved model', () => {
+    const saved = { name: 'a', trainable: true, batchInputShape: [null, 8, 8, 3], dtype: 'float32' };
+    expect(layer(saved)).not.toThrow();
+    expect(layer({ inputShape: [], dtype: null, batchSize: null, weights: null })).not.toThrow();
+  });
+  it.each([
+    [{ inputShape: ['8'] }, '`inputShape` must be a list of sizes, null where any will do, got ["8"].'],
+    [{ inputShape: [-1, 8] }, '`inputShape` must be a list of sizes'],
+    [{ batchInputShape: 8 }, '`batchInputShape` must be a list of sizes'],
+    [
+      { dtype: 'float' },
+      "`dtype` must be one of 'float32', 'int32', 'bool', 'complex64', 'string', null, got \"float\"",
+    ],
+    [{ inputDType: 'int' }, 'got "int"; did you mean \'int32\'?'],
+    [{ weights: 'imagenet' }, '`weights` must be a list of tensors, or null, got "imagenet".'],
+  ])('refuses %j', (args, message) => {
+    expect(layer(args)).toThrow(message);
   });
 });
 

@@ -48,7 +48,7 @@ describe('crc32c', () => {
 describe('imageValue', () => {
   it('refuses what is no PNG', () => {
     expect(() => imageValue('i', new Uint8Array([1, 2, 3, 4, 5]))).toThrow(
-      new TypeError('image: `png` must be the bytes of a PNG file, got 5 bytes that begin with [1, 2, 3, 4].'),
+      new TypeError('imageValue: `png` must be the bytes of a PNG file, got 5 bytes that begin with [1, 2, 3, 4].'),
     );
     expect(() => imageValue('i', png.slice(0, 20))).toThrow('must be the bytes of a PNG file, got 20 bytes');
   });

@@ -1,4 +1,4 @@
-import { aFunction, checkOptions, numberIn, type Rule, rule } from '@nfnets/options';
+import { aFunction, checkOptions, numberIn, type Rule, rule, show } from '@nfnets/options';
 import { assertEvent, assertFigures, assertStep } from './assert-argument.js';
 import { resumePoint } from './behind-checkpoint.js';
 import { eventMetrics } from './event-metrics.js';
@@ -54,6 +54,9 @@ export class MLflowRun implements Sink {
     /** What the run has already: MLflow takes nothing away, so that these steps are not logged again. */
     private known: ReadonlyMap<string, number> = new Map(),
   ) {
+    if (typeof server?.uri !== 'string' || typeof experimentId !== 'string' || typeof id !== 'string') {
+      throw new TypeError(`MLflowRun: mlflowRun({ uri, experiment }) makes it, got ${show(id)} for its \`id\`.`);
+    }
     this.#server = server;
     this.queue = new MLflowQueue(
       (batch) => askMLflow(server, 'POST', 'runs/log-batch', { run_id: id, ...batch }),
@@ -175,22 +178,7 @@ const anObject: Rule = rule(
  * @throws Error if the server does not answer, MLflowError if it refuses; a run that was made by then is ended as FAILED
  */
 export async function mlflowRun(options: MLflowOptions): Promise<MLflowRun> {
-  checkOptions<MLflowOptions>(
-    'mlflowRun',
-    options,
-    {
-      uri: aString,
-      experiment: aString,
-      runName: aString,
-      params: anObject,
-      tags: anObject,
-      headers: anObject,
-      retryAfter: numberIn(0),
-      runId: aString,
-      onNotice: aFunction,
-    },
-    { required: ['uri', 'experiment'], instead: OF_OTHERS },
-  );
+  checkMLflowOptions('mlflowRun', options);
   const { experiment, runName, params = {}, tags = {}, runId, onNotice } = options;
   // Before a run is made of them.
   flatSettings('mlflowRun', 'params', params);
@@ -216,6 +204,27 @@ export async function mlflowRun(options: MLflowOptions): Promise<MLflowRun> {
     throw error;
   }
   return run;
+}
+
+/** Throws for options of {@link mlflowRun} that are not known or cannot be used; `who` starts the message. */
+export function checkMLflowOptions(who: string, options: MLflowOptions): void {
+  checkOptions<MLflowOptions>(
+    who,
+    options,
+    {
+      uri: aString,
+      experiment: aString,
+      runName: aString,
+      params: anObject,
+      tags: anObject,
+      headers: anObject,
+      // More is beyond what a timer can wait for, which then waits for nothing.
+      retryAfter: numberIn(0, 3_600_000),
+      runId: aString,
+      onNotice: aFunction,
+    },
+    { required: ['uri', 'experiment'], instead: OF_OTHERS },
+  );
 }
 
 /** Where users of MLflow's own client and of other trackers look for an option. */

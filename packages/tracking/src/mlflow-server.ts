@@ -8,7 +8,7 @@ export interface MLflowServer {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Milliseconds to wait before a request is tried again; four times as long each time, and as long as the server's `Retry-After`
-   * asks where that is longer, up to a minute. A request is tried four times. Default 250.
+   * asks where that is longer, up to a minute. A request is tried four times. At most an hour. Default 250.
    */
   readonly retryAfter?: number;
 }

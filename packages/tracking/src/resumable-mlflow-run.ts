@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assertText } from './assert-argument.js';
-import { type MLflowOptions, type MLflowRun, mlflowRun } from './mlflow-run.js';
+import { checkMLflowOptions, type MLflowOptions, type MLflowRun, mlflowRun } from './mlflow-run.js';
 import { MLflowError } from './mlflow-server.js';
 
 /**
@@ -12,6 +12,7 @@ import { MLflowError } from './mlflow-server.js';
  */
 export async function resumableMLflowRun(path: string, options: MLflowOptions): Promise<MLflowRun> {
   assertText('resumableMLflowRun', 'path', path);
+  checkMLflowOptions('resumableMLflowRun', options);
   const runId = readRunId(path);
   if (runId !== undefined) {
     try {

@@ -84,12 +84,12 @@ const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2,
 
 function readPngHeader(png: Uint8Array): { width: number; height: number; channels: number } {
   if (!(png instanceof Uint8Array)) {
-    throw new TypeError(`image: \`png\` must be the bytes of a PNG file as a Uint8Array, got ${show(png)}.`);
+    throw new TypeError(`imageValue: \`png\` must be the bytes of a PNG file as a Uint8Array, got ${show(png)}.`);
   }
   const channels = PNG_CHANNELS[png[25] ?? -1];
   if (!PNG_SIGNATURE.every((byte, i) => png[i] === byte) || channels === undefined) {
     throw new TypeError(
-      `image: \`png\` must be the bytes of a PNG file, got ${png.length} bytes that begin with [${png.slice(0, 4).join(', ')}].`,
+      `imageValue: \`png\` must be the bytes of a PNG file, got ${png.length} bytes that begin with [${png.slice(0, 4).join(', ')}].`,
     );
   }
   const view = new DataView(png.buffer, png.byteOffset);

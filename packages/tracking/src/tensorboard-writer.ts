@@ -41,7 +41,14 @@ export class TensorBoardWriter implements Sink {
 
   constructor(folder: string) {
     assertText('tensorBoardWriter', 'folder', folder);
-    mkdirSync(folder, { recursive: true });
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw new Error(
+        `tensorBoardWriter: \`folder\` must be a folder, or the path of a new one: ${(error as Error).message}.`,
+        { cause: error },
+      );
+    }
     this.folder = resolve(folder);
     // TensorBoard reads the files of a folder in the order of their names: time first.
     const names = readdirSync(folder).filter((name) => EVENT_FILE.test(name));

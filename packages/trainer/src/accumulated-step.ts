@@ -1,7 +1,7 @@
 import { checkOptions, integerFrom } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOverParts } from './mean-over-parts.js';
-import { applyGradients, lossGradients, type TrainingStep } from './training-step.js';
+import { applyGradients, assertStepArguments, lossGradients, type TrainingStep } from './training-step.js';
 
 export interface AccumulatedStepArgs {
   /** Parts that a batch is cut into, as equal as whole samples can be; a batch of fewer samples has a part for each. */
@@ -22,6 +22,7 @@ export function accumulatedStep(args: AccumulatedStepArgs): TrainingStep {
   const { microBatches } = args;
   return (state, batch, scalars) =>
     tf.tidy(() => {
+      assertStepArguments('accumulatedStep', state, batch, scalars);
       const { loss, gradients } = meanOverParts(microBatches, batch, scalars, (part, own) =>
         lossGradients(state, part, own),
       );

@@ -12,6 +12,10 @@ const { softmaxCrossEntropy, divergenceDetector, scaleLearningRate } = trainer a
   AnyFunction
 >;
 const { checkpoints, saveCheckpoint, loadCheckpoint } = onNode as unknown as Record<string, AnyFunction>;
+const { plainStep, restoreState, samStep, watchedStep, withStateTensors } = trainer as unknown as Record<
+  string,
+  AnyFunction
+>;
 const { countSteps, ema, emaDecay, evaluate, fit } = trainer as unknown as Record<string, AnyFunction>;
 
 /** What a call says as an error, thrown or in its promise. */
@@ -107,6 +111,43 @@ it.each<[string, () => unknown, string]>([
   ['fit()', () => fit!(), 'fit: `model` must be a tf.LayersModel, got undefined.'],
   ['evaluate()', () => evaluate!(), 'evaluate: `model` must be a tf.LayersModel, got undefined.'],
   ['evaluateInDetail(3)', () => evaluateInDetail!(3), 'evaluateInDetail: `model` must be a tf.LayersModel, got 3.'],
+  [
+    'countSteps with an option misspelt',
+    () => countSteps!({ data: points(9), epochs: 1, batchsize: 3 }),
+    'countSteps: no option `batchsize`; did you mean `batchSize`?',
+  ],
+  [
+    'countSteps with a word that is wrong',
+    () => countSteps!({ data: points(9), epochs: 1, batchSize: 3, partialBatch: 'drops' }),
+    "`partialBatch` must be one of 'drop', 'keep', got \"drops\"; did you mean 'drop'?",
+  ],
+  [
+    'countSteps with data of a text',
+    () => countSteps!({ data: 'x', epochs: 1, batchSize: 1 }),
+    'countSteps: the task must have `data`',
+  ],
+  ['emaDecay(1, {})', () => emaDecay!(1, {}), 'emaDecay: `decay` must be a number, got undefined.'],
+  ['emaDecay(1, 2)', () => emaDecay!(1, { decay: 2 }), 'emaDecay: `decay` must be in [0, 1), got 2.'],
+  ['emaDecay("1")', () => emaDecay!('1', { decay: 0.9 }), 'emaDecay: `t` must be a number, got "1".'],
+  [
+    'a state of another detector',
+    () => divergenceDetector!(2, {}, { steps: 0, limit: null, recent: [Number.NaN, '1'] }),
+    'divergenceDetector: state: `recent` must be a list of losses, got ["NaN","1"].',
+  ],
+  [
+    'a state that is null',
+    () => divergenceDetector!(2, {}, null),
+    'divergenceDetector: state: options must be an object',
+  ],
+  ['plainStep()', () => plainStep!(), 'plainStep: `state` must be { model, optimizer, variables }, got undefined.'],
+  ['samStep()()', () => (samStep!() as AnyFunction)(), 'samStep: `state` must be { model, optimizer, variables }'],
+  ['watchedStep()', () => watchedStep!(), 'watchedStep: `step` must be a function such as plainStep, got undefined.'],
+  [
+    'withStateTensors()',
+    () => withStateTensors!(),
+    'withStateTensors: options must be an object like { model, optimizer }',
+  ],
+  ['restoreState()', () => restoreState!(), 'restoreState: options must be an object like { model, optimizer }'],
   ['countSteps()', () => countSteps!(), 'countSteps: the task must have `data`, `epochs` and `batchSize`'],
   [
     'countSteps of 0',
@@ -144,6 +185,10 @@ it.each<[object, string]>([
   [{ batchSize: 0 }, 'fit: `batchSize` must be an integer >= 1, got 0.'],
   [{ validationData: 1 }, 'fit: no option `validationData`. Pass a dataset as `evaluate`.'],
   [{ evaluate: { data: points(9) } }, 'fit: evaluate: `data` must be a dataset such as arrayDataset() makes'],
+  [{ optimizer: 'adam' }, 'fit: `optimizer` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got "adam".'],
+  [{ schedule: null }, 'train: `schedule` must be a function from step to learning rate, got null.'],
+  [{ transformBatch: () => 5 }, 'train: `transformBatch` must return { images, labels } of tensors, got 5.'],
+  [{ clipStats: { meter: () => 5 } }, 'train: `clipStats.meter` must return { values, read } as clipMeter()'],
   [{ learningRate: -1 }, 'fit: `learningRate` must be a finite number > 0, got -1.'],
 ])('fit with %j says what it takes', async (options, message) => {
   const model = smallClassifier();
@@ -160,5 +205,20 @@ it('evaluate refuses a dataset that has no samples, or yields none', async () =>
     'evaluate: `data` must yield samples, got none.',
   );
   expect(await errorOf(() => evaluate!(model, points(9), { batch: 3 }))).toContain('did you mean `batchSize`?');
+  model.dispose();
+});
+
+it('checkpoints refuse an optimizer or averages that are none', async () => {
+  const model = smallClassifier();
+  expect(await errorOf(() => saveCheckpoint!('x', { model, optimizer: 'sgd' }))).toBe(
+    'saveCheckpoint: `optimizer` must be a tf.Optimizer, got "sgd".',
+  );
+  expect(await errorOf(() => loadCheckpoint!('x', { model, ema: 0.99 }))).toBe(
+    'loadCheckpoint: `ema` must be averages as ema(model, { decay }) makes them, got 0.99.',
+  );
+  const averages = ema!(model, { decay: 0.9 }) as trainer.Ema;
+  expect(() => averages.follow('all' as never)).toThrow('ema: `variables` must be a list of tf.Variable, got "all".');
+  await expect(averages.withAverage(5 as never)).rejects.toThrow('ema: `use` must be a function, got 5.');
+  averages.dispose();
   model.dispose();
 });

@@ -85,11 +85,7 @@ export function assertTask(task: TrainTask): void {
     throw new RangeError('train: `model` must have trainable weights, got none. Are all of its layers frozen?');
   }
   if (task.classWeights !== undefined) assertLossOptions('train', { classWeights: task.classWeights }, data.numClasses);
-  if (typeof optimizer?.minimize !== 'function') {
-    throw new TypeError(
-      `train: \`optimizer\` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got ${show(optimizer)}.`,
-    );
-  }
+  assertOptimizer('train', optimizer);
   if (schedule !== undefined && typeof schedule !== 'function') {
     throw new TypeError(
       `train: \`schedule\` must be a function from step to learning rate, got ${show(schedule)}. For a rate that stays use constantSchedule().`,
@@ -120,6 +116,14 @@ export function assertTask(task: TrainTask): void {
   if (task.clipStats !== undefined) assertClipStats(task.clipStats);
   if (task.evaluate !== undefined) assertEvaluate(task.evaluate, model);
   assertFigures(task);
+}
+
+/** Throws unless `optimizer` is one of tf's, or made like them. */
+export function assertOptimizer(who: string, optimizer: TrainTask['optimizer']): void {
+  if (typeof optimizer?.minimize === 'function') return;
+  throw new TypeError(
+    `${who}: \`optimizer\` must be a tf.Optimizer such as sgd() of @nfnets/optimizers, got ${show(optimizer)}.`,
+  );
 }
 
 function assertClipStats(clipStats: ClipStatsTask): void {

@@ -1,4 +1,4 @@
-import { assertInteger, checkOptions, integerFrom, numberIn, rule } from '@nfnets/options';
+import { assertInteger, checkOptions, integerFrom, numberIn, type OptionRules, rule } from '@nfnets/options';
 import type { DivergenceState } from './checkpoint.js';
 
 export interface DivergenceOptions {
@@ -60,6 +60,14 @@ const RULES = {
   spike: rule('a number > 0', (value) => typeof value === 'number' && value > 0, 'number'),
 };
 
+const STATE_RULES: OptionRules<DivergenceState> = {
+  steps: integerFrom(0),
+  limit: rule('a number, or null', (value) => value === null || (typeof value === 'number' && !Number.isNaN(value))),
+  recent: rule('a list of losses', (value) => Array.isArray(value) && value.every((loss) => typeof loss === 'number')),
+  highSince: rule('the number of a step, or null', (value) => value === null || integerFrom(0).holds(value)),
+  high: integerFrom(0),
+};
+
 /** Throws for options of {@link divergenceDetector} that cannot be used; `who` starts the message. */
 export function assertDivergenceOptions(who: string, options: DivergenceOptions): void {
   checkOptions<DivergenceOptions>(who, options, RULES);
@@ -83,6 +91,8 @@ export function divergenceDetector(
 ): DivergenceDetector {
   assertInteger('divergenceDetector', 'numClasses', numClasses, 1);
   assertDivergenceOptions('divergenceDetector', options);
+  const required = ['steps', 'limit', 'recent'];
+  checkOptions<DivergenceState>('divergenceDetector: state', state, STATE_RULES, { required });
   const { margin = 1, patience = 50, warmupSteps = 0, spike = Infinity } = options;
   const chance = Math.log(numClasses);
   const { recent } = state;

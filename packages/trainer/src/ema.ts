@@ -26,8 +26,14 @@ export function ema(model: LayersModel, args: EmaArgs): Ema {
 
 /** Decay at update `t`, from 0: `min(decay, (1 + t) / (10 + t))`. Brock et al. 2021, appendix A, and their code. */
 export function emaDecay(t: number, args: EmaArgs): number {
-  checkOptions<EmaArgs>('emaDecay', args, { decay: anything, warmup: aBoolean });
+  assertArgs('emaDecay', args);
+  assertInRange('emaDecay', 't', t, 0);
   return decayAt(t, args);
+}
+
+function assertArgs(who: string, args: EmaArgs): void {
+  checkOptions<EmaArgs>(who, args, { decay: anything, warmup: aBoolean });
+  assertInRange(who, 'decay', args.decay, 0, 1);
 }
 
 function decayAt(t: number, { decay, warmup = true }: EmaArgs): number {
@@ -46,8 +52,7 @@ export class Ema {
     variables: readonly tf.Variable[],
     private readonly args: EmaArgs,
   ) {
-    checkOptions<EmaArgs>('ema', args, { decay: anything, warmup: aBoolean });
-    assertInRange('ema', 'decay', args.decay, 0, 1);
+    assertArgs('ema', args);
     this.follow(variables);
   }
 
@@ -56,6 +61,9 @@ export class Ema {
    * was frozen, this is the average from the start.
    */
   follow(variables: readonly tf.Variable[]): void {
+    if (!Array.isArray(variables) || !variables.every((variable) => variable instanceof tf.Variable)) {
+      throw new TypeError(`ema: \`variables\` must be a list of tf.Variable, got ${show(variables)}.`);
+    }
     const added = variables.filter((variable) => !this.averaged.includes(variable));
     this.averaged.push(...added);
     this.kept.push(...added.map((variable) => tf.variable(variable, false)));
@@ -92,6 +100,7 @@ export class Ema {
 
   /** Runs `use` with the averages in the model instead of its weights, and puts the weights back, also on an error. */
   async withAverage<T>(use: () => T | Promise<T>): Promise<T> {
+    if (typeof use !== 'function') throw new TypeError(`ema: \`use\` must be a function, got ${show(use)}.`);
     if (this.isSwapped) throw new Error('ema: withAverage() must not be called inside itself.');
     this.swap();
     try {

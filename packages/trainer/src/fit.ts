@@ -3,7 +3,7 @@ import { sgd } from '@nfnets/optimizers';
 import { aFunction, anything, assertInteger, checkOptions, type OptionRules, positive } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertClassifier } from './assert-classifier.js';
-import { INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
+import { assertOptimizer, INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
 import { type Schedule, warmupCosine } from './schedule.js';
 import { countSteps, train } from './train.js';
 import type { EpochEnd, TrainEvent } from './train-event.js';
@@ -65,14 +65,15 @@ export async function fit(model: LayersModel, data: Dataset, options: FitOptions
   assertInteger('fit', 'epochs', epochs, 1);
   assertInteger('fit', 'batchSize', batchSize, 1);
   if (evaluate !== undefined) assertClassifier('fit: evaluate', model, evaluate);
+  if (task.optimizer !== undefined) assertOptimizer('fit', task.optimizer);
   const optimizer = task.optimizer ?? sgd({ learningRate: learningRate ?? 0.05 });
   const { partialBatch = 'drop' } = task;
   const totalSteps = countSteps({ data, epochs, batchSize, partialBatch });
   const given = (optimizer as { learningRate?: number }).learningRate;
   const maxLearningRate = learningRate ?? given;
   const hasRate = 'setLearningRate' in optimizer && maxLearningRate !== undefined;
-  const schedule =
-    task.schedule ?? (hasRate && totalSteps > 0 ? usualSchedule(maxLearningRate, totalSteps) : undefined);
+  const usual = hasRate && totalSteps > 0 ? usualSchedule(maxLearningRate, totalSteps) : undefined;
+  const schedule = task.schedule === undefined ? usual : task.schedule;
   const losses: number[] = [];
   const ended: EpochEnd[] = [];
   let diverged: string | undefined;
@@ -85,8 +86,8 @@ export async function fit(model: LayersModel, data: Dataset, options: FitOptions
       batchSize,
       seed,
       optimizer,
-      ...(schedule && { schedule }),
-      ...(evaluate && { evaluate: { data: evaluate } }),
+      ...(schedule !== undefined && { schedule }),
+      ...(evaluate !== undefined && { evaluate: { data: evaluate } }),
     })) {
       if (event.type === 'step-end') losses.push(event.loss);
       if (event.type === 'run-diverged') diverged = event.reason;

@@ -23,9 +23,10 @@ export async function saveRun(
   metrics: CheckpointMetrics | undefined,
   trained: TrainedState,
 ): Promise<string | Fault> {
+  const { model, optimizer, ema } = task;
   const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }), trained };
   try {
-    return await withStateTensors(task, (tensors) => store.save({ info, tensors }));
+    return await withStateTensors({ model, optimizer, ema }, (tensors) => store.save({ info, tensors }));
   } catch (error) {
     if (!(error instanceof NonFiniteTensorError)) throw error;
     const layer = layerOfTensor(error.tensor);
@@ -49,8 +50,9 @@ export interface ResumedRun {
  * @throws CheckpointError when the checkpoint is of another task: the message names what differs.
  */
 export async function resumeRun(task: TrainTask, store: CheckpointStore): Promise<ResumedRun | undefined> {
+  const { model, optimizer, ema } = task;
   // An optimizer that cannot be saved should say so now, not after an hour.
-  await withOptimizerState(task.optimizer, async () => {});
+  await withOptimizerState(optimizer, async () => {});
   const found = await store.find();
   if (!found) return undefined;
   const { place, refused, tensors } = found;
@@ -58,8 +60,8 @@ export async function resumeRun(task: TrainTask, store: CheckpointStore): Promis
     const saved = found.info as RunInfo;
     assertSameTask(place, saved.task, fingerprint(task));
     const info = { ...saved, position: withNumbers(saved.position) };
-    await restoreState(task, tensors, place);
-    const refrozen = info.trained ? restoreTrainable(task.model, info.trained) : [];
+    await restoreState({ model, optimizer, ema }, tensors, place);
+    const refrozen = info.trained ? restoreTrainable(model, info.trained) : [];
     const { steps, epoch, lossSum, samples } = info.position;
     const event: RunResumed = { type: 'run-resumed', steps, epoch, lossSum, samples, place, refused };
     return { info, event: refrozen.length > 0 ? { ...event, refrozen } : event };

@@ -1,6 +1,7 @@
 import { compileStep, type Program, type ScalarValues, type StepContext, TraceError } from '@nfnets/compiled-step';
 import type { Batch } from '@nfnets/data';
 import { deriveSeed } from '@nfnets/data';
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertClasses, assertProbabilities } from './assert-labels.js';
 import { closingLoss, type KeptSamples, keepSamples } from './closing-loss.js';
@@ -156,7 +157,13 @@ export class RunProgram {
     if (!transformBatch) return batch;
     try {
       return tf.tidy(() => {
-        const { images, labels } = transformBatch(batch, deriveSeed(seed, 'transform', step));
+        const made = transformBatch(batch, deriveSeed(seed, 'transform', step));
+        const { images, labels } = made ?? {};
+        if (!(images instanceof tf.Tensor && labels instanceof tf.Tensor)) {
+          throw new TypeError(
+            `train: \`transformBatch\` must return { images, labels } of tensors, got ${show(made)}.`,
+          );
+        }
         // Clones: what was not changed must outlive the batch.
         return { images: tf.clone(images), labels: tf.clone(labels) };
       });
@@ -226,7 +233,13 @@ export class RunProgram {
   private readonly measuredStep: Step = (batch, scalars, context) => {
     let kept: tf.Tensor1D | undefined;
     const observe: TrainState['observe'] = (gradients) => {
-      const { values, read } = this.task.clipStats!.meter(gradients);
+      const measured = this.task.clipStats!.meter(gradients);
+      const { values, read } = measured ?? {};
+      if (!(values instanceof tf.Tensor && typeof read === 'function')) {
+        throw new TypeError(
+          `train: \`clipStats.meter\` must return { values, read } as clipMeter() of @nfnets/agc does, got ${show(measured)}.`,
+        );
+      }
       kept?.dispose();
       // The step frees what it makes.
       kept = tf.keep(values);

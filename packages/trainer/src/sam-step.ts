@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { meanOverParts } from './mean-over-parts.js';
 import {
   applyGradients,
+  assertStepArguments,
   type LossGradients,
   lossGradients,
   type StepScalars,
@@ -63,6 +64,7 @@ export function samStep(args: SamStepArgs = {}): TrainingStep {
   };
   return (state, batch, scalars) =>
     tf.tidy(() => {
+      assertStepArguments('samStep', state, batch, scalars);
       const { loss, gradients } = meanOverParts(microBatches, batch, scalars, (part, own) => climb(state, part, own));
       applyGradients(state, gradients);
       return loss;

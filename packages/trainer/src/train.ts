@@ -1,6 +1,6 @@
 import { deriveSeed } from '@nfnets/data';
-import { assertInteger, show } from '@nfnets/options';
-import { assertTask } from './assert-task.js';
+import { assertInteger, checkOptions, oneOf, show } from '@nfnets/options';
+import { assertTask, INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
 import type { RunPosition } from './checkpoint.js';
 import { type Divergence, defaultPatience, divergenceDetector } from './divergence.js';
 import { followImprovement, whyStop } from './early-stopping.js';
@@ -33,12 +33,17 @@ export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
 
 /** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
 export function countSteps(task: StepCountTask): number {
-  if (typeof task?.data?.length !== 'number') {
+  if (typeof task?.data !== 'object' || typeof task.data?.length !== 'number') {
     throw new TypeError(`countSteps: the task must have \`data\`, \`epochs\` and \`batchSize\`, got ${show(task)}.`);
   }
+  // All of a task may be given, not only what is counted by.
+  const rules = { ...TASK_RULES, partialBatch: oneOf(['drop', 'keep']) };
+  checkOptions<TrainTask>('countSteps', task, rules, { instead: INSTEAD_IN_TASK });
   const { data, epochs, batchSize, partialBatch = 'drop', steps = Infinity } = task;
+  assertInteger('countSteps', 'data.length', data.length, 0);
   assertInteger('countSteps', 'epochs', epochs, 1);
   assertInteger('countSteps', 'batchSize', batchSize, 1);
+  if (steps !== Infinity) assertInteger('countSteps', 'steps', steps, 1);
   const batches = data.length / batchSize;
   return Math.min(steps, epochs * (partialBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches)));
 }

@@ -1,3 +1,4 @@
+import { anything, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CheckpointTensor } from './checkpoint.js';
@@ -13,6 +14,22 @@ export interface TrainingState {
   readonly ema?: Ema | undefined;
 }
 
+const has = (value: unknown, method: string) =>
+  typeof (value as Record<string, unknown> | null)?.[method] === 'function';
+
+const RULES: OptionRules<TrainingState> = {
+  model: anything,
+  optimizer: rule('a tf.Optimizer', (value) => has(value, 'getWeights') && has(value, 'setWeights')),
+  ema: rule('averages as ema(model, { decay }) makes them', (value) => has(value, 'follow')),
+};
+
+/** Throws unless `state` has a model, and besides at most an optimizer and averages. */
+export function assertTrainingState(who: string, state: TrainingState): void {
+  checkOptions<TrainingState>(who, state, RULES);
+  if (Array.isArray(state.model?.layers)) return;
+  throw new TypeError(`${who}: \`model\` must be a tf.LayersModel, got ${show(state.model)}.`);
+}
+
 /** Where the tensors of each part begin. */
 const PARTS = { model: 'model/', optimizer: 'optimizer/', ema: 'ema/' } as const;
 /** Number of updates of the averages. */
@@ -23,9 +40,14 @@ const UPDATES = `${PARTS.ema}updates`;
  * and counters, and the averages with their count. Their values are what they are when they are read.
  */
 export async function withStateTensors<T>(
-  { model, optimizer, ema }: TrainingState,
+  state: TrainingState,
   use: (tensors: readonly CheckpointTensor[]) => Promise<T>,
 ): Promise<T> {
+  assertTrainingState('withStateTensors', state);
+  if (typeof use !== 'function') {
+    throw new TypeError(`withStateTensors: \`use\` must be a function of the tensors, got ${show(use)}.`);
+  }
+  const { model, optimizer, ema } = state;
   const names = weightNames(model);
   const tensors = [...names].map(([variable, name]) => checkpointTensor(`${PARTS.model}${name}`, variable));
   if (ema) {
@@ -53,10 +75,17 @@ export function layerOfTensor(name: string): string | undefined {
  * @throws CheckpointError when a weight or an average is missing, in excess, or of another shape; `state` is then as before.
  */
 export async function restoreState(
-  { model, optimizer, ema }: TrainingState,
+  state: TrainingState,
   tensors: readonly CheckpointTensor[],
   label: string,
 ): Promise<void> {
+  assertTrainingState('restoreState', state);
+  if (!Array.isArray(tensors) || !tensors.every((tensor) => has(tensor, 'read'))) {
+    throw new TypeError(
+      `restoreState: \`tensors\` must be a list as withStateTensors() gives it, got ${show(tensors)}.`,
+    );
+  }
+  const { model, optimizer, ema } = state;
   const names = weightNames(model);
   const of = (part: string) => tensors.filter(({ name }) => name.startsWith(part));
   const updates = tensors.find(({ name }) => name === UPDATES);

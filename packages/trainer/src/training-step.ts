@@ -1,4 +1,5 @@
 import type { Batch } from '@nfnets/data';
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { releaseTape } from './release-tape.js';
@@ -48,10 +49,25 @@ export interface LossGradients {
 /** The usual step: one update by the gradient of the mean smoothed cross-entropy over the batch. */
 export const plainStep: TrainingStep = (state, batch, scalars) =>
   tf.tidy(() => {
+    assertStepArguments('plainStep', state, batch, scalars);
     const { loss, gradients } = lossGradients(state, batch, scalars);
     applyGradients(state, gradients);
     return loss;
   });
+
+/** Throws unless a step of one's own hands on what `train` gives it. */
+export function assertStepArguments(who: string, ...given: Parameters<TrainingStep>): void {
+  const [state, batch, scalars] = given;
+  const isState = Array.isArray(state?.variables) && typeof state.model?.apply === 'function';
+  if (!isState || typeof state.optimizer?.applyGradients !== 'function') {
+    throw new TypeError(`${who}: \`state\` must be { model, optimizer, variables }, got ${show(state)}.`);
+  }
+  if (!(batch?.images instanceof tf.Tensor && batch.labels instanceof tf.Tensor)) {
+    throw new TypeError(`${who}: \`batch\` must be { images, labels } of tensors, got ${show(batch)}.`);
+  }
+  if (typeof scalars === 'object' && scalars !== null) return;
+  throw new TypeError(`${who}: \`scalars\` must be { seed, labelSmoothing }, got ${show(scalars)}.`);
+}
 
 /** Computes the mean smoothed cross-entropy over `batch` and its gradient. */
 export function lossGradients({ model, variables }: TrainState, batch: Batch, scalars: StepScalars): LossGradients {

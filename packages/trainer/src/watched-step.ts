@@ -1,4 +1,5 @@
 import type { Batch } from '@nfnets/data';
+import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { changingWeights } from './model-weights.js';
 import { tensorSums } from './tensor-sums.js';
@@ -21,6 +22,9 @@ export type WatchedUpdate = {
 export function watchedStep(
   step: TrainingStep,
 ): (state: TrainState, batch: Batch, scalars: StepScalars) => WatchedUpdate {
+  if (typeof step !== 'function') {
+    throw new TypeError(`watchedStep: \`step\` must be a function such as plainStep, got ${show(step)}.`);
+  }
   const weightsOf = weightsWhileTrained();
   return (state, batch, scalars) => {
     let gradientSum: tf.Tensor | undefined;
