@@ -37,7 +37,7 @@ beforeAll(() => {
   );
   const options = ['--no-audit', '--no-fund', '--omit=optional', '--ignore-scripts'];
   run('npm', ['install', ...options, '@tensorflow/tfjs@4.22.0', '@types/node@20', ...others, ...packed], project);
-}, 300_000);
+}, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
