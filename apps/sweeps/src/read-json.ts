@@ -36,9 +36,9 @@ export function readText(path: string, wayOut?: string): string | undefined {
     // A device in the place of a file may have no end.
     if (statSync(path).isFile()) return readFileSync(path, 'utf8');
   } catch (error) {
-    // A file where a folder is looked for is no folder either.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // A file where a folder is looked for is no folder either, and what cannot have its name is not there.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
     throw new DamagedFileError(path, `cannot be read (${code})`, wayOut);
   }
   throw new DamagedFileError(path, 'is no file', wayOut);

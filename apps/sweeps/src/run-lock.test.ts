@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
 import { isAlive, processIdentity } from './process-identity.js';
+import { readPlan } from './run-folder.js';
 import { lockRunFolder } from './run-lock.js';
 import { SweepError } from './sweep-error.js';
 import { writeFileSafely } from './write-file-safely.js';
@@ -45,6 +46,14 @@ describe('a run folder that cannot be', () => {
       /: (a file is in the way|the folder cannot be made or written: no permission, or a read-only disk \(E[A-Z]+\))\. Give another run folder with --out\.$/,
     );
   });
+});
+
+it('says of a run folder whose path is too long that it is', () => {
+  const dir = join(temporaryFolder(), 'x'.repeat(300));
+  expect(() => lockRunFolder(dir)).toThrow(
+    `${dir}: its path is longer than the disk allows. Give another run folder with --out.`,
+  );
+  expect(readPlan(dir)).toBeUndefined();
 });
 
 describe('isAlive', () => {

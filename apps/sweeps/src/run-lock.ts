@@ -38,7 +38,9 @@ function explainUnwritable(dir: string, write: () => void): void {
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
     const why = isFile
       ? 'a file is in the way'
-      : `the folder cannot be made or written: no permission, or a read-only disk (${code})`;
+      : code === 'ENAMETOOLONG'
+        ? 'its path is longer than the disk allows'
+        : `the folder cannot be made or written: no permission, or a read-only disk (${code})`;
     throw new SweepError(`${dir}: ${why}. Give another run folder with --out.`);
   }
 }

@@ -14,8 +14,9 @@ export const notNegative = z.number().min(0).meta({ rule: 'a number of at least 
 export const text = z.string().meta({ rule: 'text' });
 export const name = z
   .string()
-  .regex(/^[\w][\w.-]*$/)
-  .meta({ rule: 'a name of letters, digits, ".", "_" and "-" (it names the run folder)' });
+  // A file's name may have 255 bytes, and "-quick" comes behind.
+  .regex(/^[\w][\w.-]{0,199}$/)
+  .meta({ rule: 'a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder)' });
 
 /** One of some words. */
 export const oneOf = <T extends string>(values: readonly T[]) =>

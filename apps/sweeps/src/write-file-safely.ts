@@ -58,6 +58,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EACCES: 'no permission. Give another folder, or the right to write here',
   EPERM: 'no permission. Give another folder, or the right to write here',
   EROFS: 'the disk may only be read. Give another folder',
+  ENAMETOOLONG: 'its path is longer than the disk allows. Give another folder',
   ELOOP: 'its links lead in a circle. Remove them',
 };
 

@@ -72,7 +72,7 @@ FILE:5:10: Implicit keys need to be on a single line. A key must end with ":" on
   { what: 'JSON with a comma too many', ending: '.json', file: '{\n  "name": "tiny",\n}\n', says: 'FILE:3:1: not valid JSON: Expected double-quoted property name. Mend it, or name the file .yaml, which allows more.' },
   { what: 'JSON with a comment', ending: '.json', file: '{\n  // tiny\n  "name": "tiny"\n}\n', says: `FILE:2:3: not valid JSON: Expected property name or '}'. Mend it, or name the file .yaml, which allows more.` },
   { what: 'JSON cut short', ending: '.json', file: '{\n  "name": "tiny"', says: `FILE:2:17: not valid JSON: Expected ',' or '}' after property value. Mend it, or name the file .yaml, which allows more.` },
-  { what: 'JSON with an unknown key', ending: '.json', file: '{\n  "nam": "tiny"\n}\n', says: `FILE:1:1: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).
+  { what: 'JSON with an unknown key', ending: '.json', file: '{\n  "nam": "tiny"\n}\n', says: `FILE:1:1: name: missing; must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder).
 FILE:1:1: trial: missing; must be a section of "key: value" lines.
 FILE:2:3: nam: unknown key; did you mean name? ...` },
   // Bad modules.
@@ -96,7 +96,7 @@ FILE:2:3: nam: unknown key; did you mean name? ...` },
   { what: 'a section that an axis makes in part', change: ['batchSize: [256, 512]', 'step.rho: [0.1]'], says: 'FILE:9:3: axes.step.rho: needs trial.step.name too; must be one of plain, sam.' },
   { what: 'a seed beyond the largest', change: ['epochs: 2', 'epochs: 2\n  seed: 2147483647'], add: 'seeds: 2\n', says: 'FILE:11:8: seeds: gives the seed 2147483648, which is not a whole number from 0 to 2147483647.' },
   { what: 'a thousand million seeds', add: 'seeds: 1000000000\n', says: 'FILE:10:8: seeds: must be at most 100000, the trials that a sweep may have, got 1000000000.' },
-  { what: 'a module with a wrong value', ending: '.ts', file: 'export default { name: 3 as number };\n', says: `FILE: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got 3.
+  { what: 'a module with a wrong value', ending: '.ts', file: 'export default { name: 3 as number };\n', says: `FILE: name: must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder), got 3.
 FILE: trial: missing; must be a section of "key: value" lines.` },
   // Values of the wrong kind.
   { what: 'a word for a number', change: ['epochs: 2', 'epochs: two'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got "two".' },
@@ -111,8 +111,10 @@ FILE: trial: missing; must be a section of "key: value" lines.` },
   { what: 'a section for a value', change: ['epochs: 2', 'epochs: { a: 2 }'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got {"a":2}.' },
   { what: 'a value for a section', change: ['{ base: 0.1 }', '0.1'], says: 'FILE:6:17: trial.learningRate: must be a section of "key: value" lines, got 0.1.' },
   { what: 'yes for a number', change: ['epochs: 2', 'epochs: yes'], says: 'FILE:5:11: trial.epochs: must be a whole number of at least 1, got "yes".' },
-  { what: 'a name that is a path', change: ['tiny', '../tiny'], says: 'FILE:1:7: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got "../tiny".' },
-  { what: 'a number for a name', change: ['tiny', '3'], says: 'FILE:1:7: name: must be a name of letters, digits, ".", "_" and "-" (it names the run folder), got 3.' },
+  { what: 'a name that is a path', change: ['tiny', '../tiny'], says: 'FILE:1:7: name: must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder), got "../tiny".' },
+  { what: 'a name longer than that of a file', change: ['tiny', 'x'.repeat(201)], says: `FILE:1:7: name: must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder), got "xxx...` },
+  { what: 'an axis that depends on itself', change: ['batchSize: [256, 512]', 'momentum: [0.5, 0.6]'], add: 'when: { momentum: { clipFactor: 0.01 }, clipFactor: { momentum: 0.5 } }\n', says: 'FILE:10:9: when.momentum: must not depend on itself (momentum -> clipFactor -> momentum)...' },
+  { what: 'a number for a name', change: ['tiny', '3'], says: 'FILE:1:7: name: must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder), got 3.' },
   { what: 'an unknown key', change: ['epochs:', 'epocs:'], says: 'FILE:5:3: trial.epocs: unknown key; did you mean epochs? ...' },
   { what: 'an unknown key at the top', change: ['axes:', 'axis:'], says: 'FILE:7:1: axis: unknown key; did you mean axes? ...' },
   { what: 'an unknown model', change: ['nfnet_digits', 'nfnet_digit'], says: 'FILE:3:10: trial.model: must be a preset of @nfnets/models, such as nfnet_digits or nf_resnet50, got "nfnet_digit"; did you mean nfnet_digits?' },
@@ -133,7 +135,7 @@ FILE: trial: missing; must be a section of "key: value" lines.` },
   { what: 'a column of labels of digits', change: ['name: mnist, train: 1024, test: 100', 'name: mnist, train: 1024, test: 100, label: fine_label'], says: 'FILE:4:58: trial.dataset.label: must be left out for mnist; it is for tar_shards, parquet.' },
   { what: 'an unknown engine', change: ['trial:', 'engine: cuda\ntrial:'], says: 'FILE:2:9: engine: must be one of auto, native-gpu, native, webgpu, wasm, cpu, got "cuda".' },
   { what: 'a missing section', change: ['  learningRate: { base: 0.1 }\n', ''], says: 'FILE:2:1: trial.learningRate: missing; must be a section of "key: value" lines.' },
-  { what: 'a missing name', change: ['name: tiny\n', ''], says: 'FILE:1:1: name: missing; must be a name of letters, digits, ".", "_" and "-" (it names the run folder).' },
+  { what: 'a missing name', change: ['name: tiny\n', ''], says: 'FILE:1:1: name: missing; must be a name of at most 200 letters, digits, ".", "_" and "-" (it names the run folder).' },
   // Axes.
   { what: 'an empty axis', change: ['[off, 0.01]', '[]'], says: 'FILE:8:15: axes.clipFactor: must be a list of one or more values, each "off" (no clipping) or a number above 0, got [].' },
   { what: 'an axis of one value that is no list', change: ['[256, 512]', '256'], says: 'FILE:9:14: axes.batchSize: must be a list of one or more values, each a whole number of at least 1, got 256.' },
