@@ -6,6 +6,8 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 interface Summary {
   readonly trials: readonly {
     readonly status: string;
+    /** The step at which a diverged trial was lost. */
+    readonly lostAt?: number;
     readonly config: { readonly clipFactor: 'off' | number; readonly batchSize: number };
     readonly metrics: { readonly accuracy?: number };
   }[];
@@ -23,6 +25,15 @@ describe('the README', () => {
       (clipFactor) => `| ${clipFactor} | ${batchSizes.map((size) => cell(clipFactor, size)).join(' | ')} |`,
     );
     expect(read('README.md')).toContain(`<!-- quickstart -->\n${rows.join('\n')}\n<!-- /quickstart -->`);
+  });
+
+  it('tells the steps at which the recorded quickstart was lost', () => {
+    const { trials } = JSON.parse(read('docs/quickstart/summary.json')) as Summary;
+    const lost = (batchSize: number) =>
+      trials.find(({ config }) => config.clipFactor === 'off' && config.batchSize === batchSize)!.lostAt;
+    const text = read('README.md').replaceAll('\n', ' ');
+    expect(text).toContain(`At batch 1024 the run without clipping is lost after ${lost(1024)} steps`);
+    expect(text).toContain(`At 256 the run without clipping is lost after ${lost(256)} steps`);
   });
 
   it('lists every package with its description', () => {
