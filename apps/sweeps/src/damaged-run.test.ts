@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CONFIG_TEXT, tinyConfig } from './__fixtures__/quick-config.js';
+import { silentCommandLine } from './__fixtures__/silent-command-line.js';
 import { resumingTrial, sourceCommand } from './__fixtures__/source-command.js';
 import { syntheticOutcome, writeSyntheticRun } from './__fixtures__/synthetic-sweep.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
-import { runCommandLine } from './command-line.js';
 import { updateIndex } from './open-run.js';
 import { planTrials } from './plan-trials.js';
 import { runFiles } from './run-folder.js';
@@ -35,24 +35,7 @@ const CONFIG = tinyConfig('axes.batchSize=256');
 const TRIALS = planTrials(CONFIG);
 const [HURT, WHOLE] = TRIALS.map(({ id }) => id) as [string, string];
 
-let output: Mock<typeof process.stdout.write>;
-let errors: Mock<typeof process.stderr.write>;
-beforeEach(() => {
-  output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  errors = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  return () => {
-    output.mockRestore();
-    errors.mockRestore();
-  };
-});
-
-async function nfSweeps(...args: string[]) {
-  output.mockClear();
-  errors.mockClear();
-  const code = await runCommandLine(args);
-  const text = (mock: typeof output) => mock.mock.calls.map(([part]) => String(part)).join('');
-  return { code, stdout: text(output), stderr: text(errors) };
-}
+const nfSweeps = silentCommandLine();
 
 interface Project {
   readonly root: string;

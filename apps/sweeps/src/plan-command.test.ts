@@ -1,30 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it, type Mock, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { CONFIG_TEXT, tinyConfig } from './__fixtures__/quick-config.js';
+import { silentCommandLine } from './__fixtures__/silent-command-line.js';
 import { temporaryFolder } from './__fixtures__/temporary-folder.js';
-import { runCommandLine } from './command-line.js';
 import { layOutRun } from './lay-out-run.js';
 import { planTrials } from './plan-trials.js';
 
-let output: Mock<typeof process.stdout.write>;
-let errors: Mock<typeof process.stderr.write>;
-beforeEach(() => {
-  output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  errors = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  return () => {
-    output.mockRestore();
-    errors.mockRestore();
-  };
-});
-
-async function nfSweeps(...args: string[]) {
-  output.mockClear();
-  errors.mockClear();
-  const code = await runCommandLine(args);
-  const text = (mock: typeof output) => mock.mock.calls.map(([part]) => String(part)).join('');
-  return { code, stdout: text(output), stderr: text(errors) };
-}
+const nfSweeps = silentCommandLine();
 
 function project(text = CONFIG_TEXT) {
   const folder = temporaryFolder();
