@@ -11,7 +11,6 @@ const BEING_MOVED: readonly string[] = [
   'bench',
   'packages/augment/src',
   'packages/compiled-step/src',
-  'packages/data/src',
   'packages/inference/src',
   'packages/models/src',
   'packages/trainer/src',

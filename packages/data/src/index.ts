@@ -1,7 +1,7 @@
-export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset } from './array-dataset.js';
-export type { Batch, BatchRequest, Dataset } from './dataset.js';
-export { deriveSeed } from './derive-seed.js';
-export type { FilePart, Image, ImageSource, Sample } from './image-source.js';
-export type { Normalization } from './normalization.js';
-export { type RandomPartOptions, randomPart } from './random-part.js';
-export { type SplitOptions, split } from './split.js';
+export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset } from './dataset/array-dataset.js';
+export type { Batch, BatchRequest, Dataset } from './dataset/dataset.js';
+export { deriveSeed } from './dataset/derive-seed.js';
+export type { FilePart, Image, ImageSource, Sample } from './dataset/image-source.js';
+export type { Normalization } from './dataset/normalization.js';
+export { type RandomPartOptions, randomPart } from './dataset/random-part.js';
+export { type SplitOptions, split } from './dataset/split.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from './decode-image.js';
+import { decodeImage } from './image-files/decode-image.js';
 import type { FilePart, ImageSource, Sample } from './index.js';
 import { imageFolder, type ParquetImagesOptions, parquetImages, tarShards } from './node.js';
 

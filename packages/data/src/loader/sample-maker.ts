@@ -1,0 +1,175 @@
+import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTransform, toBytes } from '@nfnets/augment';
+import { show } from '@nfnets/options';
+import type { Image } from '../dataset/image-source.js';
+import { seededRandom } from '../dataset/seeded-random.js';
+import { decodeImage } from '../image-files/decode-image.js';
+import { blaming, ImageError } from '../image-files/image-failure.js';
+import { evaluationImage } from './evaluation-image.js';
+import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
+
+/**
+ * Makes images of tasks, in a worker or in the main thread: what it makes of a task depends on that task alone. Writes the
+ * images that could be made into `values`, one after the other, and tells what became of each task.
+ */
+export type SampleMaker = (tasks: readonly SampleTask[], values: Float32Array) => Promise<SampleOutcome[]>;
+
+/** How many tasks are decoded at once: one while the one before it is augmented. */
+const DECODED_AHEAD = 2;
+
+/**
+ * The maker for some settings.
+ *
+ * @param augment A transform in place of the one that `settings` describe.
+ */
+export async function sampleMaker(settings: SampleSettings, augment?: SampleTransform): Promise<SampleMaker> {
+  const transform = augment ?? (await transformOf(settings.augment));
+  const transforms = settings.transforms && sampleTransform(settings.transforms);
+  const mixing = settings.mix?.alpha === undefined ? {} : { alpha: settings.mix.alpha };
+  const [height, width] = settings.imageSize;
+  const { channels } = settings;
+
+  function decode(task: SampleTask): Promise<(Image | ImageError)[]> {
+    const decoding = Promise.all(task.inputs.map(({ image }) => settled(decodeImage(image, settings))));
+    // Asked for when its turn comes, which never does after an error.
+    decoding.catch(() => {});
+    return decoding;
+  }
+
+  function make(
+    task: SampleTask,
+    inputs: readonly (Image | FloatImage)[],
+    random: Random | undefined,
+  ): { image: Image | FloatImage; ratio: number } {
+    const [first, second] = inputs as [Image | FloatImage, (Image | FloatImage)?];
+    if (!random) return { image: first, ratio: 1 };
+    const { image, ratio } = second ? mixPair(first, second, task.mix!, random, mixing) : { image: first, ratio: 1 };
+    if (!transforms) return { image, ratio };
+    const made = blaming('one that `transforms` take', () => transforms(bytesOf(image), random));
+    return { image: sized(made, 'transforms', task.inputs[0]!.name), ratio };
+  }
+
+  function prepare(input: Image, name: string, random: Random | undefined): Image | FloatImage {
+    if (!random || !transform) return evaluationImage(input, settings.imageSize, settings.crop);
+    return sized(
+      blaming('one that `augment` takes', () => transform(input, random)),
+      'augment',
+      name,
+    );
+  }
+
+  function sized(image: Image, option: string, name: string): Image {
+    const wanted = `one of which \`${option}\` makes an image`;
+    if (!isPixels(image)) {
+      throw new ImageError(wanted, `it must give { data, height, width, channels }, got ${show(image)}`);
+    }
+    if (image.height !== height || image.width !== width || image.channels !== channels) {
+      const [got, size] = [image, { height, width, channels }].map(
+        (each) => `${each.height} x ${each.width} x ${each.channels}`,
+      );
+      throw new ImageError(wanted, `\`${option}\` must make images of ${size}, got ${got} of ${name}`);
+    }
+    if (image.data.length === height * width * channels) return image;
+    throw new ImageError(
+      wanted,
+      `\`${option}\` must make ${height} x ${width} x ${channels} values, got ${image.data.length} of ${name}`,
+    );
+  }
+
+  /** The image of a task, or which of its inputs cannot be had. */
+  function outcomeOf(task: SampleTask, inputs: readonly (Image | ImageError)[]) {
+    const random = task.seed === undefined ? undefined : seededRandom(task.seed);
+    const prepared = inputs.map((input, i) => {
+      if (input instanceof ImageError) return input;
+      return attempt(() => prepare(input, task.inputs[i]!.name, random));
+    });
+    const failures = failuresOf(prepared);
+    if (failures.length > 0) return { failures };
+    const made = attempt(() => make(task, prepared as (Image | FloatImage)[], random));
+    return made instanceof ImageError ? { failures: failuresOf([made]) } : made;
+  }
+
+  return async (tasks, values) => {
+    const outcomes: SampleOutcome[] = [];
+    const decoding = tasks.slice(0, DECODED_AHEAD).map(decode);
+    let at = 0;
+    for (const [i, task] of tasks.entries()) {
+      const inputs = await decoding[i]!;
+      const ahead = tasks[i + DECODED_AHEAD];
+      if (ahead) decoding.push(decode(ahead));
+      const outcome = outcomeOf(task, inputs);
+      if ('failures' in outcome) {
+        outcomes.push(outcome);
+        continue;
+      }
+      normalize(outcome.image, settings.affine, values, at);
+      at += outcome.image.data.length;
+      outcomes.push({ ratio: outcome.ratio });
+    }
+    return outcomes;
+  };
+}
+
+const isPixels = (image: unknown): boolean => {
+  const { data } = Object(image) as { data?: unknown };
+  return data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof Float32Array;
+};
+
+function bytesOf(image: Image | FloatImage): Image {
+  return image.data instanceof Uint8Array ? (image as Image) : toBytes(image as FloatImage);
+}
+
+/** What `make` gives, or that the image cannot be had; other errors are no property of the image, and pass. */
+function attempt<T>(make: () => T): T | ImageError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ImageError) return error;
+    throw error;
+  }
+}
+
+async function settled(decoding: Promise<Image>): Promise<Image | ImageError> {
+  try {
+    return await decoding;
+  } catch (error) {
+    if (error instanceof ImageError) return error;
+    throw error;
+  }
+}
+
+function failuresOf(inputs: readonly unknown[]) {
+  return inputs.flatMap((each, input) => (each instanceof ImageError ? [{ input, ...each.failure }] : []));
+}
+
+async function transformOf(augment: SampleSettings['augment']): Promise<SampleTransform | undefined> {
+  if (augment === undefined) return undefined;
+  if (!('module' in augment)) return sampleTransform(augment);
+  const { [augment.name]: transform } = await importModule(augment.module);
+  if (typeof transform === 'function') return transform as SampleTransform;
+  throw new TypeError(
+    `imageLoader: \`augment.module\` must export a function \`${augment.name}\`, got ${typeof transform} from ${augment.module}.`,
+  );
+}
+
+async function importModule(address: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(address)) as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(
+      `imageLoader: \`augment.module\` must be a module that can be imported, got ${address}: ${(error as Error).message}.`,
+    );
+  }
+}
+
+function normalize(
+  { data }: Image | FloatImage,
+  { scale, offset }: SampleSettings['affine'],
+  values: Float32Array,
+  start: number,
+): void {
+  const channels = scale.length;
+  for (let channel = 0; channel < channels; channel++) {
+    const [factor, addend] = [scale[channel]!, offset[channel]!];
+    for (let i = channel; i < data.length; i += channels) values[start + i] = data[i]! * factor + addend;
+  }
+}
