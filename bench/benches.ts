@@ -1,4 +1,4 @@
-/** Every benchmark: what its figures are, in one sentence. `NAME.ts` exports it, `results/NAME.json` is its last run. */
+/** Every benchmark: what its figures are, in one sentence. `benches/NAME.ts` exports it, `results/NAME.json` is its last run. */
 export const BENCHES: Readonly<Record<string, string>> = {
   step: 'Milliseconds of one training step: forward, backward, adaptive clipping, SGD with Nesterov momentum; same weights, same batch, losses compared.',
   agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn; and, as `clipStats`, what telling the clipping of every layer adds.',

@@ -1,10 +1,10 @@
 // Runs every benchmark, or those named on the command line: `pnpm bench [NAME ...] [--quick] [--only CASE] [--without CONTESTANT]`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Bench, BenchResult } from './bench-result.js';
 import { BENCHES } from './benches.js';
-import { withResults } from './readme.js';
-import { resultsSection } from './results-table.js';
+import type { Bench, BenchResult } from './figures/bench-result.js';
+import { withResults } from './report/readme.js';
+import { resultsSection } from './report/results-table.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,7 +23,7 @@ if (unknown !== undefined) {
 const failures: string[] = [];
 for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
   try {
-    const { default: run } = (await import(new URL(`${name}.ts`, import.meta.url).href)) as { default: Bench };
+    const { default: run } = (await import(new URL(`benches/${name}.ts`, import.meta.url).href)) as { default: Bench };
     const result = await run({ quick: values.quick, only: values.only, without: values.without });
     console.log(`${resultsSection(name, BENCHES[name]!, result)}\n`);
     for (const { name: which, extra } of result.cases) {

@@ -1,3 +1,3 @@
 import { defineTests } from '../vitest.shared.ts';
 
-export default defineTests({ test: { name: 'bench', include: ['*.test.ts'] } });
+export default defineTests({ test: { name: 'bench', include: ['*/*.test.ts'] } });

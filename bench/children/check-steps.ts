@@ -1,33 +1,21 @@
 // Times training steps that tell whether they are finite beside steps that do not, in a process of its own:
 // `check-steps.ts ENGINE VARIANT NET BATCH PAIRS`. Answers with one line of JSON: milliseconds of the clock and of the processor by kind of
 // step, a figure per pair.
-import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
 import type { Engine } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
-import { sgd } from '@nfnets/optimizers';
-import { plainStep, type TrainState, watchedStep } from '@nfnets/trainer';
+import { plainStep, watchedStep } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
-import { NETS, type NetName } from '../nets/nets.js';
+import type { NetName } from '../nets/nets.js';
+import { type Batch, netAndBatch } from './net-and-batch.js';
 import { say } from './say.js';
 import { startEngine } from './start-engine.js';
 
-const [engine, variant, net, batch, pairs] = process.argv.slice(2) as [Engine, string, NetName, string, string];
+const [engine, variant, net, batchSize, pairs] = process.argv.slice(2) as [Engine, string, NetName, string, string];
 await startEngine(engine);
 
 /** Pairs that compile, and warm up. */
 const FIRST_PAIRS = 2;
-const { build, head, imageShape } = NETS[net];
-const model = build();
-const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-// Timed steps hardly move the weights.
-const optimizer = withTransforms(sgd({ learningRate: 1e-4 }), adaptiveGradClip({ exclude: [head] }));
-const images = tf.randomNormal([Number(batch), ...imageShape], 0, 1, 'float32', 1);
-const labels = tf.tensor1d(
-  Int32Array.from({ length: Number(batch) }, (_, i) => i % 10),
-  'int32',
-);
-type Batch = { readonly images: tf.Tensor; readonly labels: tf.Tensor };
-const state: TrainState = { model, optimizer, variables };
+const { state, batch } = netAndBatch(net, Number(batchSize));
 const scalars = { seed: 1, labelSmoothing: 0.1 };
 const watched = watchedStep(plainStep);
 const program = await compileStep(
@@ -41,7 +29,7 @@ const program = await compileStep(
 /** Makes a step and reads what a run reads. */
 async function time(kind: 'plain' | 'checked'): Promise<{ clock: number; processor: number }> {
   const [start, used] = [performance.now(), process.cpuUsage()];
-  const made = program[kind]({ images, labels }, {}) as { loss: tf.Tensor; sums?: tf.Tensor };
+  const made = program[kind](batch, {}) as { loss: tf.Tensor; sums?: tf.Tensor };
   const [, sums] = await Promise.all([made.loss.data(), made.sums?.data<'float32'>()]);
   if (sums && !sums.every(Number.isFinite)) throw new Error('A step of the benchmark is not finite.');
   const { user, system } = process.cpuUsage(used);

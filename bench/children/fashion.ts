@@ -9,7 +9,7 @@ import { sgd } from '@nfnets/optimizers';
 import { countSteps, evaluate, train, warmupCosine } from '@nfnets/trainer';
 import { loadWeights } from '@nfnets/weights';
 import * as tf from '@tensorflow/tfjs';
-import type { FashionReply, FashionSetup } from '../fashion-setup.js';
+import type { FashionReply, FashionSetup } from '../inputs/fashion-setup.js';
 import { say } from './say.js';
 import { startEngine } from './start-engine.js';
 

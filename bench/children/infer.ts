@@ -5,9 +5,9 @@ import type { Engine } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { foldForInference } from '@nfnets/models';
 import * as tf from '@tensorflow/tfjs';
+import { readTensorFile } from '../inputs/tensor-file.js';
+import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
-import { readTensorFile } from '../tensor-file.js';
-import type { TrainingSetup } from '../training-setup.js';
 import { say } from './say.js';
 import { startEngine } from './start-engine.js';
 

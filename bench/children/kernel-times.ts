@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { useBackend } from '@nfnets/backends';
 import * as tf from '@tensorflow/tfjs';
-import { KERNEL_CASES, type KernelCase, ofOneImage } from '../kernel-cases.js';
+import { KERNEL_CASES, type KernelCase, ofOneImage } from '../inputs/kernel-cases.js';
 import { say } from './say.js';
 
 /** Asks for calls of a case's kernel for about so long, one at least. */

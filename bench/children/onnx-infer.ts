@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pythonPeer } from '../python.js';
-import { readTensorFile } from '../tensor-file.js';
-import type { TrainingSetup } from '../training-setup.js';
+import { readTensorFile } from '../inputs/tensor-file.js';
+import type { TrainingSetup } from '../inputs/training-setup.js';
+import { pythonPeer } from '../processes/python-peer.js';
 import type { InferQuestion, InferReply } from './infer.js';
 import { say } from './say.js';
 

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Engine } from '@nfnets/backends';
 import * as tf from '@tensorflow/tfjs';
-import type { StepsQuestion, StepsReply, TrainingSetup } from '../training-setup.js';
+import type { StepsQuestion, StepsReply, TrainingSetup } from '../inputs/training-setup.js';
 import { say } from './say.js';
 import { startEngine } from './start-engine.js';
 import { trainingSteps, type Variant } from './training-steps.js';

@@ -11,9 +11,22 @@ import { sgd } from '@nfnets/optimizers';
 import { ema, train, warmupCosine } from '@nfnets/trainer';
 import { checkpoints } from '@nfnets/trainer/node';
 import * as tf from '@tensorflow/tfjs';
-import type { Soak, SoakSample } from '../soak.js';
 import { say } from './say.js';
 import { startEngine } from './start-engine.js';
+
+/** What a process held after a step, and after V8 had collected its garbage. */
+export interface SoakSample {
+  readonly step: number;
+  readonly tensors: number;
+  readonly megabytes: number;
+}
+
+export interface Soak {
+  readonly isCompiled: boolean;
+  readonly seconds: number;
+  /** Evenly over the run. */
+  readonly samples: readonly SoakSample[];
+}
 
 const engine = process.argv[2] as 'native' | 'wasm';
 const steps = Number(process.argv[3]);

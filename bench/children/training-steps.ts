@@ -4,9 +4,9 @@ import { compileStep } from '@nfnets/compiled-step';
 import { sgd } from '@nfnets/optimizers';
 import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
+import { readTensorFile } from '../inputs/tensor-file.js';
+import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
-import { readTensorFile } from '../tensor-file.js';
-import type { TrainingSetup } from '../training-setup.js';
 
 /** How a step runs: op by op, as one graph call, or as one that XLA compiles. */
 export type Variant = 'eager' | 'compiled' | 'xla';

@@ -1,0 +1,178 @@
+import type { Engine } from '@nfnets/backends';
+import type { Variant } from '../children/training-steps.js';
+import { jax, ours, pytorch } from '../contest/contestants.js';
+import { type Outcome, takeTurns } from '../contest/take-turns.js';
+import { benchCase } from '../figures/bench-case.js';
+import type { Bench, BenchCase, PeerFigure } from '../figures/bench-result.js';
+import { median } from '../figures/median.js';
+import { resultOf } from '../figures/result-of.js';
+import type { StepsReply, TrainingSetup } from '../inputs/training-setup.js';
+import { withNet } from '../inputs/with-net.js';
+import type { NetName } from '../nets/nets.js';
+import { ourChild } from '../processes/our-child.js';
+import { MissingError, Participant } from '../processes/participant.js';
+
+interface ClippingCase {
+  readonly title: string;
+  readonly net: NetName;
+  readonly batch: number;
+  readonly engine: Engine;
+  readonly variants: readonly Variant[];
+  readonly peers: readonly ('timm' | 'optax')[];
+  readonly rounds: number;
+  readonly pairsPerRound: number;
+  /** Whether participants do not fit into memory together. */
+  readonly alone: boolean;
+}
+
+const NATIVE = { engine: 'native', variants: ['eager', 'compiled'], peers: ['timm'], alone: false } as const;
+const SMALL = { ...NATIVE, net: 'three-blocks', peers: ['timm', 'optax'], rounds: 25, pairsPerRound: 4 } as const;
+const WASM = { engine: 'wasm', variants: ['eager'], peers: [], alone: false, rounds: 1 } as const;
+
+const CASES: readonly ClippingCase[] = [
+  { ...SMALL, title: 'three blocks, batch 16', batch: 16 },
+  { ...SMALL, title: 'three blocks, batch 128', batch: 128 },
+  { ...SMALL, title: 'three blocks, batch 256', batch: 256, rounds: 15 },
+  { ...NATIVE, title: 'nf_resnet26, batch 8', net: 'nf-resnet26', batch: 8, rounds: 8, pairsPerRound: 1 },
+  {
+    ...NATIVE,
+    title: 'nfnet_f0, batch 8',
+    net: 'nfnet-f0',
+    batch: 8,
+    variants: ['compiled'],
+    rounds: 2,
+    pairsPerRound: 3,
+    alone: true,
+  },
+  { ...WASM, title: 'nfnet_digits, batch 64, wasm', net: 'nfnet-digits', batch: 64, pairsPerRound: 41 },
+  { ...WASM, title: 'nfnet_digits, batch 256, wasm', net: 'nfnet-digits', batch: 256, pairsPerRound: 21 },
+  { ...WASM, title: 'nfnet_digits, batch 1024, wasm', net: 'nfnet-digits', batch: 1024, pairsPerRound: 11 },
+];
+
+interface StatsCase {
+  readonly title: string;
+  readonly net: NetName;
+  readonly batch: number;
+  readonly engine: Engine;
+  /** Steps that measure, each with one beside it that does not. */
+  readonly pairs: number;
+}
+
+const STATS_CASES: readonly StatsCase[] = [
+  {
+    title: 'three blocks, batch 16: clipStats, compiled',
+    net: 'three-blocks',
+    batch: 16,
+    engine: 'native',
+    pairs: 200,
+  },
+  {
+    title: 'three blocks, batch 128: clipStats, compiled',
+    net: 'three-blocks',
+    batch: 128,
+    engine: 'native',
+    pairs: 60,
+  },
+  { title: 'nf_resnet26, batch 8: clipStats, compiled', net: 'nf-resnet26', batch: 8, engine: 'native', pairs: 12 },
+  { title: 'nfnet_digits, batch 64, wasm: clipStats', net: 'nfnet-digits', batch: 64, engine: 'wasm', pairs: 60 },
+  { title: 'nfnet_digits, batch 256, wasm: clipStats', net: 'nfnet-digits', batch: 256, engine: 'wasm', pairs: 20 },
+];
+
+/** Milliseconds of a step with clipping and of the one without beside it. */
+type Pair = readonly [clipped: number, unclipped: number];
+
+/** What adaptive clipping costs, as a share of the step. */
+const benchmarkClipping: Bench = async ({ quick, only }) => {
+  const cases: BenchCase[] = [];
+  for (const each of quick ? [{ ...CASES[0]!, rounds: 2 }] : CASES.filter(({ title }) => title.includes(only))) {
+    console.error(`agc: ${each.title}`);
+    cases.push(...(await withNet(each.net, each.batch, (setup) => runCase(each, setup))));
+  }
+  for (const each of quick ? [] : STATS_CASES.filter(({ title }) => title.includes(only))) {
+    console.error(`agc: ${each.title}`);
+    cases.push(await runStatsCase(each));
+  }
+  return resultOf(cases);
+};
+export default benchmarkClipping;
+
+/** What `clipStats` of every layer costs, in percent of a clipping step that measures them. */
+async function runStatsCase({ title, net, batch, engine, pairs }: StatsCase): Promise<BenchCase> {
+  const participant = new Participant(ourChild('clip-stats-steps.ts', [engine, net, String(batch), String(pairs)]));
+  try {
+    const { measured, plain } = await participant.reply<Record<'measured' | 'plain', readonly number[]>>();
+    const [withStats, without] = [median(measured), median(plain)];
+    const cost = median(measured.map((milliseconds, i) => milliseconds - plain[i]!));
+    return benchCase(title, (100 * cost) / withStats, {}, { milliseconds: { measured: withStats, plain: without } });
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    return benchCase(title, null, {}, { missing: error.message });
+  } finally {
+    await participant.close();
+  }
+}
+
+async function runCase(
+  { title, engine, variants, peers, rounds, pairsPerRound, alone }: ClippingCase,
+  setup: TrainingSetup,
+): Promise<BenchCase[]> {
+  const contestants = [
+    ...variants.map((variant) => ours(variant, engine, variant, setup)),
+    ...peers.map((peer) => (peer === 'timm' ? pytorch(peer, 'default', setup) : jax(peer, setup))),
+  ];
+  const outcomes = await takeTurns<readonly Pair[]>(contestants, {
+    rounds,
+    alone,
+    // The first step of either kind compiles.
+    open: async (participant) => void (await timePairs(participant, Math.min(2, pairsPerRound))),
+    round: (participant) => timePairs(participant, pairsPerRound),
+  });
+  const peerFigures = Object.fromEntries(peers.map((peer) => [peer, shareOf(outcomes.get(peer)!)]));
+  const versions = peers.flatMap((peer) => {
+    const outcome = outcomes.get(peer)!;
+    return 'version' in outcome ? [outcome.version] : [];
+  });
+  return variants.map((variant) => {
+    const outcome = outcomes.get(variant)!;
+    const share = shareOf(outcome);
+    return benchCase(`${title}: ${variant}`, typeof share === 'number' ? share : null, peerFigures, {
+      milliseconds: Object.fromEntries(
+        [...outcomes].flatMap(([name, each]) => ('rounds' in each ? [[name, millisecondsOf(each.rounds.flat())]] : [])),
+      ),
+      versions: versions.join('; '),
+      ...('missing' in outcome ? { missing: outcome.missing } : {}),
+      ...('failed' in outcome ? { failure: outcome.failed } : {}),
+    });
+  });
+}
+
+async function timePairs(participant: Participant, count: number): Promise<Pair[]> {
+  const time = async (clip: boolean) =>
+    (await participant.ask<StepsReply>({ steps: 1, clip, learningRate: 1e-4 })).milliseconds[0]!;
+  const pairs: Pair[] = [];
+  for (let i = 0; i < count; i++) {
+    // Each goes first half of the time.
+    if (i % 2 === 0) {
+      const clipped = await time(true);
+      pairs.push([clipped, await time(false)]);
+    } else {
+      const unclipped = await time(false);
+      pairs.push([await time(true), unclipped]);
+    }
+  }
+  return pairs;
+}
+
+/** Percent of the clipped step; from the differences within pairs, so that slow minutes cancel. */
+function shareOf(outcome: Outcome<readonly Pair[]>): PeerFigure {
+  if ('missing' in outcome) return { missing: outcome.missing };
+  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
+  const pairs = outcome.rounds.flat();
+  const cost = median(pairs.map(([clipped, unclipped]) => clipped - unclipped));
+  return (100 * cost) / median(pairs.map(([clipped]) => clipped));
+}
+
+function millisecondsOf(pairs: readonly Pair[]): { readonly clipped: number; readonly unclipped: number } {
+  const medianOf = (values: number[]) => Number(median(values).toPrecision(4));
+  return { clipped: medianOf(pairs.map(([clipped]) => clipped)), unclipped: medianOf(pairs.map(([, plain]) => plain)) };
+}

@@ -1,0 +1,22 @@
+import type { NetName } from '../nets/nets.js';
+
+/** What a participant trains; all of a comparison get the same. */
+export interface TrainingSetup {
+  readonly net: NetName;
+  /** Where `weights` and `images` lie; see `writeNet`. */
+  readonly folder: string;
+  readonly clipFactor: number;
+}
+
+/** Asks for training steps on the one batch, with adaptive clipping or without. */
+export interface StepsQuestion {
+  readonly steps: number;
+  readonly clip: boolean;
+  readonly learningRate: number;
+}
+
+/** Loss before each step, and the milliseconds that it took until its loss was read. */
+export interface StepsReply {
+  readonly losses: readonly number[];
+  readonly milliseconds: readonly number[];
+}
