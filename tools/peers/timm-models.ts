@@ -1,0 +1,90 @@
+import type { CoverageRow, CoverageTable } from './coverage-table.js';
+
+const NOT_REPRODUCED = 'measured by timm after a resize that smooths, which `preprocess` does not do';
+const weights = (name: string, note: string): CoverageRow => [name, ['fromHub', 'loadWeights'], note];
+
+/** Of timm's `models/nfnet.py`: the networks that it registers, and the weights that it publishes of them. */
+export const TIMM_MODELS: readonly CoverageTable[] = [
+  {
+    title: 'Models',
+    names: 'models',
+    about:
+      'All registered by `models/nfnet.py`. Their counts, sizes, and names and shapes of weights are tested; `npm run parity` compares logits and gradients.',
+    rows: [
+      ['dm_nfnet_f0', { preset: 'timm/dm_nfnet_f0' }],
+      ['dm_nfnet_f1', { preset: 'timm/dm_nfnet_f1' }],
+      ['dm_nfnet_f2', { preset: 'timm/dm_nfnet_f2' }],
+      ['dm_nfnet_f3', { preset: 'timm/dm_nfnet_f3' }],
+      ['dm_nfnet_f4', { preset: 'timm/dm_nfnet_f4' }],
+      ['dm_nfnet_f5', { preset: 'timm/dm_nfnet_f5' }],
+      ['dm_nfnet_f6', { preset: 'timm/dm_nfnet_f6' }],
+      ['nfnet_f0', { preset: 'timm/nfnet_f0' }],
+      ['nfnet_f1', { preset: 'timm/nfnet_f1' }],
+      ['nfnet_f2', { preset: 'timm/nfnet_f2' }],
+      ['nfnet_f3', { preset: 'timm/nfnet_f3' }],
+      ['nfnet_f4', { preset: 'timm/nfnet_f4' }],
+      ['nfnet_f5', { preset: 'timm/nfnet_f5' }],
+      ['nfnet_f6', { preset: 'timm/nfnet_f6' }],
+      ['nfnet_f7', { preset: 'timm/nfnet_f7' }],
+      ['nfnet_l0', { preset: 'timm/nfnet_l0' }],
+      ['eca_nfnet_l0', { preset: 'timm/eca_nfnet_l0' }],
+      ['eca_nfnet_l1', { preset: 'timm/eca_nfnet_l1' }],
+      ['eca_nfnet_l2', { preset: 'timm/eca_nfnet_l2' }],
+      ['eca_nfnet_l3', { preset: 'timm/eca_nfnet_l3' }],
+      ['nf_resnet26', { preset: 'timm/nf_resnet26' }],
+      ['nf_resnet50', { preset: 'timm/nf_resnet50' }],
+      ['nf_resnet101', { preset: 'timm/nf_resnet101' }],
+      ['nf_seresnet26', { preset: 'timm/nf_seresnet26' }],
+      ['nf_seresnet50', { preset: 'timm/nf_seresnet50' }],
+      ['nf_seresnet101', { preset: 'timm/nf_seresnet101' }],
+      ['nf_ecaresnet26', { preset: 'timm/nf_ecaresnet26' }],
+      ['nf_ecaresnet50', { preset: 'timm/nf_ecaresnet50' }],
+      ['nf_ecaresnet101', { preset: 'timm/nf_ecaresnet101' }],
+      ['nf_regnet_b0', { preset: 'timm/nf_regnet_b0' }],
+      ['nf_regnet_b1', { preset: 'timm/nf_regnet_b1' }],
+      ['nf_regnet_b2', { preset: 'timm/nf_regnet_b2' }],
+      ['nf_regnet_b3', { preset: 'timm/nf_regnet_b3' }],
+      ['nf_regnet_b4', { preset: 'timm/nf_regnet_b4' }],
+      ['nf_regnet_b5', { preset: 'timm/nf_regnet_b5' }],
+      ['test_nfnet', { preset: 'timm/test_nfnet' }],
+    ],
+  },
+  {
+    title: 'Pretrained weights',
+    names: 'weights',
+    about:
+      "`fromHub('timm/NAME')`, then `loadWeights`. The layouts are tested with files that timm writes; the published files themselves were not downloaded.",
+    rows: [
+      ...[0, 1, 2, 3, 4, 5, 6].map((size) =>
+        weights(`dm_nfnet_f${size}.dm_in1k`, `the authors', also for \`nfnet_f${size}\``),
+      ),
+      weights('nfnet_l0.ra2_in1k', NOT_REPRODUCED),
+      weights('eca_nfnet_l0.ra2_in1k', NOT_REPRODUCED),
+      weights('eca_nfnet_l1.ra2_in1k', NOT_REPRODUCED),
+      weights('eca_nfnet_l2.ra3_in1k', NOT_REPRODUCED),
+      weights('nf_resnet50.ra2_in1k', NOT_REPRODUCED),
+      weights('nf_regnet_b1.ra2_in1k', NOT_REPRODUCED),
+      weights('test_nfnet.r160_in1k', `${NOT_REPRODUCED}; its \`mean\` and \`std\` are 127.5`),
+    ],
+  },
+  {
+    title: 'What a published file says of itself',
+    names: 'pretrained_cfg',
+    about: "The keys of timm's `pretrained_cfg`.",
+    rows: [
+      ['hf_hub_id', 'fromHub', 'its first argument'],
+      ['url', 'no', 'the files of GitHub releases are not fetched; `loadWeights` reads one that is there'],
+      ['num_classes', 'createModel', '`numClasses`'],
+      ['input_size', 'NFNetSpec', '`trainSize`'],
+      ['test_input_size', 'NFNetSpec', '`testSize`'],
+      ['pool_size', 'no', 'it follows from the size of the images'],
+      [['mean', 'std'], 'preprocess', '`mean` and `std`, of values of 0..255'],
+      ['interpolation', 'resizeBicubic', 'bicubic, as all of these have it; TensorFlow’s, without smoothing'],
+      ['crop_mode', 'preprocess', "`crop: 'resize_crop_32'` squashes as timm's `squash` does"],
+      [['crop_pct', 'test_crop_pct'], 'no', 'a margin of 32 pixels, or none: no share'],
+      ['first_conv', 'STEM_KERNEL'],
+      ['classifier', 'HEAD'],
+      ['license', 'no'],
+    ],
+  },
+];
