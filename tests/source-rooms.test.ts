@@ -12,7 +12,6 @@ const BEING_MOVED: readonly string[] = [
   'packages/compiled-step/src',
   'packages/inference/src',
   'packages/models/src',
-  'packages/trainer/src',
   'packages/wasm-training/src',
   'packages/weights/src',
 ];

@@ -1,38 +1,50 @@
 export type { Batch, Dataset } from '@nfnets/data';
-export { type AccumulatedStepArgs, accumulatedStep } from './accumulated-step.js';
-export type { ReliabilityBin } from './calibration.js';
 export type {
   Checkpoint,
   CheckpointMetrics,
   CheckpointStore,
   CheckpointTensor,
-  DivergenceState,
   FoundCheckpoint,
   RunInfo,
   RunPosition,
   StoredCheckpoint,
   TaskFingerprint,
-  TrainedState,
-} from './checkpoint.js';
-export { CheckpointError } from './checkpoint-error.js';
+} from './checkpoints/checkpoint.js';
+export { CheckpointError } from './checkpoints/checkpoint-error.js';
+export { restoreState, type TrainingState, withStateTensors } from './checkpoints/training-state.js';
 export {
   type Divergence,
   type DivergenceDetector,
   type DivergenceKind,
   type DivergenceOptions,
+  type DivergenceState,
   divergenceDetector,
-} from './divergence.js';
-export type { EarlyStopping } from './early-stopping.js';
-export { Ema, type EmaArgs, ema, emaDecay } from './ema.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { type DetailedEvaluation, type EvaluateInDetailOptions, evaluateInDetail } from './evaluate-in-detail.js';
-export { type FitOptions, fit, type History } from './fit.js';
-export type { ClipStatsTask, GradientMeter, LayerClipStats } from './gradient-meter.js';
-export { type SamStepArgs, samStep } from './sam-step.js';
-export { type ScaleLearningRateArgs, scaleLearningRate } from './scale-learning-rate.js';
-export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './schedule.js';
-export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy.js';
-export { countSteps, train } from './train.js';
+} from './divergence/divergence.js';
+export type { ReliabilityBin } from './evaluation/calibration.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluation/evaluate.js';
+export {
+  type DetailedEvaluation,
+  type EvaluateInDetailOptions,
+  evaluateInDetail,
+} from './evaluation/evaluate-in-detail.js';
+export { type ScaleLearningRateArgs, scaleLearningRate } from './learning-rate/scale-learning-rate.js';
+export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } from './learning-rate/schedule.js';
+export type { EarlyStopping } from './loop/early-stopping.js';
+export { type FitOptions, fit, type History } from './loop/fit.js';
+export { countSteps, train } from './loop/train.js';
+export type { EvaluateTask, TrainTask } from './loop/train-task.js';
+export { type AccumulatedStepArgs, accumulatedStep } from './steps/accumulated-step.js';
+export type { ClipStatsTask, GradientMeter, LayerClipStats } from './steps/gradient-meter.js';
+export { type SamStepArgs, samStep } from './steps/sam-step.js';
+export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from './steps/softmax-cross-entropy.js';
+export {
+  type MaskSeed,
+  plainStep,
+  type StepScalars,
+  type TrainingStep,
+  type TrainState,
+} from './steps/training-step.js';
+export { type WatchedUpdate, watchedStep } from './steps/watched-step.js';
 export type {
   CheckpointSaved,
   EpochEnd,
@@ -44,7 +56,5 @@ export type {
   StepEnd,
   TrainEvent,
 } from './train-event.js';
-export type { EvaluateTask, TrainTask } from './train-task.js';
-export { restoreState, type TrainingState, withStateTensors } from './training-state.js';
-export { type MaskSeed, plainStep, type StepScalars, type TrainingStep, type TrainState } from './training-step.js';
-export { type WatchedUpdate, watchedStep } from './watched-step.js';
+export { Ema, type EmaArgs, ema, emaDecay } from './weights/ema.js';
+export type { TrainedState } from './weights/trained-weights.js';

@@ -1,2 +1,2 @@
-export { type Checkpoints, type CheckpointsOptions, checkpoints } from './checkpoints.js';
-export { loadCheckpoint, saveCheckpoint } from './save-checkpoint.js';
+export { type Checkpoints, type CheckpointsOptions, checkpoints } from './checkpoints/checkpoints.js';
+export { loadCheckpoint, saveCheckpoint } from './checkpoints/save-checkpoint.js';

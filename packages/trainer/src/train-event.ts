@@ -1,6 +1,6 @@
-import type { DivergenceKind } from './divergence.js';
-import type { Evaluation } from './evaluate.js';
-import type { LayerClipStats } from './gradient-meter.js';
+import type { DivergenceKind } from './divergence/divergence.js';
+import type { Evaluation } from './evaluation/evaluate.js';
+import type { LayerClipStats } from './steps/gradient-meter.js';
 
 /** The first update of this process was made, and so it is known how steps run. */
 export interface RunStart {

@@ -1,0 +1,283 @@
+import { compileStep, type Program, type ScalarValues, type StepContext, TraceError } from '@nfnets/compiled-step';
+import type { Batch } from '@nfnets/data';
+import { deriveSeed } from '@nfnets/data';
+import { show } from '@nfnets/options';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Fault, findFault } from '../divergence/find-fault.js';
+import { assertClasses, assertProbabilities } from '../evaluation/assert-labels.js';
+import type { GradientMeter } from '../steps/gradient-meter.js';
+import { type MaskSeed, plainStep, type TrainState } from '../steps/training-step.js';
+import { type WatchedUpdate, watchedStep } from '../steps/watched-step.js';
+import type { RunStart, StepEnd } from '../train-event.js';
+import { layersOf } from '../weights/layers-of.js';
+import { setIterations } from '../weights/optimizer-state.js';
+import type { TrainedWeights } from '../weights/trained-weights.js';
+import { closingLoss, type KeptSamples, keepSamples } from './closing-loss.js';
+import type { TrainTask } from './train-task.js';
+
+type Step = (
+  batch: { readonly images: tf.Tensor; readonly labels: tf.Tensor },
+  scalars: Readonly<Record<string, tf.Scalar>>,
+  context: StepContext,
+) => StepResult;
+
+/** What the update made, and what the meter measured. */
+type StepResult = WatchedUpdate & { measured?: tf.Tensor1D };
+
+type StepProgram = Program<{ readonly step: Step; readonly measuredStep: Step }>;
+
+/** What is told of a step, and what went wrong if something of it is not finite. */
+type StepReport = Pick<StepEnd, 'loss' | 'learningRate' | 'samples' | 'clipStats'> & { readonly fault?: Fault };
+
+/** How much larger than ever before a sum of weights must be for a run to be at risk. */
+const SUDDEN_GROWTH = 100;
+
+/** The steps of a run: compiled where that can be done, else as they are. */
+export class RunProgram {
+  private program!: StepProgram;
+  private reason: string | undefined;
+  /** Why steps run as they are from now on, until it is told. */
+  private notice: string | undefined;
+  /** What the optimizer counts for one step. */
+  private iterationsPerStep = 0;
+  /** Seed of the masks of a step that runs as it is; a compiled one has them as inputs. */
+  private seed = 0;
+  /** The largest sum of a variable so far. */
+  private largestSum = 1;
+  private hasGrown = false;
+  /** The data of the variables after the last step: other data means that they were assigned since. */
+  private dataIds: readonly object[] = [];
+  /** Samples of the last batch. */
+  private lastSamples: KeptSamples | undefined;
+  /** Makes figures of what the last recorded or eager step measured. */
+  private readMeasured: ReturnType<GradientMeter>['read'] = () => [];
+
+  private readonly watched: ReturnType<typeof watchedStep>;
+
+  private constructor(
+    private readonly task: TrainTask,
+    private readonly weights: TrainedWeights,
+  ) {
+    this.watched = watchedStep(task.step ?? plainStep);
+  }
+
+  /** @throws TypeError if the task wants to be compiled and its optimizer cannot be */
+  static async start(task: TrainTask, weights: TrainedWeights): Promise<RunProgram> {
+    const { optimizer, schedule, compile = 'auto' } = task;
+    const isFrozen = schedule !== undefined && !('withLearningRate' in optimizer && optimizer.withLearningRate);
+    const reason = isFrozen
+      ? 'the learning rate of `optimizer` would stay what it was when it was compiled, and there is a `schedule`; those of @nfnets/optimizers have a rate that can change'
+      : undefined;
+    if (compile === true && reason !== undefined) throw new TypeError(`train: \`compile\` is true, but ${reason}.`);
+    const run = new RunProgram(task, weights);
+    await run.compile(compile === false || isFrozen);
+    if (compile === 'auto') run.reason = reason;
+    return run;
+  }
+
+  get description(): Omit<RunStart, 'type'> {
+    const { isCompiled } = this.program;
+    return { isCompiled, ...(this.reason !== undefined && { reason: this.reason }) };
+  }
+
+  /** Why steps run as they are since the last one, though they were compiled before; said once. */
+  takeNotice(): string | undefined {
+    const { notice } = this;
+    this.notice = undefined;
+    return notice;
+  }
+
+  /**
+   * Makes step number `step` and tells what its event will; frees the batch.
+   *
+   * @param isAtRisk Whether the loss before was too high: weights are then kept also where that takes time
+   * @param isLast Whether {@link closingLoss} may be asked for
+   */
+  async runStep(drawn: Batch, step: number, isAtRisk: boolean, isLast: boolean): Promise<StepReport> {
+    const { model, optimizer, data, schedule, seed, ema, clipStats } = this.task;
+    this.weights.follow();
+    const { variables } = this.weights;
+    const batch = this.transform(drawn, step);
+    const before = await this.copyWeights(isAtRisk);
+    let made: StepResult | undefined;
+    try {
+      const name = clipStats && step % (clipStats.everySteps ?? 50) === 0 ? 'measuredStep' : 'step';
+      const learningRate = schedule?.(step);
+      if (learningRate !== undefined && !Number.isFinite(learningRate)) {
+        throw new RangeError(`train: \`schedule\` must give finite numbers, got ${learningRate} at step ${step}.`);
+      }
+      if (learningRate !== undefined) (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
+      this.seed = deriveSeed(seed, 'masks', step);
+      const iterations = optimizer.iterations;
+      made = await this.run(name, batch, {
+        seed: this.seed,
+        ...(ema && { emaShare: ema.nextShare() }),
+      });
+      // A graph call does not pass by the optimizer's own code, and recording it passes several times.
+      if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
+      // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
+      const [[loss], sums, measured, labels] = await Promise.all([
+        made.loss.data(),
+        made.sums.data<'float32'>(),
+        made.measured?.data(),
+        batch.labels.data(),
+      ]);
+      const assertLabels = batch.labels.rank === 1 ? assertClasses : assertProbabilities;
+      assertLabels('train', labels, data.numClasses);
+      const isSuspect = !Number.isFinite(loss) || !sums.every(Number.isFinite);
+      const suspect = { model, variables, batch, seed: this.seed, loss: loss!, gradientSum: sums[0]!, before };
+      const fault = isSuspect ? await findFault(suspect) : undefined;
+      if (isLast) this.lastSamples = await keepSamples(batch);
+      this.watchGrowth(sums);
+      this.dataIds = variables.map(({ dataId }) => dataId);
+      return {
+        loss: loss!,
+        samples: batch.images.shape[0]!,
+        ...(learningRate !== undefined && { learningRate }),
+        ...(measured && { clipStats: this.readMeasured(measured) }),
+        ...(fault && { fault }),
+      };
+    } finally {
+      tf.dispose([batch.images, batch.labels, made?.loss ?? [], made?.sums ?? [], made?.measured ?? [], before ?? []]);
+    }
+  }
+
+  /** The loss of samples of the last batch with the weights after it; undefined if that was not made here. */
+  async closingLoss(): Promise<number | undefined> {
+    return this.lastSamples && closingLoss(this.task.model, this.lastSamples, this.seed, this.lossOptions);
+  }
+
+  dispose(): void {
+    this.program.dispose();
+  }
+
+  /** What the task makes of a batch; frees that. */
+  private transform(batch: Batch, step: number): Batch {
+    const { transformBatch, seed } = this.task;
+    if (!transformBatch) return batch;
+    try {
+      return tf.tidy(() => {
+        const made = transformBatch(batch, deriveSeed(seed, 'transform', step));
+        const { images, labels } = made ?? {};
+        if (!(images instanceof tf.Tensor && labels instanceof tf.Tensor)) {
+          throw new TypeError(
+            `train: \`transformBatch\` must return { images, labels } of tensors, got ${show(made)}.`,
+          );
+        }
+        // Clones: what was not changed must outlive the batch.
+        return { images: tf.clone(images), labels: tf.clone(labels) };
+      });
+    } finally {
+      tf.dispose([batch.images, batch.labels]);
+    }
+  }
+
+  private async run(
+    name: 'step' | 'measuredStep',
+    { images, labels }: Batch,
+    scalars: ScalarValues,
+  ): Promise<StepResult> {
+    try {
+      return this.program[name]({ images, labels }, scalars);
+    } catch (error) {
+      if (!(error instanceof TraceError) || this.task.compile === true) throw error;
+      this.program.dispose();
+      await this.compile(true);
+      this.reason = error.message;
+      this.notice = error.message;
+      return this.program[name]({ images, labels }, scalars);
+    }
+  }
+
+  private async compile(eager: boolean): Promise<void> {
+    const { model, optimizer, compile, maxTraces = 8 } = this.task;
+    const { weights } = this;
+    const trained = {
+      name: 'model',
+      get trainableWeights() {
+        return weights.variables;
+      },
+    };
+    const watch = [trained, ...layersOf(model), optimizer];
+    const onEager = (reason: string) => {
+      this.notice = reason;
+    };
+    this.program = await compileStep(
+      { step: this.step, measuredStep: this.measuredStep },
+      { eager, maxTraces, watch, ...(compile !== true && { onEager }) },
+    );
+  }
+
+  /**
+   * The weights before a step, to find out where it went wrong. Where steps run as they are nothing is copied: the old values
+   * are only kept. From a graph they are fetched, so only when it is likely that they are needed: at the first step, after
+   * somebody else assigned one, after a loss that was too high or a sudden growth of the weights.
+   */
+  private async copyWeights(isAtRisk: boolean): Promise<tf.Tensor[] | undefined> {
+    const { variables } = this.weights;
+    if (!this.program.isCompiled) return variables.map((variable) => tf.clone(variable));
+    const areOwn = variables.every(({ dataId }, i) => dataId === this.dataIds[i]);
+    if (areOwn && !isAtRisk && !this.hasGrown) return undefined;
+    const values = await Promise.all(variables.map((variable) => variable.data()));
+    return variables.map(({ shape, dtype }, i) => tf.tensor(values[i]!.slice(), shape, dtype));
+  }
+
+  private watchGrowth(sums: Float32Array): void {
+    const before = this.largestSum;
+    for (const sum of sums) this.largestSum = Math.max(this.largestSum, Math.abs(sum));
+    this.hasGrown = !(this.largestSum <= SUDDEN_GROWTH * before);
+  }
+
+  private readonly step: Step = (batch, scalars, context) => this.update(this.state(), batch, scalars, context);
+
+  private readonly measuredStep: Step = (batch, scalars, context) => {
+    let kept: tf.Tensor1D | undefined;
+    const observe: TrainState['observe'] = (gradients) => {
+      const measured = this.task.clipStats!.meter(gradients);
+      const { values, read } = measured ?? {};
+      if (!(values instanceof tf.Tensor && typeof read === 'function')) {
+        throw new TypeError(
+          `train: \`clipStats.meter\` must return { values, read } as clipMeter() of @nfnets/agc does, got ${show(measured)}.`,
+        );
+      }
+      kept?.dispose();
+      // The step frees what it makes.
+      kept = tf.keep(values);
+      this.readMeasured = read;
+    };
+    try {
+      const made = this.update(this.state(observe), batch, scalars, context);
+      return kept ? { ...made, measured: tf.clone(kept) } : made;
+    } finally {
+      kept?.dispose();
+    }
+  };
+
+  private state(observe?: TrainState['observe']): TrainState {
+    const { model, optimizer } = this.task;
+    const { variables, slots } = this.weights;
+    return { model, optimizer, variables: [...variables], slots, ...(observe && { observe }) };
+  }
+
+  private get lossOptions() {
+    const { labelSmoothing = 0, classWeights } = this.task;
+    return { labelSmoothing, ...(classWeights && { classWeights }) };
+  }
+
+  private update(
+    state: TrainState,
+    { images, labels }: Parameters<Step>[0],
+    { emaShare }: Parameters<Step>[1],
+    { hostTensor }: StepContext,
+  ): WatchedUpdate {
+    const { optimizer, ema } = this.task;
+    const seed: MaskSeed = this.program.isCompiled
+      ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
+      : this.seed;
+    const { iterations } = optimizer;
+    const made = this.watched(state, { images, labels }, { seed, ...this.lossOptions });
+    this.iterationsPerStep = optimizer.iterations - iterations;
+    ema?.moveBy(emaShare!);
+    return made;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Batch, Dataset } from '@nfnets/data';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { CheckpointStore } from '../checkpoints/checkpoint.js';
+import type { DivergenceOptions } from '../divergence/divergence.js';
+import type { Schedule } from '../learning-rate/schedule.js';
+import type { ClipStatsTask } from '../steps/gradient-meter.js';
+import type { TrainingStep } from '../steps/training-step.js';
+import type { Ema } from '../weights/ema.js';
+import type { EarlyStopping } from './early-stopping.js';
+
+export interface EvaluateTask {
+  readonly data: Dataset;
+  readonly batchSize?: number;
+  readonly everyEpochs?: number;
+  /**
+   * Another model with the weights of the trained one: `atResolution(model, 256)` of `@nfnets/models`, say, to evaluate at a
+   * larger size than it is trained at. Default: the trained one.
+   */
+  readonly model?: LayersModel;
+}
+
+/** Everything that decides how a run goes. The caller owns and disposes model, optimizer, data and ema. */
+export interface TrainTask {
+  /** A classifier with one output of logits. */
+  readonly model: LayersModel;
+  readonly optimizer: tf.Optimizer;
+  readonly data: Dataset;
+  readonly epochs: number;
+  /** Ends the run after so many steps, in the midst of an epoch if need be, which is then evaluated and told as any. Default: all. */
+  readonly steps?: number;
+  readonly batchSize: number;
+  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
+  readonly seed: number;
+  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
+  readonly schedule?: Schedule;
+  /**
+   * Changes every batch before its step, by tensors and on the backend: mixing, or an augmentation of one's own. Runs in a tidy, and
+   * must depend on the batch and the seed alone, which is a function of the task's seed and the step. Labels may become class
+   * probabilities, float32 `[batch, numClasses]`.
+   */
+  readonly transformBatch?: (batch: Batch, seed: number) => Batch;
+  /** How an update is made of a batch: {@link plainStep} (the default), `accumulatedStep`, `samStep`, or one's own. */
+  readonly step?: TrainingStep;
+  /**
+   * Whether steps are compiled to one graph call, which tfjs-node can. Default `'auto'`: where it can be done, with the
+   * reason in `run-start` where not. `true` makes that an error.
+   */
+  readonly compile?: 'auto' | boolean;
+  /**
+   * For how many sets of batch shapes a step is compiled; default 8. Where `compile` is `'auto'` steps of further shapes run as they
+   * are, which `run-eager` tells; with `true` the first of them is an error.
+   */
+  readonly maxTraces?: number;
+  /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
+  readonly labelSmoothing?: number;
+  /** How much each class counts in the training loss, a number >= 0 for each. Default 1 for all. Evaluations do not see it. */
+  readonly classWeights?: readonly number[];
+  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
+  readonly partialBatch?: 'drop' | 'keep';
+  /** Averages of the weights, brought up to date after every step. */
+  readonly ema?: Ema;
+  /** Evaluates after every `everyEpochs` (default 1) epochs and after the last. */
+  readonly evaluate?: EvaluateTask;
+  /** Ends the run when evaluations do not get better any more: `{ patience: 5, metric: 'accuracy' }`. Needs `evaluate`. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
+  readonly checkpoint?: CheckpointStore;
+  /** Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. */
+  readonly clipStats?: ClipStatsTask;
+  /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
+  readonly divergence?: DivergenceOptions;
+}
