@@ -13,7 +13,6 @@ const BEING_MOVED: readonly string[] = [
   'packages/inference/src',
   'packages/models/src',
   'packages/wasm-training/src',
-  'packages/weights/src',
 ];
 const isInPlace = (path: string) => !BEING_MOVED.some((folder) => path === folder || path.startsWith(`${folder}/`));
 

@@ -1,4 +1,4 @@
-"""Writes src/__fixtures__: small weight files of every kind that is read, by the libraries that define them.
+"""Writes src/formats/__fixtures__: small weight files of every kind that is read, by the libraries that define them.
 
 Needs torch, numpy and dill. Every tensor holds values(count, phase), which every type here holds exactly.
 """
@@ -14,7 +14,7 @@ import dill
 import numpy as np
 import torch
 
-OUT = Path(__file__).parent.parent / "src/__fixtures__"
+OUT = Path(__file__).parent.parent / "src/formats/__fixtures__"
 
 
 def values(shape, phase, dtype=np.float32):

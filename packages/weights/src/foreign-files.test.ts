@@ -7,9 +7,9 @@ import { createModel, NFNET, type NFNetSpec, publishedWeights } from '@nfnets/mo
 import { bytesSource } from '@nfnets/safetensors';
 import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptInputChannels } from './adapt-input-channels.js';
+import { readWeightFile } from './formats/read-weight-file.js';
 import { loadWeights } from './index.js';
-import { readWeightFile } from './read-weight-file.js';
+import { adaptInputChannels } from './model/adapt-input-channels.js';
 
 /*
  * Files that torch, timm and safetensors write, by `python/foreign_files.py`: what they take, with their values, and what is refused.
