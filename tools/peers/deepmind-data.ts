@@ -13,7 +13,7 @@ export const DEEPMIND_DATA: readonly CoverageTable[] = [
         'parts are drawn by a seed; the authors take the first 10,000 training images for validation',
       ],
       ['_shard', 'no', 'training runs on one device'],
-      ['_preprocess_image', 'imageLoader', 'random crop and flip where a pass is shuffled, else `crop`'],
+      ['_preprocess_image', 'imageLoader', '`augment` for training, `crop` for evaluation'],
       ['_augment_image', 'parseAugmentName'],
       ['_normalize_image', 'imageLoader', '`normalization`'],
       [

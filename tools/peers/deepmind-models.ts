@@ -164,7 +164,7 @@ export const DEEPMIND_MODELS: readonly CoverageTable[] = [
     title: '`resnet.py`',
     names: 'resnet.py',
     about:
-      'With batch normalization. Ours activate behind the sum, as torchvision’s, with the stride on the 3 x 3 convolution.',
+      'With batch normalization. Ours activate behind the sum and pad alike on all sides, as torchvision’s, with the stride on the 3 x 3 convolution.',
     rows: [
       ['ResNet50', { preset: 'resnet50' }, 'with `preactivation=False`'],
       ['ResNet101', { preset: 'resnet101' }, 'with `preactivation=False`'],

@@ -36,7 +36,11 @@ export const DEEPMIND_TRAINING: readonly CoverageTable[] = [
     names: 'agc_optax.py',
     rows: [
       ['adaptive_grad_clip', 'adaptiveGradClip'],
-      ['unitwise_norm', ['unitwiseNorm', 'unitAxes'], 'of rank 3 the axes are asked for, but of kernels of a conv1d'],
+      [
+        'unitwise_norm',
+        ['unitwiseNorm', 'unitAxes'],
+        'rank 3 and 5 by the axes that it is given; `adaptiveGradClip` knows kernels of conv1d and conv3d by their name',
+      ],
       ['compute_norm', 'unitwiseNorm'],
       ['my_clip', 'clipUnitwise'],
     ],

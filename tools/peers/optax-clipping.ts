@@ -34,9 +34,9 @@ export const OPTAX_CLIPPING: readonly CoverageTable[] = [
       [
         ['unitwise_norm', 'unitwise_norm(x)'],
         'unitwiseNorm',
-        'of `[width, in, out]` over two axes where it is the kernel of a conv1d; optax reduces rank 3 over the first',
+        'rank 3 and 5 by the axes that it is given; `adaptiveGradClip` knows kernels of conv1d and conv3d by their name; optax reduces rank 3 over its first axis',
       ],
-      ['unitwise_norm(axis)', 'adaptiveGradClip', '`axes`, by layer or weight, not one for all'],
+      ['unitwise_norm(axis)', 'unitwiseNorm', '`axes`'],
       [
         [
           'unitwise_clip',

@@ -53,7 +53,7 @@ export const PAPER: readonly CoverageTable[] = [
       [
         'Figure 2a, ResNet-50 and ResNet-200 on ImageNet',
         ['fig2a-imagenet.yaml', 'fig2a-imagenet-200.yaml'],
-        'ready, not run',
+        'ready, not run; the batch-normalized networks are post-activation',
       ],
       [
         'Figure 2b, accuracy by clip factor, a line for each batch size',
@@ -75,7 +75,7 @@ export const PAPER: readonly CoverageTable[] = [
     title: 'Methods',
     rows: [
       ['Equation 3, adaptive gradient clipping', 'adaptiveGradClip'],
-      ['Section 3, standard clipping (equation 2)', 'clipByGlobalNorm'],
+      ['Section 4, standard clipping (equation 2)', 'clipByGlobalNorm'],
       [
         'Section 4.1, which layers are clipped',
         ['ablation-agc-layers.yaml', 'RESULTS.md'],
@@ -83,7 +83,7 @@ export const PAPER: readonly CoverageTable[] = [
       ],
       ['Section 5.1 and A.1, the recipe', 'recipe'],
       ['A.1, bfloat16 activations', 'no', 'float32 throughout'],
-      ['A.2, measuring latency', 'latency.ts', 'the median of steps on data in memory'],
+      ['A.2, measuring latency', 'latency.ts', 'the median of a few steps on data in memory'],
       ['A.3, augmentation', ['parseAugmentName', 'imageLoader']],
       [
         'A.4, SAM on a fifth of the batch',

@@ -180,7 +180,11 @@ export const TIMM_NETWORK: readonly CoverageTable[] = [
       ],
       ['pruned', 'no', 'timm has no pruned NFNet'],
       ['features_only', 'features'],
-      ['out_indices', 'features', '`stages`; without the map behind the stem, which is index 0 in timm'],
+      [
+        'out_indices',
+        'features',
+        '`stages`; without the map behind the stem, which is index 0 in timm; the last is that before the final convolution',
+      ],
       ['feature_cls', 'no'],
     ],
   },
