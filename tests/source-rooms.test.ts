@@ -9,7 +9,6 @@ import { type House, importsBetween, roomGraph } from './source-rooms/room-graph
 const BEING_MOVED: readonly string[] = [
   'apps/sweeps/src',
   'packages/augment/src',
-  'packages/compiled-step/src',
   'packages/inference/src',
   'packages/models/src',
   'packages/wasm-training/src',

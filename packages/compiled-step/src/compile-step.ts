@@ -1,11 +1,11 @@
 import { aBoolean, aFunction, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { runEagerly } from './eager-program.js';
-import { GraphProgram } from './graph-program.js';
-import { restoreRemovedUtilities } from './restore-removed-utilities.js';
+import { runEagerly } from './run/eager-program.js';
+import { GraphProgram } from './run/graph-program.js';
 import type { AnyStep, Program, ProgramMethods, ScalarValues, StepFunctions, VariableValues } from './step-function.js';
 import type { TensorTree } from './tensor-tree.js';
-import { isTensorFlowBackend } from './tensorflow-binding.js';
+import { restoreRemovedUtilities } from './tensorflow/restore-removed-utilities.js';
+import { isTensorFlowBackend } from './tensorflow/tensorflow-binding.js';
 
 export interface CompileOptions {
   /** Whether TensorFlow compiles the graph with XLA. Default false: see the README for when it pays. */

@@ -10,4 +10,4 @@ export type {
   VariableValues,
 } from './step-function.js';
 export type { TensorTree } from './tensor-tree.js';
-export { TraceError } from './trace-error.js';
+export { TraceError } from './trace/trace-error.js';

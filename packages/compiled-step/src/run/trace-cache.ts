@@ -1,6 +1,6 @@
-import type { Recording } from './record-step.js';
-import type { SettingsWatch } from './settings-watch.js';
-import type { TraceCall } from './trace-layout.js';
+import type { TraceCall } from '../graph/trace-layout.js';
+import type { Recording } from '../record/record-step.js';
+import type { SettingsWatch } from '../record/settings-watch.js';
 
 /** A step as it was compiled for one set of shapes. */
 export interface CompiledTrace {

@@ -1,5 +1,10 @@
-import { countElements } from './constant.js';
-import { type OpAttribute, type TensorFlowBinding, type TensorMetadata, TF_DTYPE } from './tensorflow-binding.js';
+import {
+  type OpAttribute,
+  type TensorFlowBinding,
+  type TensorMetadata,
+  TF_DTYPE,
+} from '../tensorflow/tensorflow-binding.js';
+import { countElements } from '../trace/constant.js';
 
 /** An op's input as far as its outputs' shapes depend on it. */
 export interface ProbeInput {

@@ -1,7 +1,7 @@
+import type { ScalarValues } from '../step-function.js';
+import type { TensorFlowBinding } from '../tensorflow/tensorflow-binding.js';
 import { constantValues, sameConstant } from './constant.js';
 import { isSameSource } from './source.js';
-import type { ScalarValues } from './step-function.js';
-import type { TensorFlowBinding } from './tensorflow-binding.js';
 import type { Constant, RecordedOp, Source, Trace } from './trace.js';
 
 /**

@@ -1,10 +1,10 @@
 import { expectTensorClose, variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { missing } from './__fixtures__/native.js';
-import { compileStep } from './index.js';
+import { missing } from '../__fixtures__/native.js';
+import { compileStep } from '../index.js';
+import type { Constant, RecordedOp, Source, Trace } from '../trace/trace.js';
 import { momentumUpdates } from './momentum-updates.js';
-import type { Constant, RecordedOp, Source, Trace } from './trace.js';
 
 const op = (index: number): Source => ({ kind: 'op', op: index, output: 0 });
 const constant = (shape: number[]): Source => ({ kind: 'constant', constant: { shape, dtype: 1 } as Constant });

@@ -1,5 +1,5 @@
 import type { TypedArray } from '@tensorflow/tfjs-core';
-import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
+import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
 import type { Constant } from './trace.js';
 
 /** Bytes per element; a string's are not known. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
+import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
 
 /**
  * Runs `action` with a `GatherV2` kernel that does not read the indices: tfjs-node's does, to check their range, which

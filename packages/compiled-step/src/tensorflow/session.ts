@@ -1,5 +1,10 @@
 import type { TensorFlowBinding, TensorMetadata } from './tensorflow-binding.js';
-import type { Call } from './trace-layout.js';
+
+/** What a session is asked to do in one call: names of what is fed and of what is fetched. */
+export interface Call {
+  readonly feeds: readonly string[];
+  readonly fetches: readonly string[];
+}
 
 /** A TensorFlow session on one graph, whose variables live as long as it does. */
 export class Session {

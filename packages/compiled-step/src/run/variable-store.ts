@@ -1,11 +1,10 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { BindingTap } from './binding-tap.js';
+import type { ProgramGraph } from '../graph/program-graph.js';
+import { assignFreely } from '../record/record-step.js';
+import type { BindingTap } from '../tensorflow/binding-tap.js';
+import type { Call, Session } from '../tensorflow/session.js';
+import type { TensorFlowBackend, TensorMetadata } from '../tensorflow/tensorflow-binding.js';
 import { collectGarbage } from './collect-garbage.js';
-import type { ProgramGraph } from './program-graph.js';
-import { assignFreely } from './record-step.js';
-import type { Session } from './session.js';
-import type { TensorFlowBackend, TensorMetadata } from './tensorflow-binding.js';
-import type { Call } from './trace-layout.js';
 
 /** Session and graph that hold the variables at the moment. */
 export interface Home {

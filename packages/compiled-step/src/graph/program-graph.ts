@@ -1,8 +1,9 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import type { Call } from '../tensorflow/session.js';
+import type { TensorFlowBinding } from '../tensorflow/tensorflow-binding.js';
+import type { Trace } from '../trace/trace.js';
 import { attribute, type GraphNode } from './graph-def.js';
-import type { TensorFlowBinding } from './tensorflow-binding.js';
-import type { Trace } from './trace.js';
-import { type Call, doneNode, type LayoutOptions, type TraceCall, TraceLayout } from './trace-layout.js';
+import { doneNode, type LayoutOptions, type TraceCall, TraceLayout } from './trace-layout.js';
 
 /** One graph for all traces of a program, over one set of variables. */
 export interface ProgramGraph {

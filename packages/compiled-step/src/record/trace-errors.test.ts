@@ -1,8 +1,8 @@
 import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { missing } from './__fixtures__/native.js';
-import { compileStep, TraceError } from './index.js';
+import { missing } from '../__fixtures__/native.js';
+import { compileStep, TraceError } from '../index.js';
 
 /** Steps that a graph cannot repeat, and what the error says. */
 const cases: [string, (x: tf.Tensor) => tf.Tensor, RegExp][] = [

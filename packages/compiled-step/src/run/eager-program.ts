@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AnyStep, ScalarValues } from './step-function.js';
-import { listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
+import type { AnyStep, ScalarValues } from '../step-function.js';
+import { listLeaves, rebuildTree, type TensorTree } from '../tensor-tree.js';
 
 /** Runs a step as it is, with what it gets when it is compiled. */
 export function runEagerly(name: string, step: AnyStep, batch: TensorTree, scalars: ScalarValues): TensorTree {

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missing } from './__fixtures__/native.js';
-import { encodeSavedModel, encodeSessionConfig } from './graph-def.js';
+import { missing } from '../__fixtures__/native.js';
+import { encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
+import type { RecordedOp, Trace } from '../trace/trace.js';
 import { intraOpThreads } from './intra-op-threads.js';
-import type { RecordedOp, Trace } from './trace.js';
 
 const input = (index: number) => ({ kind: 'input', index }) as const;
 

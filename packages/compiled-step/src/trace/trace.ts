@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { ScalarValues } from './step-function.js';
-import type { OpAttribute, TensorValues } from './tensorflow-binding.js';
+import type { ScalarValues } from '../step-function.js';
+import type { OpAttribute, TensorValues } from '../tensorflow/tensorflow-binding.js';
 
 /** Where a value in a trace comes from. */
 export type Source =

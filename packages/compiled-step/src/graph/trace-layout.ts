@@ -1,17 +1,12 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { isBaked } from './constant.js';
+import type { Call } from '../tensorflow/session.js';
+import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import { isBaked } from '../trace/constant.js';
+import { shapeOf } from '../trace/source.js';
+import type { Constant, RecordedOp, Source, Trace } from '../trace/trace.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
 import { inputsOf, isMovedAhead, isPointwiseFilterGradient, mustStayApart, squareOf } from './op-substitutes.js';
-import { shapeOf } from './source.js';
-import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from './tensorflow-binding.js';
-import type { Constant, RecordedOp, Source, Trace } from './trace.js';
-
-/** What a session is asked to do in one call: names of what is fed and of what is fetched. */
-export interface Call {
-  readonly feeds: readonly string[];
-  readonly fetches: readonly string[];
-}
 
 /** How to run one trace. */
 export interface TraceCall extends Call {

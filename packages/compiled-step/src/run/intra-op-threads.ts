@@ -1,5 +1,5 @@
-import { shapeOf } from './source.js';
-import type { RecordedOp, Trace } from './trace.js';
+import { shapeOf } from '../trace/source.js';
+import type { RecordedOp, Trace } from '../trace/trace.js';
 
 /**
  * Below so many floating-point operations per convolution or product of matrices, divided by the cores, an op is done sooner

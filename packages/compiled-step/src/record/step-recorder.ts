@@ -1,15 +1,15 @@
-import type { BindingTap, Recorder } from './binding-tap.js';
-import { allValues, constantOf, isBaked } from './constant.js';
-import type { ShapeProbe } from './shape-probe.js';
+import type { BindingTap, Recorder } from '../tensorflow/binding-tap.js';
 import {
   type OpAttribute,
   type TensorFlowBinding,
   type TensorMetadata,
   type TensorValues,
   TF_DTYPE,
-} from './tensorflow-binding.js';
-import type { Constant, RecordedOp, Source } from './trace.js';
-import { TraceError } from './trace-error.js';
+} from '../tensorflow/tensorflow-binding.js';
+import { allValues, constantOf, isBaked } from '../trace/constant.js';
+import type { Constant, RecordedOp, Source } from '../trace/trace.js';
+import { TraceError } from '../trace/trace-error.js';
+import type { ShapeProbe } from './shape-probe.js';
 
 /** Ops whose outputs' shapes depend on values, unless all their inputs are known. */
 const VALUE_SHAPED = /^(Where|Unique|NonMaxSuppression|Range$|LinSpace|SparseFillEmptyRows|StringSplit|Decode|Ragged)/;

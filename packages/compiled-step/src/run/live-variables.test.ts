@@ -1,8 +1,8 @@
 import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { missing } from './__fixtures__/native.js';
-import { compileStep } from './index.js';
+import { missing } from '../__fixtures__/native.js';
+import { compileStep } from '../index.js';
 
 const one = (): tf.Tensor => tf.scalar(1);
 

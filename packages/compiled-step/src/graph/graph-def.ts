@@ -1,5 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { OpAttribute, TensorFlowBinding, TensorValues } from './tensorflow-binding.js';
+import type { OpAttribute, TensorFlowBinding, TensorValues } from '../tensorflow/tensorflow-binding.js';
 
 // Field numbers of TensorFlow's graph.proto, node_def.proto, attr_value.proto, tensor.proto, saved_model.proto.
 

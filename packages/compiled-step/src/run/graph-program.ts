@@ -1,21 +1,21 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type BindingTap, tapBinding } from './binding-tap.js';
-import { compareTraces } from './compare-traces.js';
+import { encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
+import { programGraph } from '../graph/program-graph.js';
+import { type Recording, recordStep } from '../record/record-step.js';
+import { SettingsWatch } from '../record/settings-watch.js';
+import { ShapeProbe } from '../record/shape-probe.js';
+import type { AnyStep, ScalarValues } from '../step-function.js';
+import { listLeaves, rebuildTree, type TensorTree } from '../tensor-tree.js';
+import { type BindingTap, tapBinding } from '../tensorflow/binding-tap.js';
+import { Session } from '../tensorflow/session.js';
+import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import { compareTraces } from '../trace/compare-traces.js';
+import type { Trace } from '../trace/trace.js';
+import { TraceError } from '../trace/trace-error.js';
 import { runEagerly } from './eager-program.js';
-import { encodeSavedModel, encodeSessionConfig } from './graph-def.js';
 import { intraOpThreads } from './intra-op-threads.js';
-import { programGraph } from './program-graph.js';
-import { type Recording, recordStep } from './record-step.js';
 import { RecordingChurn } from './recording-churn.js';
-import { Session } from './session.js';
-import { SettingsWatch } from './settings-watch.js';
-import { ShapeProbe } from './shape-probe.js';
-import type { AnyStep, ScalarValues } from './step-function.js';
-import { listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
-import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
-import type { Trace } from './trace.js';
 import { type CompiledTrace, TraceCache } from './trace-cache.js';
-import { TraceError } from './trace-error.js';
 import { VariableStore } from './variable-store.js';
 
 export interface GraphProgramOptions {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BindingTap } from './binding-tap.js';
+import type { AnyStep, ScalarValues, StepContext } from '../step-function.js';
+import { type Leaf, listLeaves, rebuildTree, type TensorTree } from '../tensor-tree.js';
+import type { BindingTap } from '../tensorflow/binding-tap.js';
+import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import type { Source, Trace, TraceInput } from '../trace/trace.js';
 import { isTensorRated } from './settings-watch.js';
 import type { ShapeProbe } from './shape-probe.js';
-import type { AnyStep, ScalarValues, StepContext } from './step-function.js';
 import { StepRecorder } from './step-recorder.js';
-import { type Leaf, listLeaves, rebuildTree, type TensorTree } from './tensor-tree.js';
-import { type TensorFlowBackend, TF_DTYPE } from './tensorflow-binding.js';
-import type { Source, Trace, TraceInput } from './trace.js';
 import { withUncheckedGather } from './unchecked-gather.js';
 import { watchRecording } from './watch-recording.js';
 

@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { isSameSource, shapeOf } from './source.js';
-import type { RecordedOp, Source, Trace } from './trace.js';
+import { isSameSource, shapeOf } from '../trace/source.js';
+import type { RecordedOp, Source, Trace } from '../trace/trace.js';
 
 /** A step of gradient descent with momentum: `velocity = momentum * velocity + gradient`, and the variable moves by it. */
 export interface MomentumUpdate {

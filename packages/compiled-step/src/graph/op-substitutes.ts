@@ -1,5 +1,5 @@
-import { TF_DTYPE } from './tensorflow-binding.js';
-import type { RecordedOp, Source, Trace } from './trace.js';
+import { TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import type { RecordedOp, Source, Trace } from '../trace/trace.js';
 
 /** What an op takes; of a sum of squares, what is squared. */
 export function inputsOf(trace: Trace, op: number): readonly Source[] {
