@@ -66,18 +66,15 @@ def timm_names():
     folder = Path(timm.__file__).parent
     body = parse(folder / "models/nfnet.py").body
     models = set(timm.list_models(module="nfnet"))
-    public = [
-        node
-        for node in body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and node.name not in models | {"NfCfg"}
-    ]
+    made = [node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    public = [node for node in made if not node.name.startswith("_") and node.name not in models | {"NfCfg"}]
     net = next(node for node in public if node.name == "NormFreeNet")
     # Every part takes these; they are told of the whole network alone.
     places = ("device", "dtype")
     stem = next(node for node in public if node.name == "create_stem")
     types = next(node for node in ast.walk(stem) if isinstance(node, ast.Tuple) and isinstance(node.elts[0], ast.Constant))
-    configurations = {each.arg for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Call)
-                      and getattr(node.func, "id", "") == "_dcfg" for each in node.keywords}
+    calls = [node for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Call)]
+    configurations = [each.arg for call in calls if getattr(call.func, "id", "") == "_dcfg" for each in call.keywords]
     defaults = next(node for node in body if getattr(node, "name", "") == "_dcfg").body[-1].value
     convolutions = [node for node in parse(folder / "layers/std_conv.py").body if isinstance(node, ast.ClassDef)]
     clipping = functions(parse(folder / "utils/agc.py").body) + functions(parse(folder / "utils/clip_grad.py").body)
@@ -87,7 +84,7 @@ def timm_names():
     return {
         "models": timm.list_models(module="nfnet"),
         "weights": timm.list_models(module="nfnet", pretrained=True),
-        "pretrained_cfg": sorted(configurations | set(keys(defaults)) - {None}),
+        "pretrained_cfg": sorted({*configurations, *keys(defaults)}),
         "NfCfg": list(NfCfg.__dataclass_fields__),
         "parts": with_arguments([node for node in public if node is not net], places),
         "network": with_arguments([net]) + [f"NormFreeNet.{each.name}" for each in functions(net.body) if each.name != "__init__"],
@@ -113,15 +110,20 @@ def optax_names():
     return {"clipping": with_arguments(public(functions(parse(transforms).body))), "elsewhere": sorted(elsewhere)}
 
 
+def is_group(node):
+    """Whether an expression makes a dict: `{...}`, `dict(...)` or a `ConfigDict`."""
+    made_by = getattr(node, "func", None)
+    return isinstance(node, ast.Dict) or getattr(made_by, "id", getattr(made_by, "attr", "")) in ("dict", "ConfigDict")
+
+
 def settings(function):
     """Keys of the configuration that a `get_config` makes, without those that only hold others."""
-    makes = lambda node: isinstance(node, ast.Dict) or isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ("dict", "ConfigDict")  # noqa: E731
     names = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and makes(node):
-            names |= {each.arg for each in node.keywords if not makes(each.value)}
-        elif isinstance(node, ast.Dict):
+    for node in filter(is_group, ast.walk(function)):
+        if isinstance(node, ast.Dict):
             names |= set(keys(node))
+        else:
+            names |= {each.arg for each in node.keywords if not is_group(each.value)}
     # RandAugment's magnitude and the weight decay of each variant are in dicts of their own.
     return {name for name in names if not re.fullmatch(r"[BF]\d", name)}
 
