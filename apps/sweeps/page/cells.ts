@@ -1,6 +1,6 @@
-import { onePointApart } from '../src/figures/accuracy-domain.js';
-import { groupBy } from '../src/figures/group-by.js';
-import { isFigure } from '../src/format-values.js';
+import { onePointApart } from '../src/report/figures/accuracy-domain.js';
+import { groupBy } from '../src/report/figures/group-by.js';
+import { isFigure } from '../src/text/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
 
 /** The trials of one cell of the heatmap. */

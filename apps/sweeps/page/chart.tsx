@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
-import { numberFormat } from '../src/format-values.js';
+import { numberFormat } from '../src/text/format-values.js';
 import { DASHES, LINES } from './colours.js';
 
 export interface ChartLine {

@@ -1,4 +1,4 @@
-import { isFigure } from '../src/format-values.js';
+import { isFigure } from '../src/text/format-values.js';
 import { Chart, type ChartLine } from './chart.js';
 import type { LiveTrial, MetricsLine } from './messages.js';
 

@@ -1,4 +1,4 @@
-import { isFigure } from '../src/format-values.js';
+import { isFigure } from '../src/text/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
 
 /** How a value of `axis` is written: so that it differs from the others. */

@@ -2,7 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { bestCombinations } from '../src/best-combination.js';
+import { bestCombinations } from '../src/report/best-combination.js';
 import { type Cell, cellKey, combinationsOf, defaultAxes, isSeed } from './cells.js';
 import { ComparePanel } from './compare-panel.js';
 import { formatDuration, nameOfTrial } from './format.js';

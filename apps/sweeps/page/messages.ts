@@ -1,7 +1,7 @@
-import type { FilePart } from '../src/serve/file-part.js';
-import type { LiveMessage } from '../src/serve/live-feed.js';
-import type { LiveSweep, LiveTrial } from '../src/serve/live-run.js';
-import type { MetricsLine } from '../src/trial-folder.js';
+import type { MetricsLine } from '../src/schema/metrics-line.js';
+import type { FilePart } from '../src/watch/serve/file-part.js';
+import type { LiveMessage } from '../src/watch/serve/live-feed.js';
+import type { LiveSweep, LiveTrial } from '../src/watch/serve/live-run.js';
 
 export type { FilePart, LiveMessage, LiveSweep, LiveTrial, MetricsLine };
 export type Axis = LiveSweep['axes'][number];

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { readTrialLine } from '../src/trial-lines.js';
+import { readTrialLine } from '../src/store/trial-lines.js';
 import type { FilePart, LiveTrial, MetricsLine } from './messages.js';
 
 /** Follows a file of a trial part by part: calls `take` with new text, and `reset` when the file is another. */

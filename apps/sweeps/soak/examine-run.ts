@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readPlan, readPlannedTrials, readRecords, runFiles } from '../src/run-folder.ts';
-import { isFinished, readMetrics } from '../src/trial-folder.ts';
+import { isFinished } from '../src/schema/trial-status.js';
+import { readPlan, readPlannedTrials, readRecords, runFiles } from '../src/store/run-folder.js';
+import { readMetrics } from '../src/store/trial-folder.js';
 
 /** What a run folder holds, after everything that was done to it. */
 export interface RunFindings {

@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTrialFolder, readTrial } from '../src/trial-folder.ts';
+import { createTrialFolder, readTrial } from '../src/store/trial-folder.js';
 
 /** The built command line, which starts as users' does. */
 export const COMMAND = fileURLToPath(new URL('../bin/nf-sweeps.js', import.meta.url));

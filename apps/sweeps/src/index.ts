@@ -1,13 +1,35 @@
-export type { ExecuteOptions, Executor, ExecutorEvent, TrialJob } from './executor.js';
-export { type LoadOptions, loadSweepConfig } from './load-sweep-config.js';
-export { type LocalExecutorOptions, localExecutor } from './local-executor.js';
-export { planTrials, type Trial } from './plan-trials.js';
-export type { FullTrialRecord, TrialRecord } from './run-folder.js';
-export { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js';
-export { type Boundary, boundaries } from './search-boundary.js';
-export { type SweepSummary, summarize, type TrialSummary } from './summarize.js';
+export { type LoadOptions, loadSweepConfig } from './config/index.js';
+export {
+  type ExecuteOptions,
+  type Executor,
+  type ExecutorEvent,
+  type LocalExecutorOptions,
+  localExecutor,
+  type RunSweepOptions,
+  runSweep,
+  type SweepEvent,
+  type TrialJob,
+} from './execute/index.js';
+export { type Boundary, boundaries, planTrials, type Sampler, sweepTrials } from './plan/index.js';
+export {
+  type FigureFile,
+  type Report,
+  renderReport,
+  type SweepSummary,
+  summarize,
+  type TrialSummary,
+} from './report/index.js';
+export type {
+  FullTrialRecord,
+  SweepConfig,
+  SweepConfigInput,
+  Trial,
+  TrialConfig,
+  TrialContext,
+  TrialEvent,
+  TrialFunction,
+  TrialMetrics,
+  TrialOutcome,
+  TrialRecord,
+} from './schema/index.js';
 export { SweepError } from './sweep-error.js';
-export type { SweepConfig, SweepConfigInput, TrialConfig } from './sweep-schema.js';
-export { type Sampler, sweepTrials } from './sweep-trials.js';
-export type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
-export { type FigureFile, type Report, renderReport } from './write-report.js';

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
-import { type Paint, plainPaint } from './text-table.js';
+import { type Paint, plainPaint } from './text/index.js';
 
 /** Colours for a terminal that has them; none for files, pipes and under NO_COLOR. */
 export function terminalPaint(stream: NodeJS.WriteStream): Paint {

@@ -1,11 +1,12 @@
+import { syntheticOutcome, writeSyntheticTrial } from './synthetic-sweep.js';
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSweepConfig } from '../load-sweep-config.js';
-import { planTrials } from '../plan-trials.js';
-import { runFiles } from '../run-folder.js';
-import { storedPlan } from '../stored-plan.js';
-import { jsonText } from '../write-file-safely.js';
-import { syntheticOutcome, writeSyntheticTrial } from './synthetic-sweep.js';
+import { loadSweepConfig } from '../config/load-sweep-config.js';
+import { planTrials } from '../plan/plan-trials.js';
+import { runFiles } from '../store/run-folder.js';
+import { storedPlan } from '../store/stored-plan.js';
+import { jsonText } from '../store/write-file-safely.js';
 
 /** `grid`: combinations with many seeds each. `random`: every trial a combination of its own, of six axes. */
 export type SweepShape = 'grid' | 'random';

@@ -1,5 +1,9 @@
-import { parseSweepConfig } from '../load-sweep-config.js';
-import type { SweepConfig } from '../sweep-schema.js';
+import { parseSweepConfig } from '../config/load-sweep-config.js';
+import type { SweepConfig } from '../schema/sweep-schema.js';
+
+
+
+
 
 /** YAML of a sweep of four trials of few steps, for the fake trial. */
 export const CONFIG_TEXT = `name: tiny

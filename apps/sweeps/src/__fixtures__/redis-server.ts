@@ -1,8 +1,11 @@
+import { until } from './until.js';
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { until } from './until.js';
+
+
 
 /** Whether there is a server to test with. */
 export function hasRedis(): boolean {

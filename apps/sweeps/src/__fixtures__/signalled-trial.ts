@@ -1,5 +1,9 @@
-import { trainTrial } from '../train-trial.js';
-import type { TrialFunction } from '../trial-function.js';
+import { trainTrial } from '../trial/train-trial.js';
+import type { TrialFunction } from '../schema/trial-function.js';
+
+
+
+
 
 /** The real training, in a process that sends itself `NF_TEST_SIGNAL` after step `NF_TEST_STEP`, counted from 1. */
 const signalledTrial: TrialFunction = async function* (trial, context) {

@@ -1,5 +1,5 @@
 import { beforeEach, type Mock, vi } from 'vitest';
-import { runCommandLine } from '../command-line.js';
+import { runCommandLine } from '../commands/command-line.js';
 
 /** Keeps each test of a file from printing; returns `nf-sweeps` in this process, with what it would have printed. */
 export function silentCommandLine() {

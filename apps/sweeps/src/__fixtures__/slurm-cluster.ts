@@ -1,3 +1,5 @@
+import { until } from './until.js';
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -5,7 +7,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { until } from './until.js';
+
+
 
 /** Whether a cluster can be started here: its daemons, and the rights of root, as which they run. */
 export function hasSlurm(): boolean {

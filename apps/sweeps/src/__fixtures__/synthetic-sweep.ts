@@ -1,13 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { contentHash } from '../canonical-json.js';
-import { mulberry32 } from '../figures/fit-frontier.js';
-import type { Trial } from '../plan-trials.js';
-import type { FullTrialRecord, StoredPlan } from '../run-folder.js';
-import { runFiles } from '../run-folder.js';
-import type { SweepConfig, TrialConfig } from '../sweep-schema.js';
-import type { MetricsLine, TrialStatus } from '../trial-folder.js';
-import { trialFiles } from '../trial-folder.js';
 import { tinyConfig } from './quick-config.js';
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { contentHash } from '../plan/canonical-json.js';
+import { mulberry32 } from '../report/figures/fit-frontier.js';
+import type { Trial } from '../schema/trial.js';
+import type { FullTrialRecord } from '../schema/trial-record.js';
+import { type StoredPlan, runFiles } from '../store/run-folder.js';
+import type { SweepConfig } from '../schema/sweep-schema.js';
+import type { TrialConfig } from '../schema/trial-schema.js';
+import type { MetricsLine } from '../schema/metrics-line.js';
+import type { TrialStatus } from '../schema/trial-status.js';
+import { trialFiles } from '../store/trial-folder.js';
 
 const LAYERS = [
   'stem0',

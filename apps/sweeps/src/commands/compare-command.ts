@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import {
+  compareSweeps,
+  comparisonFigure,
+  comparisonLines,
+  PRINT_SCALE,
+  paperSpec,
+  pngRenderer,
+  renderSvg,
+  valuesApart,
+} from '../report/index.js';
+import { explainUnwritable, openRun, writeFileSafely, writeJson } from '../store/index.js';
+import { SweepError } from '../sweep-error.js';
+import { terminalPaint } from '../terminal-paint.js';
+import { tellDamage } from './tell-damage.js';
+
+/** Prints the comparison of the run folders `a` and `b`, writes it with its figure into a folder, and returns the exit code. */
+export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<number> {
+  const names = [basename(resolve(a)), basename(resolve(b))] as const;
+  const runs = [await openRun(a), await openRun(b)] as const;
+  const [left, right] = [runs[0].records, runs[1].records];
+  const comparison = compareSweeps(left, right);
+  if (comparison.rows.length === 0) {
+    const apart = valuesApart(left, right);
+    throw new SweepError(
+      [
+        `compare: no trial of ${a} has a partner in ${b}. Partners have the same config and seed, but for values that are the same throughout each sweep.`,
+        ...(apart.length > 0 ? ['They have no value in common of:', ...apart.map((line) => `  ${line}`)] : []),
+      ].join('\n'),
+    );
+  }
+  const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
+  explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
+  writeJson(join(dir, 'compare.json'), { a, b, ...comparison });
+  const lines = [
+    ...comparisonLines(comparison, [a, b], terminalPaint(process.stdout)),
+    '',
+    `compare  ${join(dir, 'compare.json')}`,
+  ];
+  const figure = comparisonFigure(comparison, names);
+  if ('reason' in figure) lines.push(`         without a figure: ${figure.reason}`);
+  else {
+    const spec = paperSpec(figure);
+    const svg = await renderSvg(spec);
+    writeJson(join(dir, 'compare.vl.json'), spec);
+    writeFileSafely(join(dir, 'compare.svg'), svg);
+    const renderer = pngRenderer();
+    try {
+      writeFileSafely(join(dir, 'compare.png'), await renderer.draw(svg, PRINT_SCALE));
+      lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
+    } catch (error) {
+      lines.push(`figure   ${join(dir, 'compare.svg')} (.vl.json), without a picture: ${(error as Error).message}`);
+    } finally {
+      renderer.close();
+    }
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return tellDamage(runs.flatMap(({ damage }) => [...damage]));
+}

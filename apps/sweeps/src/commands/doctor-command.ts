@@ -1,0 +1,56 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import {
+  type Diagnosis,
+  type EngineName,
+  type EngineProbe,
+  MEASURABLE_ENGINES,
+  type ProbeOptions,
+  probeInChild,
+  renderDiagnosis,
+} from '../engines/index.js';
+import { terminalPaint } from '../terminal-paint.js';
+import { EXIT } from './exit-codes.js';
+
+/** Prints which engines work on this machine, how fast, which one `auto` takes, and how to get a faster one. */
+export async function doctorCommand(
+  engines: readonly EngineName[],
+  { json = false }: { json?: boolean },
+): Promise<number> {
+  const say = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r\x1b[K${text}`) : () => {};
+  const diagnosis = await diagnose(engines.length > 0 ? engines : MEASURABLE_ENGINES, {
+    onStart: (engine) => say(`trying ${engine} ...`),
+  });
+  say('');
+  const layout = { paint: terminalPaint(process.stdout), width: process.stdout.columns ?? 80 };
+  const text = json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, layout).join('\n');
+  process.stdout.write(`${text}\n`);
+  return diagnosis.auto.isAvailable ? EXIT.ok : EXIT.failed;
+}
+
+interface DiagnoseOptions extends Pick<ProbeOptions, 'command' | 'timeoutMs'> {
+  readonly onStart?: (engine: EngineName) => void;
+}
+
+/** Tries `engines`, and `auto`, each in a process of its own and one after the other: together they would slow each other down. */
+export async function diagnose(
+  engines: readonly EngineName[],
+  { onStart = () => {}, ...options }: DiagnoseOptions = {},
+): Promise<Diagnosis> {
+  const probe = (engine: EngineName, measure: boolean) => {
+    onStart(engine);
+    return probeInChild(engine, { ...options, measure });
+  };
+  const probes: EngineProbe[] = [];
+  for (const engine of engines) probes.push(await probe(engine, true));
+  return {
+    machine: {
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+    auto: await probe('auto', false),
+    engines: probes,
+  };
+}

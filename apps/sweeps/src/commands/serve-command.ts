@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
+import { readPlan } from '../store/index.js';
+import { SweepError } from '../sweep-error.js';
+import { isLoopback, serveApp } from '../watch/index.js';
+
+interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Folder of the built page, next to the build or, from source, in it. */
+const PAGE_DIR = fileURLToPath(new URL('../../dist/page/', import.meta.url));
+
+/** Serves the live page of the run folder `dir` until the process is interrupted. */
+export async function serveCommand(dir: string, { host, port }: ServeOptions): Promise<void> {
+  const { address, token, close } = await startServer(dir, { host, port });
+  const lines = [
+    `Live page of ${dir}: ${address}/${token === undefined ? '' : `?token=${token}`}`,
+    ...(token === undefined ? [] : ['Whoever has this address can read the sweep; nobody can change it.']),
+    'Ctrl-C ends it; the sweep does not notice.',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  await close();
+}
+
+/** Starts the server; off loopback with a token. */
+export async function startServer(
+  dir: string,
+  { host, port, pageDir = PAGE_DIR, every }: ServeOptions & { readonly pageDir?: string; readonly every?: number },
+) {
+  if (!readPlan(dir))
+    throw new SweepError(
+      `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
+    );
+  if (!existsSync(`${pageDir}/index.html`))
+    throw new SweepError(`${pageDir}: the live page is not built. Run \`pnpm --filter @nfnets/sweeps build\`.`);
+  const token = isLoopback(host) ? undefined : randomBytes(24).toString('base64url');
+  const app = serveApp({
+    dir,
+    host,
+    pageDir,
+    ...(token === undefined ? {} : { token }),
+    ...(every === undefined ? {} : { every }),
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new SweepError(
+      `serve: cannot listen on ${host}:${port} (${(error as Error).message}). Give another --port or --host.`,
+    );
+  }
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    token,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { aFunction, aText, checkOptions, integerFrom, oneOf, rule } from '@nfnets/options';
+import { ENGINES } from '../engines/index.js';
+import { readTrial } from '../store/index.js';
+import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
+import { estimateMemory, type MemoryPeak, readPeak, readPeaks, residentMemory } from './memory-estimate.js';
+import { superviseTrial, type TrialProcessOptions } from './trial-process.js';
+
+export interface LocalExecutorOptions extends Omit<TrialProcessOptions, 'threads' | 'gpus'> {
+  /** Trials at a time; they share the machine's threads. */
+  readonly parallel: number;
+  /** Graphics cards, dealt to the slots in turn; every trial sees all of them by default. */
+  readonly gpus?: readonly string[];
+  /** Bytes that are free; the system's own figure by default. */
+  readonly availableMemory?: () => number;
+}
+
+const isTexts = (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
+
+/** Milliseconds until it is seen again whether a trial now fits into memory. */
+const MEMORY_INTERVAL = 1000;
+
+/**
+ * Runs trials as child processes of this one, `parallel` at a time, in the order given. A trial that would not fit into
+ * memory beside those that run, by what earlier ones took, waits for its turn.
+ */
+export function localExecutor(options: LocalExecutorOptions): Executor {
+  checkOptions<LocalExecutorOptions>(
+    'localExecutor',
+    options,
+    {
+      parallel: integerFrom(1),
+      engine: oneOf(ENGINES),
+      restarts: integerFrom(0),
+      trialModule: aText,
+      gpus: rule('a list of indices or ids of graphics cards, as texts', isTexts),
+      command: rule('a list of a program and its arguments, as texts', isTexts),
+      availableMemory: aFunction,
+    },
+    { required: ['parallel', 'engine'] },
+  );
+  const { parallel, gpus, availableMemory = () => process.availableMemory(), ...trial } = options;
+  const threads = Math.max(1, Math.floor(availableParallelism() / parallel));
+  return {
+    async execute(jobs, controls) {
+      const waiting = [...jobs];
+      const memory = memoryPlan(jobs, availableMemory);
+      const slot = async (_: unknown, index: number) => {
+        for (let job = waiting.shift(); job && !controls.stop.aborted; job = waiting.shift()) {
+          await memory.room(job, controls.stop);
+          if (controls.stop.aborted) break;
+          const gpu = gpus ? { gpus: gpus[index % gpus.length]! } : {};
+          const emit: ExecuteOptions['emit'] = (event) => {
+            if (event.type === 'start') memory.started(job!, event.pid);
+            controls.emit(event);
+          };
+          const end = await superviseTrial(job, { ...trial, threads, ...gpu }, { ...controls, emit });
+          memory.ended(job);
+          controls.emit(end);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, slot));
+    },
+  };
+}
+
+/** Who runs and what they will still take. */
+function memoryPlan(jobs: readonly TrialJob[], available: () => number) {
+  const peaks: MemoryPeak[] = jobs[0] ? readPeaks(dirname(jobs[0].dir)) : [];
+  const running = new Map<string, { need: number; pid: number | undefined }>();
+  const need = (job: TrialJob) => estimateMemory(readTrial(job.dir)!.config, peaks) ?? 0;
+  const fits = (job: TrialJob) => {
+    const growth = [...running.values()].map(({ need, pid }) => Math.max(0, need - residentMemory(pid)));
+    return need(job) <= available() - growth.reduce((sum, bytes) => sum + bytes, 0);
+  };
+  return {
+    /** Waits until `job` fits, or nothing runs beside it, or `stop`; then counts it as running. */
+    async room(job: TrialJob, stop: AbortSignal): Promise<void> {
+      while (running.size > 0 && !stop.aborted && !fits(job)) {
+        await setTimeout(MEMORY_INTERVAL, undefined, { signal: stop }).catch(() => {});
+      }
+      running.set(job.id, { need: need(job), pid: undefined });
+    },
+    started(job: TrialJob, pid: number | undefined): void {
+      running.set(job.id, { need: need(job), pid });
+    },
+    ended(job: TrialJob): void {
+      running.delete(job.id);
+      const peak = readPeak(job.dir);
+      if (peak) peaks.push(peak);
+    },
+  };
+}

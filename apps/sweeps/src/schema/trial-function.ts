@@ -1,0 +1,88 @@
+import type { EngineName } from '../engines/index.js';
+import type { Trial } from './trial.js';
+
+/** What a running trial tells about itself. */
+export type TrialEvent =
+  | {
+      readonly type: 'engine';
+      readonly engine: string;
+      readonly reason: string;
+      /** Parts that each batch is made of, where it is not one. */
+      readonly microBatches?: number;
+    }
+  | {
+      /** It continues from a checkpoint rather than from the start: comes before its first step. */
+      readonly type: 'resume';
+      /** Steps made before. */
+      readonly step: number;
+      /** Passes completed before. Default: all whose end was recorded until then. */
+      readonly epoch?: number;
+    }
+  | {
+      readonly type: 'step';
+      /** Steps made, from 1. */
+      readonly step: number;
+      /** Passes begun, from 1. */
+      readonly epoch: number;
+      /** Images trained on so far. */
+      readonly samples: number;
+      readonly loss: number;
+      readonly learningRate: number;
+    }
+  | {
+      /** How much adaptive clipping did at a step, of some steps. */
+      readonly type: 'clip';
+      readonly step: number;
+      /** Share of clipped units, 0 to 1, by layer. */
+      readonly layers: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly type: 'epoch';
+      /** Passes completed. */
+      readonly epoch: number;
+      readonly step: number;
+      readonly samples: number;
+      /** Mean loss over the steps of the epoch. */
+      readonly trainLoss: number;
+      /** Mean loss on the test images. */
+      readonly loss: number;
+      /** Share of the test images classified correctly, 0 to 1. */
+      readonly accuracy: number;
+      /** The same with the averaged weights, of a trial that keeps averages. */
+      readonly emaLoss?: number;
+      readonly emaAccuracy?: number;
+    };
+
+/** Numbers a trial ended with, such as `accuracy` and `loss`. */
+export type TrialMetrics = Readonly<Record<string, number>>;
+
+/** How a trial ended. Divergence is a result, not an error; errors are thrown. */
+export type TrialOutcome =
+  | { readonly status: 'done'; readonly metrics: TrialMetrics }
+  | { readonly status: 'pruned'; readonly reason: string; readonly metrics: TrialMetrics }
+  | {
+      readonly status: 'diverged';
+      /** Steps made when it was noticed. */
+      readonly step: number;
+      /** Steps made when the loss left the finite, or the limit; `step` by default. */
+      readonly lostAt?: number;
+      readonly reason: string;
+      readonly metrics: TrialMetrics;
+    };
+
+/** What the process around a trial decides. */
+export interface TrialContext {
+  readonly engine: EngineName;
+  /** Threads this trial may use, so that trials side by side share the machine. */
+  readonly threads: number;
+  /** Where this trial's checkpoints are and go; the folder may not exist yet. */
+  readonly checkpointDir: string;
+  /** Throws when another process has taken this trial over; to be called before a checkpoint is written. */
+  readonly assertHeld: () => void;
+}
+
+/**
+ * The computation of one trial: yields as it goes, returns its outcome. The caller ends it early by `return()`, which is
+ * the time to write a last checkpoint.
+ */
+export type TrialFunction = (trial: Trial, context: TrialContext) => AsyncGenerator<TrialEvent, TrialOutcome, void>;

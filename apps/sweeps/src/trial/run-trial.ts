@@ -1,0 +1,134 @@
+import { pathToFileURL } from 'node:url';
+import type { EngineName } from '../engines/index.js';
+import { isFinished, settledOutcome, TRIAL_EXIT, type TrialFunction, type TrialStatus } from '../schema/index.js';
+import {
+  acquireLease,
+  jsonText,
+  LEASE_SECONDS,
+  LeaseHeldError,
+  LeaseLostError,
+  processIdentity,
+  readStatus,
+  readTrial,
+  type TrialLease,
+  trialFiles,
+} from '../store/index.js';
+import { SweepError } from '../sweep-error.js';
+import { followTrial, type TrialProgress } from './follow-trial.js';
+import { listenForStop } from './listen-for-stop.js';
+import { type TrialTrackers, trialTrackers } from './trial-trackers.js';
+
+export interface RunTrialOptions {
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Module whose default export is the `TrialFunction` to run instead of the real training. */
+  readonly trialModule?: string;
+  /** Seconds without a sign of life after which another process may take the trial over. */
+  readonly leaseSeconds?: number;
+}
+
+/** An orphan of a sweep that was killed ends after its current step, which may take minutes. */
+const WAIT_SECONDS = 600;
+
+/**
+ * Runs the trial whose `config.json` is in `dir`, writes all its other files there, and returns its exit code.
+ *
+ * A trial that is finished is not computed again. It holds the trial's lease: waits for a process that works on it,
+ * takes over from one that is gone, and writes nothing more when it is taken over itself. Stops after the current
+ * step, as `preempted`, on SIGINT, SIGTERM, SIGUSR1 (Slurm's warning), a `stop` message from the parent process, or
+ * when that parent goes away. An error in the trial is recorded as `failed`, with its stack on stderr.
+ */
+export async function runTrial(dir: string, options: RunTrialOptions): Promise<number> {
+  if (!readTrial(dir)) throw new SweepError(`${dir}: holds no trial (no config.json).`);
+  const { leaseSeconds: expiry = LEASE_SECONDS } = options;
+  const known = readStatus(dir);
+  if (isFinished(known)) return TRIAL_EXIT[known.status];
+  const stop = listenForStop();
+  try {
+    const lease = await acquireLease(dir, { expiry, wait: WAIT_SECONDS, stop });
+    const earlier = readStatus(dir);
+    const code = isFinished(earlier) ? TRIAL_EXIT[earlier.status] : await runHeldTrial(dir, lease, stop, options);
+    lease.release();
+    return code;
+  } catch (error) {
+    if (!(error instanceof LeaseHeldError || error instanceof LeaseLostError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return stop.aborted && error instanceof LeaseHeldError ? TRIAL_EXIT.preempted : TRIAL_EXIT.held;
+  }
+}
+
+async function runHeldTrial(
+  dir: string,
+  lease: TrialLease,
+  stop: AbortSignal,
+  { engine, threads, trialModule }: RunTrialOptions,
+): Promise<number> {
+  const startedAt = new Date().toISOString();
+  const progress: TrialProgress = { step: 0, metrics: {} };
+  const writeStatus = (status: TrialStatus['status'], extra: Partial<TrialStatus> = {}) => {
+    const value: TrialStatus = {
+      status,
+      ...progress,
+      startedAt,
+      ...(status === 'running' ? {} : { endedAt: new Date().toISOString() }),
+      process: processIdentity(),
+      attempt: lease.token,
+      // Node tells it in KiB.
+      ...(status === 'running' ? {} : { peakMemory: process.resourceUsage().maxRSS * 1024 }),
+      ...extra,
+    };
+    lease.write(trialFiles(dir).status, jsonText(value));
+  };
+
+  const tell = (line: string) => void process.stderr.write(`${line}\n`);
+  let trackers: TrialTrackers | undefined;
+  try {
+    writeStatus('running');
+    trackers = await trialTrackers(dir, readTrial(dir)!, tell);
+    const context = { engine, threads, checkpointDir: trialFiles(dir).checkpoints, assertHeld: lease.check };
+    const outcome = await followTrial(dir, {
+      run: await loadTrialFunction(trialModule),
+      context,
+      lease,
+      stop,
+      progress,
+      trackers,
+    });
+    if (outcome === undefined) {
+      await trackers.close(undefined);
+      writeStatus('preempted', { reason: stop.reason as string });
+      return TRIAL_EXIT.preempted;
+    }
+    // The metrics of an attempt that was resumed after its last epoch are in the file alone.
+    const settled = settledOutcome(outcome, progress.step, progress.metrics);
+    const { status, ...rest } = settled;
+    writeStatus(status, rest);
+    await trackers.close(settled);
+    return TRIAL_EXIT[status];
+  } catch (error) {
+    // What is recorded is the heir's from now on.
+    if (error instanceof LeaseLostError) throw error;
+    const isKnown = error instanceof SweepError;
+    process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    // The status may not fit on a full disk either; the parent process then keeps the reason.
+    try {
+      writeStatus('failed', { reason: error instanceof Error ? error.message : String(error) });
+    } catch {}
+    await trackers?.close('failed');
+    return TRIAL_EXIT.failed;
+  }
+}
+
+async function loadTrialFunction(trialModule: string | undefined): Promise<TrialFunction> {
+  if (trialModule === undefined) return (await import('./train-trial.js')).trainTrial;
+  let run: unknown;
+  try {
+    run = ((await import(pathToFileURL(trialModule).href)) as { default?: unknown }).default;
+  } catch (error) {
+    throw new SweepError(
+      `--trial-module ${trialModule}: cannot be loaded (${(error as Error).message.split('\n')[0]}).`,
+    );
+  }
+  if (typeof run === 'function') return run as TrialFunction;
+  throw new SweepError(`--trial-module ${trialModule}: must have a TrialFunction as its default export.`);
+}
