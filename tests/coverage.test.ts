@@ -110,7 +110,11 @@ for (const { peer, source, tables } of COVERAGE) {
     });
 
     it.each(tables.map((table) => [table.title, table] as const))('%s: has a row of each name', (_, table) => {
-      expect(table.rows.flatMap(namesOf).toSorted()).toEqual((found.names[table.names!] ?? []).toSorted());
+      const ours = table.rows.flatMap(namesOf);
+      const theirs = found.names[table.names!] ?? [];
+      const missing = theirs.filter((name) => !ours.includes(name));
+      const gone = ours.filter((name) => !theirs.includes(name));
+      expect({ missing, gone }).toEqual({ missing: [], gone: [] });
     });
   });
 }
