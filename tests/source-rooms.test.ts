@@ -9,7 +9,6 @@ import { type House, importsBetween, roomGraph } from './source-rooms/room-graph
 
 /** Folders whose files are being moved: their circles and counts do not count yet. Take one off when it is in order. */
 const BEING_MOVED: readonly string[] = [
-  'packages/augment/src',
   'packages/inference/src',
   'packages/models/src',
   'packages/wasm-training/src',

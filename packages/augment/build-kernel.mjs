@@ -1,4 +1,4 @@
-// Compiles assembly/ to WebAssembly and writes it, as base64, into src/resize-kernel-bytes.ts; says so if that was another.
+// Compiles assembly/ to WebAssembly and writes it, as base64, into src/crops/resize-kernel-bytes.ts; says so if that was another.
 import { readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
@@ -17,7 +17,7 @@ const { error, stderr } = await asc.main(['assembly/resize.ts', '--outFile', 're
 });
 if (error) throw new Error(`assembly/ does not compile: ${error.message}\n${stderr}`);
 
-const target = new URL('src/resize-kernel-bytes.ts', import.meta.url);
+const target = new URL('src/crops/resize-kernel-bytes.ts', import.meta.url);
 const text = `/** assembly/resize.ts compiled, base64. Made by build-kernel.mjs. */
 export const RESIZE_KERNEL =
   '${outputs.get('resize.wasm').toString('base64')}';

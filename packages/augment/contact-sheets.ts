@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { PIXEL_FONT } from './pixel-font.ts';
 import { type Image, OP_NAMES, randAugment } from './src/index.ts';
-import { opArgument } from './src/op-arguments.ts';
+import { opArgument } from './src/ops/op-arguments.ts';
 
 const SIDE = 192;
 const GAP = 8;

@@ -1,5 +1,5 @@
 import { goldenValues } from '@nfnets/testing';
-import type { Image } from '../image.js';
+import type { Image } from '../image/image.js';
 
 /** An image of bytes that any language can make: min(floor((u + 1) * 128), 255) of the golden values of `name`. */
 export function imageNamed(name: string, height: number, width: number, channels: number): Image {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { OpName } from '../augment-op.js';
-import type { Image } from '../image.js';
-import type { Interpolation } from '../interpolation-taps.js';
+import type { OpName } from '../ops/augment-op.js';
+import type { Image } from '../image/image.js';
+import type { Interpolation } from '../crops/interpolation-taps.js';
 import { imageNamed } from './images.js';
 
 interface OpCase {

@@ -1,0 +1,56 @@
+import { checkOptions, oneOf } from '@nfnets/options';
+import { checkedTransform, type Image, type Random, type SampleTransform } from '../image/image.js';
+import { pixelSize } from '../image/option-rules.js';
+import { cropAndResizeBytes } from './crop-and-resize.js';
+import type { CropBox } from './crop-box.js';
+import { CROP_BOX_RULES, type CropBoxOptions, drawChecked } from './draw-crop-box.js';
+import { INTERPOLATIONS, type Interpolation } from './interpolation-taps.js';
+
+export interface RandomResizedCropOptions extends CropBoxOptions {
+  /** Side of the result in pixels, or `[height, width]`. */
+  readonly size: number | readonly [number, number];
+  /** Default: bicubic, clipped to bytes. */
+  readonly interpolation?: Interpolation;
+}
+
+/** What the fallback's centre crop leaves at the margins, both together, of a side of `size + MARGIN`. */
+const MARGIN = 32;
+export const INTERPOLATION = oneOf(INTERPOLATIONS);
+
+/**
+ * Crops a random box (`drawCropBox`) and resizes it to `size`; where the box is the whole image, its centre instead. The
+ * draws are those of the box.
+ *
+ * Source: Brock et al. 2021 (`dataset.py`), whose resize does not clip: `cropAndResize` gives that.
+ */
+export function randomResizedCrop(options: RandomResizedCropOptions): SampleTransform {
+  checkOptions<RandomResizedCropOptions>(
+    'randomResizedCrop',
+    options,
+    { size: pixelSize, ...CROP_BOX_RULES, interpolation: INTERPOLATION },
+    { required: ['size'] },
+  );
+  const { size, interpolation = 'bicubic', ...boxOptions } = options;
+  const sides = sidesOf(size);
+  return checkedTransform('randomResizedCrop', (image, random) =>
+    cropAndResizeBytes(image, boxOf(image, sides, boxOptions, random), sides, interpolation),
+  );
+}
+
+/** `[height, width]` of a size. */
+export function sidesOf(size: number | readonly [number, number]): readonly [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}
+
+function boxOf(image: Image, sides: readonly [number, number], options: CropBoxOptions, random: Random): CropBox {
+  const box = drawChecked(image.height, image.width, random, options);
+  const isWhole = box.height === image.height && box.width === image.width;
+  return isWhole ? centreBox(image.height, image.width, Math.min(...sides)) : box;
+}
+
+/** The centre square that leaves as much as 32 pixels of an image resized to `size + 32`. */
+function centreBox(height: number, width: number, size: number): CropBox {
+  const side = Math.max(1, Math.floor((Math.min(height, width) * size) / (size + MARGIN)));
+  const offset = (length: number) => Math.floor((length - side + 1) / 2);
+  return { top: offset(height), left: offset(width), height: side, width: side };
+}

@@ -1,0 +1,31 @@
+import { checkOptions, numberIn } from '@nfnets/options';
+import { checkedTransform, type Image, type SampleTransform } from '../image/image.js';
+import { bytesToFill } from '../image/reused-bytes.js';
+
+export interface HorizontalFlipOptions {
+  /** Chance that an image is flipped. Default: 0.5. */
+  readonly probability?: number;
+}
+
+/** Flips an image left to right, by chance. One draw. */
+export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTransform {
+  checkOptions<HorizontalFlipOptions>('horizontalFlip', options, { probability: numberIn(0, 1) });
+  const { probability = 0.5 } = options;
+  return checkedTransform('horizontalFlip', (image, random) => (random() < probability ? mirrored(image) : image));
+}
+
+/** The image with its columns in reverse. */
+function mirrored(image: Image): Image {
+  const { data, height, width, channels } = image;
+  const result = bytesToFill(data.length);
+  const rowLength = width * channels;
+  for (let row = 0; row < data.length; row += rowLength) {
+    for (let x = 0, from = row + rowLength - channels, to = row; x < width; x++, from -= channels, to += channels) {
+      result[to] = data[from]!;
+      if (channels === 1) continue;
+      result[to + 1] = data[from + 1]!;
+      result[to + 2] = data[from + 2]!;
+    }
+  }
+  return { data: result, height, width, channels };
+}
