@@ -11,7 +11,6 @@ import { type House, importsBetween, roomGraph } from './source-rooms/room-graph
 const BEING_MOVED: readonly string[] = [
   'packages/inference/src',
   'packages/models/src',
-  'packages/wasm-training/src',
 ];
 const isInPlace = (path: string) => !BEING_MOVED.some((folder) => path === folder || path.startsWith(`${folder}/`));
 

@@ -309,7 +309,7 @@ export function addBiasAndClip(y: usize, bias: usize, width: i32, low: f32, high
   }
 }
 
-// As `BINARY_OPERATIONS` in src/elementwise-kernels.ts counts them.
+// As `OPERATIONS` in src/elementwise/binary-kernels.ts counts them.
 const MAXIMUM = 0, MINIMUM = 1, ADD = 2, SUBTRACT = 3, MULTIPLY = 4, DIVIDE = 5, SUBTRACT_FROM = 6, DIVIDE_INTO = 7;
 
 // @ts-ignore: decorator

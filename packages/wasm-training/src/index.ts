@@ -1,18 +1,18 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { registerBinaryKernels } from './binary-kernels.js';
-import { registerConvolution3dKernels } from './convolution-3d-kernels.js';
-import { registerConvolutionKernels } from './convolution-kernels.js';
-import { registerCopyKernels } from './copy-kernels.js';
-import { registerDepthwiseKernels } from './depthwise-kernels.js';
-import { registerEinsumKernel } from './einsum-kernel.js';
-import { registerElementwiseKernels } from './elementwise-kernels.js';
-import { registerEmptyAxisKernels } from './empty-axis-kernels.js';
-import { registerFusedKernels } from './fused-kernels.js';
-import { registerMatmulKernel } from './matmul-kernel.js';
-import { registerOtherTypeKernels } from './other-type-kernels.js';
-import { registerPoolKernels } from './pool-kernels.js';
-import { registerReductionKernels } from './reduction-kernels.js';
-import { registerSegmentKernel } from './segment-kernel.js';
+import { registerConvolution3dKernels } from './convolution/convolution-3d-kernels.js';
+import { registerConvolutionKernels } from './convolution/convolution-kernels.js';
+import { registerDepthwiseKernels } from './convolution/depthwise-kernels.js';
+import { registerFusedKernels } from './convolution/fused-kernels.js';
+import { registerCopyKernels } from './copy/copy-kernels.js';
+import { registerBinaryKernels } from './elementwise/binary-kernels.js';
+import { registerElementwiseKernels } from './elementwise/elementwise-kernels.js';
+import { registerOtherTypeKernels } from './elementwise/other-type-kernels.js';
+import { registerEinsumKernel } from './matmul/einsum-kernel.js';
+import { registerMatmulKernel } from './matmul/matmul-kernel.js';
+import { registerPoolKernels } from './pooling/pool-kernels.js';
+import { registerEmptyAxisKernels } from './reduction/empty-axis-kernels.js';
+import { registerReductionKernels } from './reduction/reduction-kernels.js';
+import { registerSegmentKernel } from './reduction/segment-kernel.js';
 
 // First: the others stand in front of it, and leave to it what is no float32.
 registerOtherTypeKernels();

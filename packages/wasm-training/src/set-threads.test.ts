@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sharing } from './backend/run-kernel.js';
 import { setThreads } from './index.js';
-import { sharing } from './run-kernel.js';
 
 afterEach(async () => {
   vi.restoreAllMocks();

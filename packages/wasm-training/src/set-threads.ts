@@ -1,10 +1,10 @@
 import { show } from '@nfnets/options';
 import { type BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { engine, findBackend, getBackend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import { isShared, kernelModule } from './kernel-module.js';
-import { startSharedBackend } from './shared-backend.js';
-import { startSharedPage } from './start-shared-page.js';
-import { isNode, ThreadPool } from './thread-pool.js';
+import { isShared, kernelModule } from './backend/kernel-module.js';
+import { startSharedBackend } from './backend/shared-backend.js';
+import { startSharedPage } from './backend/start-shared-page.js';
+import { isNode, ThreadPool } from './threads/thread-pool.js';
 
 /** On how many threads the kernels run and, where that is fewer than asked for, why. */
 export interface ThreadsChoice {

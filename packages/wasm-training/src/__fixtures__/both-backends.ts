@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { goldenValues, relativeError } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import { sharing } from '../run-kernel.js';
+import { sharing } from '../backend/run-kernel.js';
 import { setThreads } from '../set-threads.js';
 
 await setThreads(3);
