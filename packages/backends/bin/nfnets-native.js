@@ -1,2 +1,9 @@
 #!/usr/bin/env node
-import '../dist/native/cli.js';
+import { runCommand } from '@nfnets/native-tensorflow/command';
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  name: 'nfnets-native',
+  // pnpm shows the tfjs-node of this package to nobody else.
+  origins: [import.meta.url],
+  meanwhile: "Meanwhile `useBackend('auto')` runs on wasm.",
+});

@@ -1,6 +1,6 @@
+import { hasBinding, prepareProcess } from '@nfnets/native-tensorflow/process';
 import * as tf from '@tensorflow/tfjs';
 import { replaceNativeKernels } from './native-kernels.js';
-import { restoreRemovedUtilities } from './restore-removed-utilities.js';
 
 /** Registers tfjs's native backend and resolves to the name of the package it came from; throws where there is none. */
 export type LoadNative = () => Promise<string>;
@@ -18,13 +18,11 @@ export const loadNative: LoadNative = async () => {
   if (typeof process === 'undefined' || typeof process.versions?.node !== 'string') {
     throw new Error('The native backend needs Node.js.');
   }
-  restoreRemovedUtilities();
-  // TensorFlow greets on stderr.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  prepareProcess();
   const refusals: string[] = [];
   for (const packageName of PACKAGES) {
     try {
-      if (!hasBinary(packageName)) {
+      if (!hasBinding(packageName, import.meta.url)) {
         refusals.push(`${packageName} has no native binary`);
         continue;
       }
@@ -45,15 +43,6 @@ export const loadNative: LoadNative = async () => {
 export function howToGet(refusals: readonly string[]): string {
   const isInstalled = refusals.some((refusal) => !refusal.endsWith('is not installed'));
   return isInstalled ? HOW_TO_PREPARE : HOW_TO_INSTALL;
-}
-
-/** Whether the package is installed with its binary. Importing it to find out would register kernels before it fails. */
-function hasBinary(packageName: string): boolean {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const { dirname, join } = process.getBuiltinModule('node:path');
-  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
-  const folder = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'lib');
-  return existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
 }
 
 /** What `error`, from looking for `packageName` or from loading it, says about it. */

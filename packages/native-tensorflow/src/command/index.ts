@@ -1,0 +1,4 @@
+/*
+ * The command line `native-tensorflow`: its arguments come in; what it did goes out as lines on stdout and stderr, and an exit code.
+ */
+export { type CommandSettings, runCommand } from './run-command.js';

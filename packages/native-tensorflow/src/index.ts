@@ -1,0 +1,16 @@
+/*
+ * Imported for what it does: after it `require('@tensorflow/tfjs-node')` works on Node 20 to 26, where
+ * `npx @nfnets/native-tensorflow` has prepared it. Where not, it says so in a line on stderr, ahead of tfjs-node's own error, which
+ * names a command that fails.
+ */
+import { isAbsolute, join } from 'node:path';
+import { prepareProcess } from './process/prepare-process.js';
+import { whyUnprepared } from './process/why-unprepared.js';
+
+prepareProcess();
+
+// The program, the folder it runs in, and this package: whichever of them sees tfjs-node. After `node --eval` an argument is no program.
+const program = process.argv.slice(1, 2).filter((path) => isAbsolute(path));
+const origins = [...program, join(process.cwd(), 'package.json'), import.meta.url];
+const reason = whyUnprepared(origins);
+if (reason !== undefined) process.stderr.write(`@nfnets/native-tensorflow: ${reason}\n`);

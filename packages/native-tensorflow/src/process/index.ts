@@ -1,0 +1,5 @@
+/*
+ * What a process needs that is about to load tfjs-node. Imports nothing of Node's, so that it may stand in a bundle for browsers.
+ */
+export { hasBinding } from './has-binding.js';
+export { prepareProcess } from './prepare-process.js';
