@@ -17,8 +17,12 @@ const entries = ['packages', 'apps'].flatMap((parent) =>
       .map((file) => `${parent}/${name}/dist/${file.replace('.ts', '.js')}`),
   ),
 );
-/** The rules themselves are called by our own code alone, with constants; the other registers kernels and exports no more than a setting. */
-const LEFT_OUT = ['packages/options/dist/index.js', 'packages/wasm-training/dist/index.js'];
+/** The rules themselves are called by our own code alone, with constants; the others are imported for what they do. */
+const LEFT_OUT = [
+  'packages/native-tensorflow/dist/index.js',
+  'packages/options/dist/index.js',
+  'packages/wasm-training/dist/index.js',
+];
 
 const INPUTS: readonly (readonly unknown[])[] = [
   [],

@@ -9,9 +9,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,10 +22,9 @@ import { readmePrograms } from './readme-programs.js';
  * worked, it works here.
  */
 const root = fileURLToPath(new URL('../', import.meta.url));
-const tfjsNode = createRequire(join(root, 'packages/backends/package.json')).resolve(
-  '@tensorflow/tfjs-node/package.json',
+const isPrepared = existsSync(
+  join(root, 'packages/backends/node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node'),
 );
-const isPrepared = existsSync(join(dirname(tfjsNode), 'lib/napi-v8/tfjs_binding.node'));
 const isHere = isPrepared && process.platform === 'linux' && process.arch === 'x64';
 
 const folder = mkdtempSync(join(tmpdir(), 'native-tensorflow-'));

@@ -66,6 +66,11 @@ describe('packed packages', () => {
     expect(Number(run('node', ['--input-type=module', '--eval', code], project))).toBeGreaterThanOrEqual(0);
   });
 
+  it('bring the command that prepares native TensorFlow, by both of its names', () => {
+    for (const name of ['native-tensorflow', 'nfnets-native'])
+      expect(run('npx', ['--no-install', name, '--help'], project)).toContain(`Usage: ${name} [options]`);
+  });
+
   it('load images in threads', () => {
     const code = `
       import '@tensorflow/tfjs';
