@@ -74,6 +74,16 @@ describe("import '@nfnets/native-tensorflow'", () => {
     expect(runAfterImport(show).stdout).toMatch(/^2 /);
   });
 
+  it('does nothing but say so on a Node that is too old', () => {
+    writeFiles(machine.project, { 'old.cjs': 'delete process.getBuiltinModule;' });
+    const args = ['--require', './old.cjs', '--import', pathToFileURL(index).href, '--eval', "console.log('went on')"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: machine.project, encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'went on\n' });
+    expect(stderr).toMatch(
+      /^@nfnets\/native-tensorflow: this needs Node 20\.19 or later, does nothing on Node [^\n]*\n$/,
+    );
+  });
+
   it('takes an argument of `node --eval` for no program', () => {
     const code = `import(${JSON.stringify(pathToFileURL(index).href)}).then(() => console.log('imported'))`;
     const { stdout } = spawnSync(process.execPath, ['--eval', code, 'argument'], {
