@@ -54,6 +54,12 @@ describe.skipIf(needsLinux)('native-tensorflow without tfjs-node (needs Linux wi
     expect(installed()).toEqual([line]);
   });
 
+  it('tells the newer Yarn by its settings, which takes another option', async () => {
+    writeFiles(machine.project, { 'yarn.lock': '', '.yarnrc.yml': 'nodeLinker: node-modules' });
+    expect((await machine.run([], { programs: ['python3', 'c++', 'yarn'] })).code).toBe(0);
+    expect(installed()).toEqual(['yarn add --mode=skip-build @tensorflow/tfjs-node@4.22']);
+  });
+
   it('keeps to the version that package.json asks for', async () => {
     writeFiles(machine.project, { 'package.json': '{ "dependencies": { "@tensorflow/tfjs-node": "4.20.0" } }' });
     expect((await machine.run([], WITH_NPM)).code).toBe(0);

@@ -21,12 +21,18 @@ export async function findProject(from: string): Promise<Project> {
       `There is no project in ${from}: no package.json, nor one in a folder above. Go to your project, or make one: npm init -y`,
     );
   }
-  return { folder, packageManager: (await detect({ cwd: folder }))?.agent ?? 'npm', wanted: wantedBy(folder) };
+  return { folder, packageManager: await packageManagerOf(folder), wanted: wantedBy(folder) };
+}
+
+async function packageManagerOf(folder: string): Promise<Agent> {
+  const agent = (await detect({ cwd: folder }))?.agent ?? 'npm';
+  // Both Yarns have a yarn.lock; where package.json does not say which it is, the newer one's settings do.
+  return agent === 'yarn' && hasAbove(folder, '.yarnrc.yml') ? 'yarn@berry' : agent;
 }
 
 /** Whether packages lie in Yarn's zip files in place of a folder node_modules. */
 export function hasPlugAndPlay(folder: string): boolean {
-  return ancestors(folder).some((ancestor) => existsSync(join(ancestor, '.pnp.cjs')));
+  return hasAbove(folder, '.pnp.cjs');
 }
 
 function wantedBy(folder: string): string[] {
@@ -40,6 +46,10 @@ function wantedBy(folder: string): string[] {
   return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
     Object.keys(manifest[kind] ?? {}),
   );
+}
+
+function hasAbove(folder: string, name: string): boolean {
+  return ancestors(folder).some((ancestor) => existsSync(join(ancestor, name)));
 }
 
 /** `folder` and the folders above it, the nearest first. */
