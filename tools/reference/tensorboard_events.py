@@ -1,6 +1,6 @@
 """Records of event files, made by TensorBoard's own messages and record writer.
 
-Needs tensorboard. Writes packages/tracking/src/__fixtures__/tensorboard-events.json.
+Needs tensorboard. Writes packages/tracking/src/tensorboard/__fixtures__/tensorboard-events.json.
 """
 
 import io
@@ -92,5 +92,5 @@ fixture = {
         session_end_info=plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS, end_time_secs=SECONDS),
     ),
 }
-target = ROOT / "packages/tracking/src/__fixtures__/tensorboard-events.json"
+target = ROOT / "packages/tracking/src/tensorboard/__fixtures__/tensorboard-events.json"
 target.write_text(json.dumps(fixture, indent=2) + "\n")

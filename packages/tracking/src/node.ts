@@ -1,4 +1,4 @@
-export { JsonLines, jsonLines, readJsonLines } from './json-lines.js';
-export { type ProgressLineSettings, type ProgressStream, progressLine } from './progress-line.js';
-export { resumableMLflowRun } from './resumable-mlflow-run.js';
-export { TensorBoardWriter, tensorBoardWriter } from './tensorboard-writer.js';
+export { JsonLines, jsonLines, readJsonLines } from './json-lines/json-lines.js';
+export { resumableMLflowRun } from './mlflow/resumable-mlflow-run.js';
+export { type ProgressLineSettings, type ProgressStream, progressLine } from './progress/progress-line.js';
+export { TensorBoardWriter, tensorBoardWriter } from './tensorboard/tensorboard-writer.js';

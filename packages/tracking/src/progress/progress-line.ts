@@ -1,6 +1,6 @@
 import { aFunction, checkOptions, numberIn, rule } from '@nfnets/options';
+import type { RunEvent, Sink } from '../events/run-event.js';
 import { advanceProgress, NO_PROGRESS, renderProgress } from './progress.js';
-import type { RunEvent, Sink } from './run-event.js';
 
 export interface ProgressLineSettings {
   /** Steps of the whole run, as `countSteps` of `@nfnets/trainer` counts them. Without it there is no time left. */

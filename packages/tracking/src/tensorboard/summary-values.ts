@@ -1,5 +1,5 @@
 import { show } from '@nfnets/options';
-import { assertNumber, assertText } from './assert-argument.js';
+import { assertNumber, assertText } from '../events/assert-argument.js';
 import { histogram } from './histogram.js';
 import {
   bytesField,

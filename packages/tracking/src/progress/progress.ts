@@ -1,8 +1,8 @@
 import { numberOf } from '@nfnets/json-numbers';
 import { checkOptions, numberIn, rule, show } from '@nfnets/options';
-import { assertEvent, assertNumber } from './assert-argument.js';
-import { eventMetrics } from './event-metrics.js';
-import type { RunEvent } from './run-event.js';
+import { assertEvent, assertNumber } from '../events/assert-argument.js';
+import { eventMetrics } from '../events/event-metrics.js';
+import type { RunEvent } from '../events/run-event.js';
 
 /** How far a run has come. */
 export interface Progress {

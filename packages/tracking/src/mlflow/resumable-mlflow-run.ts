@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { assertText } from './assert-argument.js';
+import { assertText } from '../events/assert-argument.js';
 import { checkMLflowOptions, type MLflowOptions, type MLflowRun, mlflowRun } from './mlflow-run.js';
 import { MLflowError } from './mlflow-server.js';
 

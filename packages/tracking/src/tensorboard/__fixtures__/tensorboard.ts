@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const ownPython = fileURLToPath(new URL('../../../../bench/.venv/bin/python', import.meta.url));
+const ownPython = fileURLToPath(new URL('../../../../../bench/.venv/bin/python', import.meta.url));
 export const python = process.env['NFNETS_PYTHON'] ?? ownPython;
 
 export const hasTensorBoard = () => spawnSync(python, ['-c', 'import tensorboard']).status === 0;
@@ -21,7 +21,7 @@ export interface Found {
 
 /** A process that reads folders as TensorBoard does, and goes on where it was when it is asked for one again. */
 export function startReader(): { read: (folder: string) => Promise<Found>; stop: () => void } {
-  const script = fileURLToPath(new URL('../../python/follow_folders.py', import.meta.url));
+  const script = fileURLToPath(new URL('../../../python/follow_folders.py', import.meta.url));
   const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

@@ -1,13 +1,13 @@
 import { aFunction, checkOptions, numberIn, type Rule, rule, show } from '@nfnets/options';
-import { assertEvent, assertFigures, assertStep } from './assert-argument.js';
-import { resumePoint } from './behind-checkpoint.js';
-import { eventMetrics } from './event-metrics.js';
-import { flatSettings, type Settings } from './flat-settings.js';
+import { assertEvent, assertFigures, assertStep } from '../events/assert-argument.js';
+import { resumePoint } from '../events/behind-checkpoint.js';
+import { eventMetrics } from '../events/event-metrics.js';
+import { flatSettings, type Settings } from '../events/flat-settings.js';
+import type { Outcome, RunEvent, Sink } from '../events/run-event.js';
 import { type MLflowMetric, mlflowMetric, VALUE_LIMITS } from './mlflow-batches.js';
 import { MLflowNames } from './mlflow-names.js';
 import { MLflowQueue } from './mlflow-queue.js';
 import { askMLflow, checkMLflowServer, MLflowError, type MLflowServer } from './mlflow-server.js';
-import type { Outcome, RunEvent, Sink } from './run-event.js';
 
 export interface MLflowOptions extends MLflowServer {
   /** Name of the experiment; made where it does not exist. */

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AppendFile } from './append-file.js';
-import { assertEvent, assertText } from './assert-argument.js';
-import { isBehind, type ResumePoint, resumePoint } from './behind-checkpoint.js';
+import { AppendFile } from '../append-file.js';
+import { assertEvent, assertText } from '../events/assert-argument.js';
+import { isBehind, type ResumePoint, resumePoint } from '../events/behind-checkpoint.js';
+import type { RunEvent, Sink } from '../events/run-event.js';
 import { fromJsonLine, toJsonLine } from './json-line.js';
-import type { RunEvent, Sink } from './run-event.js';
 
 const LINE_END = 0x0a;
 

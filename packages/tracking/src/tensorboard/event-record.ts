@@ -1,4 +1,4 @@
-import { assertList, assertNumber, assertStep } from './assert-argument.js';
+import { assertList, assertNumber, assertStep } from '../events/assert-argument.js';
 import { joinBytes } from './bytes.js';
 import { doubleField, intField, messageField, stringField } from './protobuf-fields.js';
 import { tfRecord } from './tf-record.js';

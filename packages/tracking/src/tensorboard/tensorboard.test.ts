@@ -98,7 +98,7 @@ describe('a tensorBoardWriter after an error', () => {
 
 describe.skipIf(isMissing)(`TensorBoard's reader (${NEEDS})`, () => {
   const read = (run: string) => {
-    const script = fileURLToPath(new URL('../python/read_events.py', import.meta.url));
+    const script = fileURLToPath(new URL('../../python/read_events.py', import.meta.url));
     return JSON.parse(execFileSync(python, [script, join(folder, run)], { encoding: 'utf8' }));
   };
 

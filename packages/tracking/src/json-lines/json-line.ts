@@ -1,5 +1,5 @@
 import { fromJson, toJson } from '@nfnets/json-numbers';
-import { assertText } from './assert-argument.js';
+import { assertText } from '../events/assert-argument.js';
 
 /**
  * One line of JSON for an event, without its end; NaN and the infinities become strings of that name, and a text of such a name

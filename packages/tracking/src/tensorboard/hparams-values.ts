@@ -1,8 +1,8 @@
 import { show } from '@nfnets/options';
-import { assertList, assertNumber } from './assert-argument.js';
-import { flatSettings, type Settings } from './flat-settings.js';
+import { assertList, assertNumber } from '../events/assert-argument.js';
+import { flatSettings, type Settings } from '../events/flat-settings.js';
+import type { Outcome } from '../events/run-event.js';
 import { doubleField, intField, messageField, stringField } from './protobuf-fields.js';
-import type { Outcome } from './run-event.js';
 import { pluginValue } from './summary-values.js';
 
 /**

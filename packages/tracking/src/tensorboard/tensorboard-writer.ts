@@ -1,15 +1,22 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { AppendFile } from './append-file.js';
-import { assertEvent, assertFigures, assertList, assertNumber, assertStep, assertText } from './assert-argument.js';
-import { type ResumePoint, resumePoint } from './behind-checkpoint.js';
+import { AppendFile } from '../append-file.js';
+import {
+  assertEvent,
+  assertFigures,
+  assertList,
+  assertNumber,
+  assertStep,
+  assertText,
+} from '../events/assert-argument.js';
+import { type ResumePoint, resumePoint } from '../events/behind-checkpoint.js';
+import { eventMetrics } from '../events/event-metrics.js';
+import { flatSettings } from '../events/flat-settings.js';
+import type { Outcome, RunEvent, Sink } from '../events/run-event.js';
 import { type EventFileRecord, emptyRecords } from './event-file.js';
-import { eventMetrics } from './event-metrics.js';
 import { eventRecord, restartRecords, versionRecord } from './event-record.js';
-import { flatSettings } from './flat-settings.js';
 import { experimentValue, type Hyperparameters, sessionEndValue, sessionStartValue } from './hparams-values.js';
-import type { Outcome, RunEvent, Sink } from './run-event.js';
 import { histogramValue, imageValue, scalarValue, textValue } from './summary-values.js';
 
 const EVENT_FILE = /^events\.out\.tfevents\.(\d+)\./;

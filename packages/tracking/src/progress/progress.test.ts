@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../events/run-event.js';
 import { advanceProgress, NO_PROGRESS, renderProgress } from './progress.js';
 import { type ProgressStream, progressLine } from './progress-line.js';
-import type { RunEvent } from './run-event.js';
 
 /** Steps of half a second and 100 images, one a second: the other half is the consumer's. */
 const stepEnd = (step: number): RunEvent => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { experimentValue, sessionEndValue, sessionStartValue } from '../tensorboard/hparams-values.js';
 import { flatSettings } from './flat-settings.js';
-import { experimentValue, sessionEndValue, sessionStartValue } from './hparams-values.js';
 
 const flat = (settings: object) => flatSettings('hparams', 'settings', settings as never);
 
