@@ -1,6 +1,6 @@
 """Figures of a classifier's logits by scikit-learn: confusion matrix, log loss, Brier score, recall, reliability table.
 
-Needs scikit-learn and numpy. Writes packages/trainer/src/__fixtures__/classification-metrics.json.
+Needs scikit-learn and numpy. Writes packages/trainer/src/evaluation/__fixtures__/classification-metrics.json.
 """
 
 import json
@@ -41,4 +41,4 @@ fixture = {
     "binConfidences": confidences.tolist(),
     "calibrationError": float((filled * np.abs(accuracies - confidences)).sum() / SAMPLES),
 }
-(ROOT / "packages/trainer/src/__fixtures__/classification-metrics.json").write_text(json.dumps(fixture) + "\n")
+(ROOT / "packages/trainer/src/evaluation/__fixtures__/classification-metrics.json").write_text(json.dumps(fixture) + "\n")

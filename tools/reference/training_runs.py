@@ -2,7 +2,7 @@
 
     python tools/reference/training_runs.py
 
-Needs torch. Writes packages/trainer/src/__fixtures__/training-runs.json. The net is the authors' small NFNet of authors_families.py
+Needs torch. Writes packages/trainer/src/loop/__fixtures__/training-runs.json. The net is the authors' small NFNet of authors_families.py
 with dropout and stochastic depth, in float64; weights and batches are golden values, masks those of masks.py.
 """
 
@@ -167,5 +167,5 @@ if __name__ == "__main__":
     rounded = {
         name: {key: [float(f"{value:.8g}") for value in values] for key, values in run.items()} for name, run in fixture.items()
     }
-    path = ROOT / "packages/trainer/src/__fixtures__/training-runs.json"
+    path = ROOT / "packages/trainer/src/loop/__fixtures__/training-runs.json"
     path.write_text(json.dumps(rounded, allow_nan=False) + "\n")

@@ -15,10 +15,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { sgd } from '@nfnets/optimizers';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { resumableRun, STEPS } from '../__fixtures__/resumable-run.js';
 import { points, smallClassifier, weightValues } from '../__fixtures__/small-classifier.js';
 import { CheckpointError, ema, evaluate, type TrainEvent, train } from '../index.js';
 import { checkpoints, loadCheckpoint, saveCheckpoint } from '../node.js';
+import { resumableRun, STEPS } from './__fixtures__/resumable-run.js';
 
 vi.mock('node:fs/promises', { spy: true });
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { mulberry32 } from '@nfnets/testing';
 import { afterAll, expect, it } from 'vitest';
-import type { Kill, KilledRun } from '../__fixtures__/killed-run.js';
-import { type RunRecord, resumableRun, STEPS } from '../__fixtures__/resumable-run.js';
 import { checkpoints } from '../node.js';
+import type { Kill, KilledRun } from './__fixtures__/killed-run.js';
+import { type RunRecord, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
 
 const require = createRequire(import.meta.url);
 const tsx = pathToFileURL(require.resolve('tsx/esm')).href;
@@ -31,7 +31,7 @@ interface Line {
 
 /** Runs in a process of its own, until it ends or kills itself. */
 async function runInChild(run: KilledRun): Promise<{ signal: string | null; lines: Line[] }> {
-  const script = fileURLToPath(new URL('../__fixtures__/killed-run.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./__fixtures__/killed-run.ts', import.meta.url));
   const args = ['--conditions=@nfnets/source', '--import', tsx, script, JSON.stringify(run)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'pipe'] });
   let complaint = '';

@@ -5,9 +5,9 @@ import { useBackend } from '@nfnets/backends';
 import { adam, adamW, lamb, lars, rmspropTF } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from '../__fixtures__/resumable-run.js';
 import { samStep } from '../index.js';
 import { checkpoints } from '../node.js';
+import { EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nfnets-resume-'));
 afterAll(() => rmSync(root, { recursive: true }));

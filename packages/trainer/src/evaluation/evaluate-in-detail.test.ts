@@ -25,7 +25,7 @@ async function inDetail(logits: readonly number[], labels: readonly number[], nu
 describe('evaluateInDetail', () => {
   it('computes what scikit-learn does', async () => {
     const expected = JSON.parse(
-      readFileSync(new URL('../__fixtures__/classification-metrics.json', import.meta.url), 'utf8'),
+      readFileSync(new URL('./__fixtures__/classification-metrics.json', import.meta.url), 'utf8'),
     ) as DetailedEvaluation & Record<string, never>;
     const { samples, numClasses, bins, counts, binAccuracies, binConfidences, ...figures } = expected;
     // As `tools/reference/classification_metrics.py` makes them.

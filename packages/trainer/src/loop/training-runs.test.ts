@@ -28,7 +28,7 @@ interface Run {
   readonly averages: readonly number[];
 }
 const reference = JSON.parse(
-  readFileSync(new URL('../__fixtures__/training-runs.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('./__fixtures__/training-runs.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, Run>>;
 
 const [STEPS, BATCH, SIDE, CLASSES] = [200, 20, 12, 10];

@@ -1,7 +1,7 @@
 // A run that kills itself as a crash would: `node killed-run.ts '{ "folder", "log", "kill" }'`. Appends a line for each step.
 import { appendFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { checkpoints } from '../node.js';
+import { checkpoints } from '../../node.js';
 import { resumableRun } from './resumable-run.js';
 
 /** When to die: at the event of a step, or while a checkpoint is written, as so many of its values have been read. */

@@ -15,8 +15,8 @@ import {
   type TrainTask,
   train,
   warmupCosine,
-} from '../index.js';
-import { CallSeededDropout, points } from './small-classifier.js';
+} from '../../index.js';
+import { CallSeededDropout, points } from '../../__fixtures__/small-classifier.js';
 
 /** Steps of a run, and of each of its epochs. */
 export const [STEPS, EPOCH_STEPS] = [30, 10];
