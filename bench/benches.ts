@@ -16,6 +16,9 @@ export const BENCHES: Readonly<Record<string, string>> = {
   memory: 'Megabytes of resident memory of a process that trains NFNet-F0 at 192 pixels, batch 8, 10 classes.',
   soak: 'Resident memory and tensors of a process that trains a small network for 100,000 steps, with masks, clipping, averages, evaluation and checkpoints: at the end, against after a tenth of the steps.',
   ops: 'Dispatches of one eager training step with clipping; the peer is the last recorded run.',
+  size: 'Kilobytes of JavaScript that a page loads at first, minified and gzipped: a package with its dependencies, but for TensorFlow.js and peers, which it imports, beside tfjs-core; and programs with all that they import, beside the same without us.',
+  types:
+    'What it takes `tsc` to check types: this repository, and a program that imports all packages as they are published, beside one that imports @tensorflow/tfjs alone; medians of 3.',
   wasm: 'Milliseconds of kernels on WebAssembly.',
   gpu: 'Milliseconds on a graphics card.',
 };
