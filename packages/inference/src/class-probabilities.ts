@@ -1,22 +1,4 @@
-import type { Classifier } from './classify.js';
-
-/** What the last layer of a model makes of its logits: softmax or sigmoid are not to be applied again. */
-export type Ending = 'logits' | 'softmax' | 'sigmoid';
-
-/** How a model of layers ends; of a graph that is not known, and it is taken to give logits. */
-export function endingOf(model: Classifier): Ending {
-  const [output] = (model as { outputs?: readonly { sourceLayer?: Layer }[] }).outputs ?? [];
-  const layer = output?.sourceLayer;
-  if (layer === undefined) return 'logits';
-  if (layer.getClassName() === 'Softmax') return 'softmax';
-  const { activation } = layer.getConfig();
-  return activation === 'softmax' || activation === 'sigmoid' ? activation : 'logits';
-}
-
-interface Layer {
-  getClassName(): string;
-  getConfig(): { readonly activation?: unknown };
-}
+import type { Ending } from './classifier.js';
 
 /**
  * The probability of each of `names` from an image's outputs. One output is the logit of a yes: its sigmoid is the probability of

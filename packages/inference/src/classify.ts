@@ -1,15 +1,10 @@
 import { checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertBackend } from './assert-backend.js';
-import { classProbabilities, type Ending, endingOf } from './class-probabilities.js';
+import { classProbabilities } from './class-probabilities.js';
+import { type Classifier, type Ending, endingOf } from './classifier.js';
 import { assertSpec, channelsOf, type PreprocessSpec, preprocess } from './preprocess.js';
 import { type ImageSource, readImage } from './read-image.js';
-
-/** A `tf.LayersModel` or `tf.GraphModel` from images `[batch, height, width, 3]`, or of one channel, to logits `[batch, classes]`. */
-export interface Classifier {
-  readonly inputs: readonly { readonly shape?: readonly (number | null)[] | undefined }[];
-  predict(images: tf.Tensor): tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
-}
 
 export interface ClassifyOptions {
   /** How many classes to name, the most probable first; all when there are fewer. Default: 5. */

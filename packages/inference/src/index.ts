@@ -1,4 +1,5 @@
-export { type Classification, type Classifier, type ClassifyOptions, classify } from './classify.js';
+export type { Classifier } from './classifier.js';
+export { type Classification, type ClassifyOptions, classify } from './classify.js';
 export type { ColourProfile } from './decode-with-sharp.js';
 export { type PreprocessSpec, preprocess } from './preprocess.js';
 export { type ImageSource, type ReadImageOptions, readImage } from './read-image.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { assertSpec } from './assert-spec.js';
 import {
   atResolution,
   countParameters,
@@ -19,7 +18,8 @@ import {
   RESNET,
   recipe,
 } from './index.js';
-import { PRESETS } from './presets.js';
+import { assertSpec } from './presets/assert-spec.js';
+import { PRESETS } from './presets/presets.js';
 
 type Anything = (...args: unknown[]) => unknown;
 const digits = NFNET.nfnet_digits;

@@ -1,6 +1,6 @@
 import { show } from '@nfnets/options';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { assertLayersModel, assertNoMore } from './assert-arguments.js';
+import { assertLayersModel, assertNoMore } from '../build/assert-arguments.js';
 import { tensorsOf } from './symbolic-graph.js';
 
 /**

@@ -1,9 +1,9 @@
 import { anything, checkOptions } from '@nfnets/options';
+import { type Family, type ModelName, type ModelSpec, PRESETS } from '../presets/presets.js';
+import { TOP1 } from '../presets/published-accuracy.js';
+import { unknownPreset } from '../presets/unknown-preset.js';
 import { countMacs } from './count-macs.js';
 import { countParameters } from './count-parameters.js';
-import { type Family, type ModelName, type ModelSpec, PRESETS } from './presets.js';
-import { TOP1 } from './published-accuracy.js';
-import { unknownPreset } from './unknown-preset.js';
 
 /** What a preset is, in figures. */
 export interface ModelDescription {

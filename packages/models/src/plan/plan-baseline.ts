@@ -1,6 +1,6 @@
-import { B0_STAGES, type EfficientNetSpec } from './efficientnet-specs.js';
+import { B0_STAGES, type EfficientNetSpec } from '../presets/efficientnet-specs.js';
+import type { ResNetSpec } from '../presets/resnet-specs.js';
 import { nearestMultiple } from './nearest-multiple.js';
-import type { ResNetSpec } from './resnet-specs.js';
 
 /** A bottleneck block of a ResNet, as numbers. */
 export interface ResNetBlockPlan {

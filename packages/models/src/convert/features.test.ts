@@ -11,7 +11,7 @@ import {
   NF_RESNET,
   NFNET,
   RESNET,
-} from './index.js';
+} from '../index.js';
 
 const SMALL = { widths: [16, 16, 24, 32], depths: [1, 2, 1, 1], dropRate: 0, stochasticDepthRate: 0 } as const;
 const stem = (channels: number) => [{ channels, stride: 2 }];

@@ -1,6 +1,6 @@
 import { assertInteger, show } from '@nfnets/options';
-import { assertNFNetSpec } from './assert-spec.js';
-import type { NFNetSpec } from './nfnet-spec.js';
+import { assertNFNetSpec } from '../presets/assert-spec.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
 import { planBlocks } from './plan-blocks.js';
 import { planWeights } from './plan-weights.js';
 

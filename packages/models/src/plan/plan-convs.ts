@@ -1,11 +1,11 @@
 import { channelKernelSize } from '@nfnets/nf-blocks';
+import type { EfficientNetSpec } from '../presets/efficientnet-specs.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
+import type { ModelSpec } from '../presets/presets.js';
+import type { ResNetSpec } from '../presets/resnet-specs.js';
 import { activatedChannels } from './activated-channels.js';
-import type { EfficientNetSpec } from './efficientnet-specs.js';
-import type { NFNetSpec } from './nfnet-spec.js';
 import { planEfficientNetBlocks, planResNetBlocks, scaledChannels } from './plan-baseline.js';
 import { planBlocks } from './plan-blocks.js';
-import type { ModelSpec } from './presets.js';
-import type { ResNetSpec } from './resnet-specs.js';
 
 /** A convolution, or a linear map of pooled channels. */
 export interface ConvPlan {

@@ -1,4 +1,4 @@
-import type { NFNetSpec } from './nfnet-spec.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
 
 /** Channels that a convolution behind an activation reads: glu gates one half of them by the other. */
 export function activatedChannels({ activation }: Pick<NFNetSpec, 'activation'>, channels: number): number {

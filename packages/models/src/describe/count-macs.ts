@@ -1,5 +1,5 @@
-import { kernelSizeOf, planConvs } from './plan-convs.js';
-import type { ModelSpec } from './presets.js';
+import { kernelSizeOf, planConvs } from '../plan/plan-convs.js';
+import type { ModelSpec } from '../presets/presets.js';
 
 /**
  * Counts the multiply-accumulates of one image of `size` x `size` pixels: of convolutions, of attention and of the

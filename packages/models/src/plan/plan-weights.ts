@@ -1,8 +1,8 @@
 import { channelKernelSize } from '@nfnets/nf-blocks';
 import { assertInteger } from '@nfnets/options';
+import { assertNFNetSpec } from '../presets/assert-spec.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
 import { activatedChannels } from './activated-channels.js';
-import { assertNFNetSpec } from './assert-spec.js';
-import type { NFNetSpec } from './nfnet-spec.js';
 import { type BlockPlan, planBlocks } from './plan-blocks.js';
 
 /** A weight of a model, as `createModel` names it. */

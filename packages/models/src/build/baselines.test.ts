@@ -1,7 +1,7 @@
 import { goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { countParameters, createModel, EFFICIENTNET, NF_RESNET, RESNET } from './index.js';
+import { countParameters, createModel, EFFICIENTNET, NF_RESNET, RESNET } from '../index.js';
 
 describe('networks with batch normalization', () => {
   // torchvision's counts, and for what it does not have timm's.

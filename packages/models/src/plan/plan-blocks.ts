@@ -1,6 +1,6 @@
-import { assertNFNetSpec } from './assert-spec.js';
+import { assertNFNetSpec } from '../presets/assert-spec.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
 import { nearestMultiple } from './nearest-multiple.js';
-import type { NFNetSpec } from './nfnet-spec.js';
 
 /** A residual block, as numbers. */
 export interface BlockPlan {

@@ -1,14 +1,14 @@
 import type { ActivationName } from '@nfnets/nf-blocks';
 import { checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets/options';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { assertSpec } from '../presets/assert-spec.js';
+import { type ModelName, type ModelSpec, PRESETS } from '../presets/presets.js';
+import { anActivation, anInputShape, aRate } from '../presets/spec-rules.js';
+import { unknownPreset } from '../presets/unknown-preset.js';
 import { assertBackend, assertNoMore } from './assert-arguments.js';
-import { assertSpec } from './assert-spec.js';
 import { createEfficientNet } from './create-efficientnet.js';
 import { createNFNet } from './create-nfnet.js';
 import { createResNet } from './create-resnet.js';
-import { type ModelName, type ModelSpec, PRESETS } from './presets.js';
-import { anActivation, anInputShape, aRate } from './spec-rules.js';
-import { unknownPreset } from './unknown-preset.js';
 
 export interface CreateModelOptions {
   /** Number of outputs. */

@@ -1,8 +1,8 @@
 import { seededDropout, stochasticDepth } from '@nfnets/nf-blocks';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { planResNetBlocks, type ResNetBlockPlan } from '../plan/plan-baseline.js';
+import type { ResNetSpec } from '../presets/resnet-specs.js';
 import { batchNormLayers } from './batch-norm-layers.js';
-import { planResNetBlocks, type ResNetBlockPlan } from './plan-baseline.js';
-import type { ResNetSpec } from './resnet-specs.js';
 
 type Layers = ReturnType<typeof batchNormLayers>;
 

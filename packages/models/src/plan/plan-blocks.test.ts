@@ -10,7 +10,7 @@ import {
   planBlocks,
   planWeights,
   TIMM_NFNET,
-} from './index.js';
+} from '../index.js';
 
 describe('planBlocks', () => {
   it('lays out F0', () => {

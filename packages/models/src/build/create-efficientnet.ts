@@ -1,8 +1,8 @@
 import { seededDropout, stochasticDepth } from '@nfnets/nf-blocks';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { type EfficientNetBlockPlan, planEfficientNetBlocks, scaledChannels } from '../plan/plan-baseline.js';
+import type { EfficientNetSpec } from '../presets/efficientnet-specs.js';
 import { batchNormLayers } from './batch-norm-layers.js';
-import type { EfficientNetSpec } from './efficientnet-specs.js';
-import { type EfficientNetBlockPlan, planEfficientNetBlocks, scaledChannels } from './plan-baseline.js';
 
 type Layers = ReturnType<typeof batchNormLayers>;
 

@@ -1,8 +1,8 @@
 import { assertInteger } from '@nfnets/options';
-import { assertSpec } from './assert-spec.js';
-import { kernelSizeOf, planConvs } from './plan-convs.js';
-import { planWeights } from './plan-weights.js';
-import type { ModelSpec } from './presets.js';
+import { kernelSizeOf, planConvs } from '../plan/plan-convs.js';
+import { planWeights } from '../plan/plan-weights.js';
+import { assertSpec } from '../presets/assert-spec.js';
+import type { ModelSpec } from '../presets/presets.js';
 
 /** Counts the trainable parameters of the model that `createModel(spec, { numClasses })` makes. */
 export function countParameters(spec: ModelSpec, numClasses: number): number {

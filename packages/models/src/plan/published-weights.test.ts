@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { NF_REGNET, NF_RESNET, NFNET, planWeights, publishedWeights, TIMM_NFNET } from './index.js';
+import { NF_REGNET, NF_RESNET, NFNET, planWeights, publishedWeights, TIMM_NFNET } from '../index.js';
 
 describe('publishedWeights', () => {
   const timm = publishedWeights(NFNET.nfnet_f0, 'timm', 1000);

@@ -1,8 +1,8 @@
 import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import * as models from './index.js';
-import { countParameters, createModel, NFNET, type NFNetSpec, planWeights } from './index.js';
+import * as models from '../index.js';
+import { countParameters, createModel, NFNET, type NFNetSpec, planWeights } from '../index.js';
 
 it('exports what it promises', () => {
   expect(Object.keys(models).sort()).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeModel, listModels, type ModelName } from './index.js';
+import { describeModel, listModels, type ModelName } from '../index.js';
 
 describe('listModels', () => {
   it('lists all presets, or those of a family', () => {

@@ -1,7 +1,7 @@
 import { ScaledSum, SeededDropout, SkipGain, StochasticDepth } from '@nfnets/nf-blocks';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { assertLayersModel, assertNoMore } from './assert-arguments.js';
+import { assertLayersModel, assertNoMore } from '../build/assert-arguments.js';
 import { type Absorbed, absorbs, type Folded, foldLayer, unscaled, type WeightSetter } from './fold-layer.js';
 import { countReaders, tensorsOf } from './symbolic-graph.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NFNET, type Recipe, type RecipeName, recipe } from './index.js';
+import { NFNET, type Recipe, type RecipeName, recipe } from '../index.js';
 
 describe('the recipe of', () => {
   it('NFNet-F0 is the published one', () => {

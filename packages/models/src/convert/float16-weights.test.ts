@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { createModel, float16Weights, foldForInference } from './index.js';
+import { createModel, float16Weights, foldForInference } from '../index.js';
 
 const RESULT = { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } };
 

@@ -1,6 +1,6 @@
 import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertNoMore } from './assert-arguments.js';
+import { assertNoMore } from '../build/assert-arguments.js';
 
 /**
  * Makes a save handler that stores weights as float16, in half the bytes: `model.save(float16Weights('downloads://f0'))`.

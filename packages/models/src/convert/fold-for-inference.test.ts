@@ -13,7 +13,7 @@ import {
   type NFNetSpec,
   RESNET,
   TIMM_NFNET,
-} from './index.js';
+} from '../index.js';
 
 const small = (spec: NFNetSpec, widths: number[], change: Partial<NFNetSpec> = {}): NFNetSpec => ({
   ...spec,

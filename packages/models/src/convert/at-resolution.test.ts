@@ -1,8 +1,8 @@
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { atResolution, createModel } from './index.js';
-import type { ModelName } from './presets.js';
+import { atResolution, createModel } from '../index.js';
+import type { ModelName } from '../presets/presets.js';
 
 const options = { numClasses: 3, seed: 4 };
 

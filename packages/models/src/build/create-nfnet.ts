@@ -1,9 +1,9 @@
 import { conventionsOf, deriveSeed, gammaActivation, halvingMaxPool, nfBlock, seededDropout } from '@nfnets/nf-blocks';
 import { scaledWSConv2d } from '@nfnets/ws-conv';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { NFNetSpec } from './nfnet-spec.js';
-import { planBlocks } from './plan-blocks.js';
-import { blockName } from './plan-weights.js';
+import { planBlocks } from '../plan/plan-blocks.js';
+import { blockName } from '../plan/plan-weights.js';
+import type { NFNetSpec } from '../presets/nfnet-spec.js';
 
 /** Makes the normalizer-free network of a spec, with fresh weights. */
 export function createNFNet(spec: NFNetSpec, numClasses: number, seed: number | undefined): tfl.LayersModel {
