@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -6,12 +6,11 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromium, openTab } from './chromium.js';
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
@@ -191,20 +190,7 @@ function expectProbabilities(classes: Answer['classes']): void {
 
 /** A page in a Chromium, without a graphics card unless `flags` give one, by way of the DevTools protocol. */
 async function openPage(folder: string, address: string, flags: readonly string[] = ['--disable-gpu']) {
-  const profile = mkdtempSync(join(folder, 'profile-'));
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
-  const always = ['--headless', '--no-sandbox', '--no-first-run', ...flags, `--user-data-dir=${profile}`];
-  const browser = spawn(chromium!, [...always, ...quiet, '--remote-debugging-pipe', 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  const hasEnded = once(browser, 'exit');
-  const { send, listen } = connect(browser.stdio[3] as Writable, browser.stdio[4] as Readable);
-
-  const { targetInfos } = await send('Target.getTargets');
-  const { targetId } = targetInfos.find(({ type }: { type: string }) => type === 'page');
-  const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
-  const ask = (method: string, params: object = {}) => send(method, params, sessionId);
+  const { ask, send, listen, close } = await openTab(folder, flags);
   const complaints: string[] = [];
   listen((method, params) => {
     if (method === 'Runtime.exceptionThrown') complaints.push(params.exceptionDetails.exception?.description);
@@ -275,40 +261,6 @@ async function openPage(folder: string, address: string, flags: readonly string[
       mkdirSync(screenshots, { recursive: true });
       writeFileSync(join(screenshots, `${name}.png`), Buffer.from(data, 'base64'));
     },
-    async close() {
-      if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
-      await hasEnded;
-    },
-  };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the protocol's answers are as many as its methods.
-type Fields = any;
-
-/** Commands to and events from Chromium: JSON between zero bytes. */
-function connect(input: Writable, output: Readable) {
-  let count = 0;
-  let rest = '';
-  const waiting = new Map<number, { resolve: (result: Fields) => void; reject: (error: Error) => void }>();
-  const listeners: ((method: string, params: Fields) => void)[] = [];
-  output.setEncoding('utf8').on('data', (text: string) => {
-    const messages = (rest + text).split('\0');
-    rest = messages.pop()!;
-    for (const message of messages) {
-      const { id, result, error, method, params } = JSON.parse(message) as Fields;
-      if (id === undefined) for (const listener of listeners) listener(method, params);
-      else if (error === undefined) waiting.get(id)?.resolve(result);
-      else waiting.get(id)?.reject(new Error(error.message));
-    }
-  });
-  return {
-    send(method: string, params: object = {}, sessionId?: string): Promise<Fields> {
-      const id = ++count;
-      input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-    },
-    listen(listener: (method: string, params: Fields) => void) {
-      listeners.push(listener);
-    },
+    close,
   };
 }

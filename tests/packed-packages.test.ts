@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importedBy, installedBy, readmePrograms } from './readme-programs.js';
+import { typeMistakes } from './type-mistakes.js';
 
 /*
  * What a stranger does: `npm install` our packages beside TensorFlow.js in an empty project, and run an example there.
@@ -111,12 +112,7 @@ describe('the READMEs', () => {
   );
 
   it('show programs that are sound under strict TypeScript', () => {
-    const files = programs.map(({ code }, i) => {
-      const file = join(project, `readme-${i}.ts`);
-      writeFileSync(file, `${code}\nexport {};\n`);
-      return file;
-    });
-    const checked = ts.createProgram(files, {
+    const mistakes = typeMistakes(programs, project, {
       strict: true,
       noEmit: true,
       skipLibCheck: true,
@@ -125,11 +121,6 @@ describe('the READMEs', () => {
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
       types: ['node'],
       typeRoots: [join(project, 'node_modules/@types')],
-    });
-    const mistakes = ts.getPreEmitDiagnostics(checked).map(({ file, start, messageText }) => {
-      const place = file?.getLineAndCharacterOfPosition(start ?? 0);
-      const program = programs[files.indexOf(file?.fileName ?? '')];
-      return `${program?.name ?? file?.fileName}, line ${(place?.line ?? 0) + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
     });
     expect(mistakes).toEqual([]);
   });

@@ -53,8 +53,16 @@ tf.serialization.registerClass(AdaptiveGradClip);
  * A unit is a scalar, a whole vector (bias, gain), a column of [in, out], or an output channel of
  * [height, width, in, out]. NaN gradients stay NaN.
  *
- * @throws TypeError | RangeError for options that cannot be used; on `apply`, Error for a name that fits nothing or
- * a weight whose units cannot be told.
+ * @throws TypeError or RangeError for options that cannot be used; on `apply`, Error for a name that fits nothing or a weight whose units
+ * cannot be told.
+ * @example
+ * ```ts
+ * import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * // The paper's rule for batches of 1024 and more: everything but the classifier's weight.
+ * const optimizer = withTransforms(tf.train.momentum(0.1, 0.9, true), adaptiveGradClip({ exclude: ['head/kernel'] }));
+ * ```
  */
 export function adaptiveGradClip(args: AdaptiveGradClipArgs = {}): AdaptiveGradClip {
   return new AdaptiveGradClip(args);

@@ -5,10 +5,11 @@ import { namesOf, toNamed } from './named-config.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
 import { assertEntriesExist, namesLayer, namesWeight } from './weight-name.js';
 
+/** Options of {@link addDecayedWeights}. */
 export interface AddDecayedWeightsArgs {
   /** Strength of the decay, >= 0; the optimizer multiplies it by the learning rate. */
   readonly weightDecay: number;
-  /** Layers (`'head'`) or weights of layers (`'head/kernel'`) without decay. */
+  /** Layers (`'head'`) or weights of layers (`'head/kernel'`) without decay. Default none. */
   readonly exclude?: readonly string[];
 }
 
@@ -83,7 +84,15 @@ tf.serialization.registerClass(AddDecayedWeights);
  *
  * Put it after the clipping, so that the decay itself is never clipped (Brock et al. 2021, as in DeepMind's code).
  *
- * @throws TypeError | RangeError for options that cannot be used.
+ * @throws TypeError or RangeError for options that cannot be used; on `apply`, Error for a name that fits nothing.
+ * @example
+ * ```ts
+ * import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const transforms = [adaptiveGradClip(), addDecayedWeights({ weightDecay: 2e-5, exclude: ['embedding'] })];
+ * const optimizer = withTransforms(tf.train.momentum(0.1, 0.9, true), ...transforms);
+ * ```
  */
 export function addDecayedWeights(args: AddDecayedWeightsArgs): AddDecayedWeights {
   return new AddDecayedWeights(args);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { GradientTransform, type ParamGradient } from './gradient-transform.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
 
+/** Options of {@link clipByGlobalNorm}. */
 export interface ClipByGlobalNormArgs {
   /** Largest allowed L2 norm of all gradients together, > 0. */
   readonly maxNorm: number;
@@ -59,7 +60,14 @@ tf.serialization.registerClass(ClipByGlobalNorm);
  * (Pascanu et al. 2013). A NaN in any of them makes all of them NaN, as in optax, torch and TensorFlow; an infinite element becomes
  * NaN and the others 0, as in optax and torch.
  *
- * @throws TypeError | RangeError if `maxNorm` is not a finite number > 0.
+ * @throws TypeError or RangeError if `maxNorm` is not a finite number > 0.
+ * @example
+ * ```ts
+ * import { clipByGlobalNorm, withTransforms } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const optimizer = withTransforms(tf.train.adam(1e-3), clipByGlobalNorm({ maxNorm: 1 }));
+ * ```
  */
 export function clipByGlobalNorm(args: ClipByGlobalNormArgs): ClipByGlobalNorm {
   return new ClipByGlobalNorm(args);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { GradientTransform, type ParamGradient } from './gradient-transform.js';
 import { planStacks, stack, unstack } from './stack-by-shape.js';
 
+/** Options of {@link clipByValue}. */
 export interface ClipByValueArgs {
   /** Largest allowed magnitude of an element, > 0. */
   readonly maxValue: number;
@@ -61,7 +62,16 @@ tf.serialization.registerClass(ClipByValue);
  * Clamps every element of the gradients to [-maxValue, maxValue]. It changes their direction; the other clippings do not, or
  * unit by unit. NaN stays NaN on every backend.
  *
- * @throws TypeError | RangeError if `maxValue` is not a finite number > 0.
+ * @throws TypeError or RangeError if `maxValue` is not a finite number > 0.
+ * @example
+ * ```ts
+ * import { clipByValue } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const weight = tf.variable(tf.tensor1d([1, 2]));
+ * const [clipped] = clipByValue({ maxValue: 0.5 }).apply([{ param: weight, grad: tf.tensor1d([-3, 0.25]) }]);
+ * clipped!.print(); // [-0.5, 0.25]
+ * ```
  */
 export function clipByValue(args: ClipByValueArgs): ClipByValue {
   return new ClipByValue(args);

@@ -1,19 +1,20 @@
 import { anything, assertNames, assertPositive, checkOptions, show } from '@nfnets/options';
 import type { ClipLimits } from './clip-unitwise.js';
 
+/** Options of {@link adaptiveGradClip}. */
 export interface AdaptiveGradClipArgs {
   /** Largest allowed ratio of a unit's gradient norm to its parameter norm, > 0. Default 0.01. */
   readonly clipFactor?: number;
   /** Floor on the parameter norm, > 0, so that zero-initialized units can still move. Default 1e-3. */
   readonly eps?: number;
   /**
-   * Layers (`'head'`) or weights of layers (`'head/kernel'`) that pass through unclipped, usually the classifier.
+   * Layers (`'head'`) or weights of layers (`'head/kernel'`) that pass through unclipped, usually the classifier. Default none.
    * The suffix that tf gives to a repeated weight name (`head/kernel_1`) makes no difference.
    */
   readonly exclude?: readonly string[];
   /**
    * Axes that make up one output unit, for weights whose layout the shape does not tell, by layer or weight of a
-   * layer: `{ 'upsample/kernel': [0, 1, 3] }`. A layer's axes leave its scalars and vectors alone.
+   * layer: `{ 'upsample/kernel': [0, 1, 3] }`. A layer's axes leave its scalars and vectors alone. Default none.
    */
   readonly axes?: Readonly<Record<string, readonly number[]>>;
 }

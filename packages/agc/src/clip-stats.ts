@@ -25,8 +25,17 @@ export interface LayerClipStats {
  * Asynchronous because WebGPU cannot read tensors synchronously. Everything is computed before the call returns, so
  * the gradients may be disposed of at once, and the norms of all layers are read together.
  *
- * @param gradients each with its variable, or by the names of the variables: the `grads` of `tf.variableGrads`
- * @throws as `adaptiveGradClip` does.
+ * @param gradients Each with its variable, or by the names of the variables: the `grads` of `tf.variableGrads`.
+ * @throws TypeError, RangeError or Error for options or gradients that cannot be used, as {@link adaptiveGradClip} does.
+ * @example
+ * ```ts
+ * import { clipStats } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const weight = tf.variable(tf.ones([4, 3]), true, 'head/kernel');
+ * const { grads } = tf.variableGrads(() => tf.sum(tf.square(weight)).asScalar());
+ * console.log(await clipStats(grads)); // [{ layer: 'head', units: 3, clippedUnits: 3, largestRatio: 2 }]
+ * ```
  */
 export async function clipStats(
   gradients: readonly ParamGradient[] | tf.NamedTensorMap,
@@ -52,7 +61,17 @@ export interface ClipMeasurement {
  * Makes a function that does in two parts what `clipStats` does at once: the tensors inside a training step, which may be
  * recorded and compiled, and the counting when they have been read. `train({ clipStats })` of `@nfnets/trainer` takes it.
  *
- * @throws as `adaptiveGradClip` does; the function does, if options do not fit the weights
+ * @throws TypeError or RangeError for options that cannot be used; the function it makes, Error if they do not fit the weights.
+ * @example
+ * ```ts
+ * import { clipMeter } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const measure = clipMeter({ clipFactor: 0.01 });
+ * const weight = tf.variable(tf.ones([4, 3]));
+ * const { values, read } = measure([{ param: weight, grad: tf.zeros([4, 3]) }]);
+ * const [layer] = read(await values.data());
+ * ```
  */
 export function clipMeter(
   options: AdaptiveGradClipArgs = {},

@@ -11,6 +11,19 @@ export interface ParamGradient {
  *
  * Pure and stateless. To write one: extend this class, give it a static `className`, `getConfig` and `fromConfig`,
  * and pass it to `tf.serialization.registerClass`. `model.save` keeps texts in a config only under the key `name`.
+ *
+ * @example
+ * ```ts
+ * import { GradientTransform, type ParamGradient } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * class HalveGradients extends GradientTransform {
+ *   static readonly className = 'HalveGradients';
+ *   apply = (gradients: readonly ParamGradient[]) => gradients.map(({ grad }) => tf.mul(grad, 0.5));
+ *   getConfig = () => ({});
+ * }
+ * tf.serialization.registerClass(HalveGradients);
+ * ```
  */
 export abstract class GradientTransform extends tf.serialization.Serializable {
   /**

@@ -131,7 +131,17 @@ tf.serialization.registerClass(TransformedOptimizer);
  *
  * Works wherever a tf optimizer does. Saving, loading and disposing of it include `optimizer`.
  *
+ * @param optimizer Any tf optimizer.
+ * @param transforms What {@link adaptiveGradClip}, {@link addDecayedWeights} and the like make, one argument each.
  * @throws TypeError if an argument is not an optimizer or not a transform.
+ * @example
+ * ```ts
+ * import { addDecayedWeights, clipByGlobalNorm, withTransforms } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * // The norm is clipped first, so that the decay itself is never clipped.
+ * const optimizer = withTransforms(tf.train.sgd(0.1), clipByGlobalNorm({ maxNorm: 5 }), addDecayedWeights({ weightDecay: 1e-4 }));
+ * ```
  */
 export function withTransforms(optimizer: tf.Optimizer, ...transforms: GradientTransform[]): TransformedOptimizer {
   return new TransformedOptimizer(optimizer, transforms);

@@ -8,7 +8,17 @@ import { unitAxes } from './unit-axes.js';
  * Without `axes`: one norm for whatever squeezes to a scalar or vector, one per column for [in, out], one per output
  * channel for [height, width, in, out] (Brock et al. 2021, section 4.1; DeepMind's `unitwise_norm`).
  *
- * @throws RangeError for other ranks, where the axes must be given.
+ * @param x A weight or its gradient, of any rank.
+ * @param axes Axes that make up one output unit. Default those that the rank tells.
+ * @throws TypeError if `x` is no tensor; RangeError for other ranks without `axes`, or `axes` that `x` does not have.
+ * @example
+ * ```ts
+ * import { unitwiseNorm } from '@nfnets/agc';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * unitwiseNorm(tf.tensor2d([[3, 0], [4, 1]])).print(); // [[5, 1]]: one norm a column
+ * unitwiseNorm(tf.ones([2, 4, 4, 3, 8]), [0, 1, 2, 3]); // of shape [1, 1, 1, 1, 8]
+ * ```
  */
 export function unitwiseNorm(x: tf.Tensor, axes?: readonly number[]): tf.Tensor {
   if (!(x instanceof tf.Tensor)) throw new TypeError(`unitwiseNorm: \`x\` must be a tf.Tensor, got ${show(x)}.`);

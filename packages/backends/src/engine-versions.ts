@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Looks up the versions of the libraries that compute on the tfjs backend that is set, by their names; for people to read. */
+/**
+ * Looks up the versions of the libraries that compute on the tfjs backend that is set, by their names; for people to read.
+ *
+ * @throws Error when no backend is set and none starts.
+ * @example
+ * ```ts
+ * import { engineVersions, useBackend } from '@nfnets/backends';
+ *
+ * const { engine } = await useBackend();
+ * console.log(engine, engineVersions()); // wasm { tfjs: '4.22.0' }
+ * ```
+ */
 export function engineVersions(): Readonly<Record<string, string>> {
   const tfjs = tf.version_core;
   switch (tf.getBackend()) {

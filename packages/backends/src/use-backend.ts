@@ -7,18 +7,20 @@ import { type LoadWebgpu, loadWebgpu } from './load-webgpu.js';
 /** A way to run tensors: TensorFlow's C library (on its GPU, or wherever it runs), WebGPU, WebAssembly, or plain JavaScript. */
 export type Engine = 'native-gpu' | 'native' | 'webgpu' | 'wasm' | 'cpu';
 
-/** Settings of `useBackend`. */
+/** Options of {@link useBackend}. */
 export interface UseBackendOptions {
   /**
-   * Threads of the wasm engine, the caller's included; by default as many as can run at a time. Native takes its number from the
+   * Threads of the wasm engine, the caller's included. Default as many as can run at a time. Native takes its number from the
    * environment variable `TF_NUM_INTRAOP_THREADS`.
    */
   readonly threads?: number;
-  /** Where a browser finds the `.wasm` files of @tensorflow/tfjs-backend-wasm: a folder, or a path for each file. */
+  /**
+   * Where a browser finds the `.wasm` files of `@tensorflow/tfjs-backend-wasm`: a folder, or a path for each file. Default next to the script.
+   */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
-  /** Loads the native backend; replaced in tests. */
+  /** Loads the native backend; replaced in tests. Default tfjs-node, prepared where it has to be. */
   readonly loadNative?: LoadNative;
-  /** Loads the webgpu backend; replaced in tests. */
+  /** Loads the webgpu backend; replaced in tests. Default that of the page, or in Node of the package `webgpu`. */
   readonly loadWebgpu?: LoadWebgpu;
 }
 
@@ -63,7 +65,16 @@ const AUTOMATIC: readonly Engine[] = IS_NODE ? ['native', 'webgpu', 'wasm', 'cpu
  * Sets the tfjs backend that runs `engine` and resolves to what was chosen; `'auto'` takes the first of native (in Node), webgpu
  * (on a real graphics card), wasm and cpu that works here.
  *
- * Throws a `RangeError` for an unknown engine, a `RangeError` or `TypeError` for an option that is unknown or wrong, and an `Error`, which says what to install, for one that does not work here.
+ * @param engine The engine, or `'auto'`. Default `'auto'`.
+ * @throws RangeError for an unknown engine; RangeError or TypeError for an option that is unknown or wrong; Error, which says what to
+ * install, for an engine that does not work here.
+ * @example
+ * ```ts
+ * import { useBackend } from '@nfnets/backends';
+ *
+ * const { engine, reason } = await useBackend('auto', { threads: 4 });
+ * console.log(`${engine}: ${reason}`); // before the first tensor
+ * ```
  */
 export async function useBackend(
   engine: Engine | 'auto' = 'auto',

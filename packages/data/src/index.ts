@@ -1,3 +1,9 @@
+/**
+ * What runs in a browser too.
+ *
+ * @module index
+ */
+
 export { type ArrayDataset, type ArrayDatasetArgs, arrayDataset } from './dataset/array-dataset.js';
 export type { Batch, BatchRequest, Dataset } from './dataset/dataset.js';
 export { deriveSeed } from './dataset/derive-seed.js';

@@ -1,3 +1,9 @@
+/**
+ * What needs Node.
+ *
+ * @module node
+ */
+
 export type { ColourProfile } from './image-files/decode-image.js';
 export { imageFolder } from './image-files/image-folder.js';
 export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './known-datasets/cifar.js';

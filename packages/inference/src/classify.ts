@@ -6,17 +6,18 @@ import { type Classifier, type Ending, endingOf } from './classifier.js';
 import { assertSpec, channelsOf, type PreprocessSpec, preprocess } from './preprocess.js';
 import { type ImageSource, readImage } from './read-image.js';
 
+/** Options of {@link classify}. */
 export interface ClassifyOptions {
-  /** How many classes to name, the most probable first; all when there are fewer. Default: 5. */
+  /** How many classes to name, the most probable first; all when there are fewer. Default 5. */
   readonly topK?: number;
   /**
-   * Names of the classes. Of a model with one output the name of a yes, or of a no and a yes. Default: ImageNet's, for a model of
+   * Names of the classes. Of a model with one output the name of a yes, or of a no and a yes. Default ImageNet's, for a model of
    * 1000 classes.
    */
   readonly labels?: readonly string[];
   /**
-   * How the model wants its images; of one channel, with one number as `mean` and one as `std`. Default: the size of its input, cropped and
-   * normalized as `preprocess` does, for a model of three channels.
+   * How the model wants its images; of one channel, with one number as `mean` and one as `std`. Default the size of its input, cropped and
+   * normalized as {@link preprocess} does, for a model of three channels.
    */
   readonly spec?: PreprocessSpec;
 }
@@ -27,6 +28,7 @@ const RULES: OptionRules<ClassifyOptions> = {
   spec: rule('an object with `testSize`', (value) => typeof value === 'object' && value !== null),
 };
 
+/** A class, and how probable it is. */
 export interface Classification {
   readonly label: string;
   /** Of the class, among the model's outputs. */
@@ -41,9 +43,21 @@ export interface Classification {
  * Images are what `readImage` reads, or tensors of 0..255; tensors stay the caller's. The model gives logits; a model of layers may
  * end in a softmax, or with one output in a sigmoid. One output is a yes or no: `labels` has a name for the yes, or for both.
  *
+ * @param model From images to logits, or to probabilities by a softmax or sigmoid at its end.
+ * @param image A path, an image file's content, decoded pixels, or a tensor of 0..255; or a list or batch of them.
  * @throws RangeError when the number of labels is not that of the classes, the model takes any size or one channel and there is no `spec`,
- * or an option is out of its range.
- * @throws Error when a file cannot be read, or a logit is not finite.
+ * or an option is out of its range; TypeError for what is no model; Error when a file cannot be read, or a logit is not finite.
+ * @example
+ * ```ts
+ * import { classify } from '@nfnets/inference';
+ * import { createModel, NFNET } from '@nfnets/models';
+ * import { loadWeights } from '@nfnets/weights';
+ *
+ * const model = createModel('nfnet_f0', { numClasses: 1000 });
+ * await loadWeights(model, 'F0_haiku.npz');
+ * const [best] = await classify(model, 'photo.jpg', { topK: 1, spec: NFNET.nfnet_f0 });
+ * console.log(best!.label, best!.probability);
+ * ```
  */
 export async function classify(
   model: Classifier,

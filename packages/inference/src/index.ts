@@ -1,3 +1,9 @@
+/**
+ * Images in, classes out.
+ *
+ * @module index
+ */
+
 export type { Classifier } from './classifier.js';
 export { type Classification, type ClassifyOptions, classify } from './classify.js';
 export type { ColourProfile } from './decode-with-sharp.js';

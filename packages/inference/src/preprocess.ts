@@ -7,21 +7,22 @@ import { resizeBicubic } from './resize-bicubic.js';
 const MARGIN = 32;
 const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;
 
+/** How a network wants its images; a preset of `@nfnets/models` is one. */
 export interface PreprocessSpec {
   /** Side of the square result, in pixels. A preset of `@nfnets/models` has it, so that the preset can be the spec. */
   readonly testSize: number;
   /**
    * `'resize_crop_32'`: the whole image to `testSize + 32`, squashed to a square, of which the centre is kept.
    * `'crop_resize'`: the centre of the image, in its proportions, to `testSize`. `'none'`: the whole image, squashed.
-   * Default: `'resize_crop_32'`, by which the published accuracies were measured.
+   * Default `'resize_crop_32'`, by which the published accuracies were measured.
    */
   readonly crop?: (typeof CROPS)[number];
   /**
    * Of red, green and blue, subtracted from values of 0..255. One number, with one of `std`, makes the images grey: for networks of one
-   * channel. Default: ImageNet's, `[123.675, 116.28, 103.53]`.
+   * channel. Default ImageNet's, `[123.675, 116.28, 103.53]`.
    */
   readonly mean?: readonly [number, number, number] | readonly [number];
-  /** Of red, green and blue, or of grey, divided by. Default: ImageNet's, `[58.395, 57.12, 57.375]`. */
+  /** Of red, green and blue, or of grey, divided by. Default ImageNet's, `[58.395, 57.12, 57.375]`. */
   readonly std?: readonly [number, number, number] | readonly [number];
 }
 
@@ -77,10 +78,19 @@ const LUMA = [0.299, 0.587, 0.114];
  *
  * @param image Values of 0..255, which are not told from values of 0..1: `[height, width, 3]`, or `[batch, height, width, 3]` for images of one size.
  * Of one channel too when `mean` and `std` are one number.
+ * @param spec Side of the square, crop and normalization: `{ testSize: 256 }`, or a preset of `@nfnets/models`.
  * @returns float32 `[batch, testSize, testSize, 3]`; of one channel, the luma of ITU-R BT.601, when `mean` and `std` are one number.
  * @throws RangeError when the image has another shape or is too small to crop, or the spec is out of its range.
  *
  * Source: the authors' `dataset.py`.
+ * @example
+ * ```ts
+ * import { preprocess, readImage } from '@nfnets/inference';
+ *
+ * const image = await readImage('photo.jpg');
+ * const input = preprocess(image, { testSize: 256, crop: 'crop_resize' }); // [1, 256, 256, 3]
+ * image.dispose();
+ * ```
  */
 export function preprocess(image: tf.Tensor3D | tf.Tensor4D, spec: PreprocessSpec): tf.Tensor4D {
   if (!(image instanceof tf.Tensor)) {

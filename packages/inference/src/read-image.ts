@@ -17,10 +17,11 @@ type Pixels =
 /** A path (in a browser an address), an image file's content, or decoded pixels. */
 export type ImageSource = string | Uint8Array | ArrayBuffer | Blob | Pixels;
 
+/** Options of {@link readImage}. */
 export interface ReadImageOptions {
   /**
    * Of a file that has a colour profile: `'ignore'` gives the levels as they are stored, as TensorFlow, Pillow and torchvision do,
-   * by which networks are trained and measured; `'apply'` converts them to sRGB, as a viewer does. Default: ignore.
+   * by which networks are trained and measured; `'apply'` converts them to sRGB, as a viewer does. Default `'ignore'`.
    */
   readonly colourProfile?: ColourProfile;
 }
@@ -34,9 +35,18 @@ const RULES: OptionRules<ReadImageOptions> = { colourProfile: oneOf(['ignore', '
  * their EXIF orientation says. Transparency is put on white; grey, CMYK (by Pillow's formula; a browser has its own) and 16-bit
  * images become 8-bit RGB, 16 bits by their upper 8; of an animation the first frame is read.
  *
+ * @param source A path (in a browser an address), an image file's content, or decoded pixels.
  * @throws Error when the file is none of an image, is broken, holds numbers that are no levels (a TIFF of floats), or sharp is not
- * installed; it names the file, and formats that are not read (HEIC).
- * @throws TypeError when the source is of another kind.
+ * installed; it names the file, and formats that are not read (HEIC). TypeError when the source is of another kind.
+ * @example
+ * ```ts
+ * import { readImage } from '@nfnets/inference';
+ *
+ * const fromFile = await readImage('photo.jpg');
+ * const response = await fetch('https://example.com/photo.jpg');
+ * const fromServer = await readImage(await response.blob());
+ * console.log(fromFile.shape, fromServer.shape); // [height, width, 3]
+ * ```
  */
 export async function readImage(source: ImageSource, options: ReadImageOptions = {}): Promise<tf.Tensor3D> {
   checkOptions<ReadImageOptions>('readImage', options, RULES);

@@ -11,7 +11,15 @@ import { interpolationBands } from './interpolation-bands.js';
  * @param images `[height, width, channels]` or `[batch, height, width, channels]`, of any numeric type.
  * @param size `[height, width]` of the result, in pixels.
  * @returns float32, of the same rank.
- * @throws RangeError when a size is not a whole number from 1, or the rank is another.
+ * @throws RangeError when a size is not a whole number from 1, or the rank is another; TypeError for what is no tensor.
+ * @example
+ * ```ts
+ * import { resizeBicubic } from '@nfnets/inference';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const photo = tf.randomUniform<tf.Rank.R3>([480, 640, 3], 0, 255);
+ * const small = resizeBicubic(photo, [224, 224]); // [224, 224, 3]; tf.image has no bicubic
+ * ```
  */
 export function resizeBicubic<T extends tf.Tensor3D | tf.Tensor4D>(images: T, size: readonly [number, number]): T {
   if (!(images instanceof tf.Tensor)) {

@@ -3,10 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { aFactor, aSeed, type LayerArgs } from './layer-args.js';
 
+/** Options of {@link efficientChannelAttention}, beside what every layer takes. */
 export interface EfficientChannelAttentionArgs extends LayerArgs {
   /** Factor of the output. The residual blocks of normalizer-free networks use 2. Default 1. */
   readonly gain?: number;
-  /** Seed of the initial values; they differ from run to run without one. */
+  /** Seed of the initial values. Default none: they differ from run to run. */
   readonly seed?: number;
 }
 
@@ -73,7 +74,20 @@ export class EfficientChannelAttention extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(EfficientChannelAttention);
 
-/** Makes an {@link EfficientChannelAttention} layer. */
+/**
+ * Makes an attention over channels of a few weights (Wang et al. 2020, ECA-Net): an {@link EfficientChannelAttention} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; when it is built, RangeError for an unknown number of
+ * channels.
+ * @example
+ * ```ts
+ * import { efficientChannelAttention } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const features = tf.input({ shape: [14, 14, 256] });
+ * const weighted = efficientChannelAttention({ gain: 2, seed: 1 }).apply(features) as tf.SymbolicTensor;
+ * ```
+ */
 export function efficientChannelAttention(args: EfficientChannelAttentionArgs = {}): EfficientChannelAttention {
   return new EfficientChannelAttention(args);
 }
@@ -83,7 +97,18 @@ function checkArgs(args: unknown): EfficientChannelAttentionArgs {
   return args;
 }
 
-/** Channels that one channel's attention sees: the odd number from 3 on that is nearest above `(log2(channels) + 1) / 2`. */
+/**
+ * Channels that one channel's attention sees: the odd number from 3 on that is nearest above `(log2(channels) + 1) / 2`.
+ *
+ * @param channels Channels of the input, from 1.
+ * @throws TypeError or RangeError when `channels` is no integer from 1.
+ * @example
+ * ```ts
+ * import { channelKernelSize } from '@nfnets/nf-blocks';
+ *
+ * console.log(channelKernelSize(64), channelKernelSize(2048)); // 3 7
+ * ```
+ */
 export function channelKernelSize(channels: number): number {
   assertInteger('channelKernelSize', 'channels', channels, 1);
   const size = Math.trunc(Math.abs(Math.log2(channels) + 1) / 2);

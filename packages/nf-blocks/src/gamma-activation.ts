@@ -5,12 +5,13 @@ import { type ActivationName, GAMMA } from './gamma.js';
 import { aFactor, type LayerArgs } from './layer-args.js';
 import { applyActivation } from './scaled-activation.js';
 
+/** Options of {@link gammaActivation}, beside what every layer takes. */
 export interface GammaActivationArgs extends LayerArgs {
   /** A name of the gamma table. */
   readonly activation: ActivationName;
   /** A further factor; a block passes its beta. Default 1. */
   readonly scale?: number;
-  /** Default the activation's own; 1 where the convolutions bring it. */
+  /** The factor that keeps the variance; 1 where the convolutions bring it. Default that of {@link GAMMA}. */
   readonly gamma?: number;
 }
 
@@ -56,7 +57,20 @@ export class GammaActivation extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(GammaActivation);
 
-/** Makes a {@link GammaActivation} layer. */
+/**
+ * Makes an activation that keeps the variance of its input (Brock et al. 2021, section 2): a {@link GammaActivation} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { gammaActivation } from '@nfnets/nf-blocks';
+ * import { scaledWSConv2d } from '@nfnets/ws-conv';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const conv = scaledWSConv2d({ inputShape: [32, 32, 3], filters: 64, kernelSize: 3 });
+ * const model = tf.sequential({ layers: [conv, gammaActivation({ activation: 'gelu' })] });
+ * ```
+ */
 export function gammaActivation(args: GammaActivationArgs): GammaActivation {
   return new GammaActivation(args);
 }

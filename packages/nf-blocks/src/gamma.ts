@@ -24,4 +24,5 @@ export const GAMMA = {
   tanh: 1.5939117670059204,
 } as const;
 
+/** Name of an activation in {@link GAMMA}. */
 export type ActivationName = keyof typeof GAMMA;

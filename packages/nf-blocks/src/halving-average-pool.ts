@@ -10,8 +10,15 @@ import type { LayerArgs } from './layer-args.js';
  * most of them divide by 4 even for windows of one or two pixels, and TensorFlow's does not.
  *
  * @param x `[batch, height, width, channels]`
- * @throws TypeError when `x` is no such tensor: the layer is {@link HalvingAveragePool}.
  * @returns `[batch, ceil(height / 2), ceil(width / 2), channels]`
+ * @throws TypeError when `x` is no such tensor: the layer is {@link HalvingAveragePool}.
+ * @example
+ * ```ts
+ * import { halvingAveragePool } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const halved = halvingAveragePool(tf.randomNormal<tf.Rank.R4>([2, 7, 7, 64])); // [2, 4, 4, 64]
+ * ```
  */
 export function halvingAveragePool(x: tf.Tensor4D): tf.Tensor4D {
   if (!(x instanceof tf.Tensor && x.rank === 4)) {
@@ -42,7 +49,19 @@ function pixelShares(height: number, width: number): tf.Tensor4D {
   return tf.tensor4d(shares, [1, Math.ceil(height / 2), columns.length, 1]);
 }
 
-/** Layer that computes {@link halvingAveragePool}. */
+/**
+ * Layer that computes {@link halvingAveragePool}.
+ *
+ * @throws TypeError or RangeError for an option that layers do not have.
+ * @example
+ * ```ts
+ * import { HalvingAveragePool } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const features = tf.input({ shape: [7, 7, 64] });
+ * const halved = new HalvingAveragePool({ name: 'pool' }).apply(features) as tf.SymbolicTensor; // [null, 4, 4, 64]
+ * ```
+ */
 export class HalvingAveragePool extends tfl.layers.Layer {
   static readonly className = 'HalvingAveragePool';
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerArgs } from './layer-args.js';
 
+/** Options of {@link halvingMaxPool}, beside what every layer takes. */
 export interface HalvingMaxPoolArgs extends LayerArgs {
   /** `'same'` pads as TensorFlow does, `'symmetric'` one pixel on every side. They differ at even sizes. Default `'same'`. */
   readonly padding?: 'same' | 'symmetric';
@@ -44,7 +45,19 @@ export class HalvingMaxPool extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(HalvingMaxPool);
 
-/** Makes a {@link HalvingMaxPool} layer. */
+/**
+ * Makes the pooling of a residual network's stem, 3 x 3 pixels at stride 2 (He et al. 2016): a {@link HalvingMaxPool} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range.
+ * @example
+ * ```ts
+ * import { halvingMaxPool } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const features = tf.input({ shape: [112, 112, 64] });
+ * const pooled = halvingMaxPool({ padding: 'symmetric' }).apply(features) as tf.SymbolicTensor; // [null, 56, 56, 64]
+ * ```
+ */
 export function halvingMaxPool(args: HalvingMaxPoolArgs = {}): HalvingMaxPool {
   return new HalvingMaxPool(args);
 }

@@ -13,18 +13,19 @@ import { skipGain } from './skip-gain.js';
 import { squeezeExcite } from './squeeze-excite.js';
 import { stochasticDepth } from './stochastic-depth.js';
 
-/** How the convolutions of a network are computed where the authors' code and timm differ. Default: the authors'. */
+/** How the convolutions of a network are computed where the authors' code and timm differ. */
 export interface NFConventions {
   /** Where the activation's gamma is: in the activations, or in every convolution. Default `'activation'`. */
   readonly gammaIn?: 'activation' | 'convolution';
-  /** Default `'same'`; see `scaledWSConv2d`. */
+  /** How convolutions pad, as `scaledWSConv2d` does. Default `'same'`. */
   readonly padding?: 'same' | 'symmetric';
-  /** Default 1e-4. */
+  /** What keeps the standardization of a constant kernel finite. Default 1e-4. */
   readonly eps?: number;
-  /** Default `'floor'`. */
+  /** Whether `eps` is a floor or added to the variance. Default `'floor'`. */
   readonly epsRule?: EpsRule;
 }
 
+/** Options of {@link nfBlock}. */
 export interface NFBlockArgs extends NFConventions {
   /** Prefix of the layers' names: `<name>/conv0`, `<name>/squeeze_excite` and so on. */
   readonly name: string;
@@ -42,15 +43,15 @@ export interface NFBlockArgs extends NFConventions {
   readonly beta?: number;
   /** Factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
-  /** Default `'gelu'`. */
+  /** Name of the activation, of {@link GAMMA}. Default `'gelu'`. */
   readonly activation?: ActivationName;
-  /** Default `'squeezeExcite'`. */
+  /** What weighs the channels of the branch. Default `'squeezeExcite'`. */
   readonly attention?: 'squeezeExcite' | 'efficientChannel' | 'none';
   /** Behind the last convolution, or behind the 3 x 3 ones on `midChannels`. Default `'end'`. */
   readonly attentionAt?: 'end' | 'middle';
   /** Hidden channels of squeeze-excite as a share of its input's. Default 0.5. */
   readonly squeezeExciteRatio?: number;
-  /** Hidden channels of squeeze-excite, where they are not that share. */
+  /** Hidden channels of squeeze-excite, where they are not that share. Default that share. */
   readonly squeezeExciteChannels?: number;
   /** Before a shortcut that halves the image is convolved: its average, or every second pixel. Default `'average'`. */
   readonly shortcutPooling?: 'average' | 'none';
@@ -60,7 +61,7 @@ export interface NFBlockArgs extends NFConventions {
   readonly dropRate?: number;
   /** Whether branches that stay are divided by `1 - dropRate`. Default false. */
   readonly scaleByKeep?: boolean;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default none: they differ from run to run. */
   readonly seed?: number;
 }
 
@@ -100,11 +101,20 @@ const RULES: OptionRules<NFBlockArgs> = {
  * convolutions (1x1, 3x3, 3x3, 1x1) and an attention over its channels, and the shortcut is the input, projected where
  * stride or channels change. The defaults are the block of NFNets.
  *
+ * Source: Brock et al. 2021, section 4 and figure 5; the authors' `NFBlock`, `NFResBlock`; timm's `NormFreeBlock`.
+ *
  * @param x `[batch, height, width, inChannels]`
  * @returns `[batch, ceil(height / stride), ceil(width / stride), outChannels]`
  * @throws TypeError when `x` is no symbolic tensor; RangeError when an option is unknown or out of its range.
+ * @example
+ * ```ts
+ * import { nfBlock } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
  *
- * Source: Brock et al. 2021, section 4 and figure 5; the authors' `NFBlock`, `NFResBlock`; timm's `NormFreeBlock`.
+ * const input = tf.input({ shape: [56, 56, 256] });
+ * const widths = { outChannels: 512, midChannels: 256, groups: 2 };
+ * const halved = nfBlock(input, { name: 'block0', ...widths, stride: 2, beta: 1 / Math.sqrt(1.04) }); // [null, 28, 28, 512]
+ * ```
  */
 export function nfBlock(x: tfl.SymbolicTensor, args: NFBlockArgs): tfl.SymbolicTensor {
   // Not by its class: a page may have two copies of tfjs-layers.
@@ -184,7 +194,21 @@ function addAttention(
   return layer.apply(x) as tfl.SymbolicTensor;
 }
 
-/** Options of `gammaActivation` and of `scaledWSConv2d` that follow from the conventions. */
+/**
+ * Makes the options of {@link gammaActivation} and `scaledWSConv2d` that follow from the conventions, for networks made by hand.
+ *
+ * @param activation Name of the activation, whose gamma is put where `gammaIn` says.
+ * @param options The conventions. Default the authors'.
+ * @throws TypeError or RangeError for an option or a name that is unknown.
+ * @example
+ * ```ts
+ * import { conventionsOf, gammaActivation } from '@nfnets/nf-blocks';
+ * import { scaledWSConv2d } from '@nfnets/ws-conv';
+ *
+ * const { activation, conv } = conventionsOf('silu', { gammaIn: 'convolution', padding: 'symmetric' });
+ * const layers = [scaledWSConv2d({ filters: 32, kernelSize: 3, ...conv }), gammaActivation(activation)];
+ * ```
+ */
 export function conventionsOf(activation: ActivationName, options: NFConventions = {}) {
   assertActivationName('conventionsOf', activation);
   checkOptions<NFConventions>('conventionsOf', options, CONVENTION_RULES);

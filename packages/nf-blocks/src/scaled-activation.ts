@@ -4,16 +4,24 @@ import { ACTIVATIONS } from './activations.js';
 import { type ActivationName, GAMMA } from './gamma.js';
 
 /**
- * Computes `scale * gamma * f(x)`, an activation that keeps the variance of a standard normal input.
+ * Computes `scale * gamma * f(x)`, an activation that keeps the variance of a standard normal input (Brock et al. 2021, section 2).
  *
- * Keeps `x` for the gradient, and for some its result, which the convolution behind it keeps anyway, and computes the rest
- * again; the ops it is made of would keep up to four tensors of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
+ * Keeps `x` for the gradient, and for some its result, which the convolution behind it keeps anyway, and computes the rest again; the ops
+ * it is made of would keep up to four tensors of that size. The shape is that of `x`, but for `'glu'`, which halves the channels.
  *
- * @param scale A further factor, such as a block's beta, at no extra cost.
- * @param gamma Default the activation's own; 1 where the convolutions bring it.
- * @throws RangeError when the name is unknown.
+ * @param name A name of {@link GAMMA}.
+ * @param x Of any shape; of `'glu'` and `'logSoftmax'` the last axis holds the channels.
+ * @param scale A further factor, such as a block's beta, at no extra cost. Default 1.
+ * @param gamma The factor that keeps the variance; 1 where the convolutions bring it. Default the activation's own.
+ * @throws RangeError when the name is unknown or a factor not finite; TypeError when `x` is no tensor.
+ * @example
+ * ```ts
+ * import { scaledActivation } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
  *
- * Source: Brock et al. 2021, section 2.
+ * const y = scaledActivation('relu', tf.randomNormal([10_000]));
+ * tf.moments(y).variance.print(); // about 1
+ * ```
  */
 export function scaledActivation<T extends tf.Tensor>(name: ActivationName, x: T, scale = 1, gamma?: number): T {
   assertActivationName('scaledActivation', name);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { aNonZeroFactor, type LayerArgs } from './layer-args.js';
 
+/** Options of {@link scaledSum}, beside what every layer takes. */
 export interface ScaledSumArgs extends LayerArgs {
   /** Factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
@@ -47,7 +48,20 @@ export class ScaledSum extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(ScaledSum);
 
-/** Makes a {@link ScaledSum} layer. */
+/**
+ * Makes the end of a residual block without a gain: `alpha * branch + shortcut`, a {@link ScaledSum} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; RangeError when it is applied to another than two inputs.
+ * @example
+ * ```ts
+ * import { scaledSum } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const shortcut = tf.input({ shape: [14, 14, 64] });
+ * const branch = tf.layers.conv2d({ filters: 64, kernelSize: 3, padding: 'same' }).apply(shortcut) as tf.SymbolicTensor;
+ * const output = scaledSum({ alpha: 0.2 }).apply([branch, shortcut]) as tf.SymbolicTensor;
+ * ```
+ */
 export function scaledSum(args: ScaledSumArgs = {}): ScaledSum {
   return new ScaledSum(args);
 }

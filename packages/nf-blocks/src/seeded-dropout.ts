@@ -4,6 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { aRate, type LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
 
+/** Options of {@link seededDropout}, beside what every layer takes. */
 export interface SeededDropoutArgs extends LayerArgs {
   /** Probability that an element is set to zero, in [0, 1). */
   readonly rate: number;
@@ -45,7 +46,21 @@ export class SeededDropout extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(SeededDropout);
 
-/** Makes a {@link SeededDropout} layer. */
+/**
+ * Makes dropout (Srivastava et al. 2014) whose mask follows the seed of the call: a {@link SeededDropout} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { seededDropout } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const dropout = seededDropout({ name: 'dropout', rate: 0.5, inputShape: [64] });
+ * const model = tf.sequential({ layers: [dropout] });
+ * const call = { training: true, seed: 7 }; // the same mask every time
+ * const dropped = model.apply(tf.ones([2, 64]), call);
+ * ```
+ */
 export function seededDropout(args: SeededDropoutArgs): SeededDropout {
   return new SeededDropout(args);
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { aNonZeroFactor, type LayerArgs } from './layer-args.js';
 
+/** Options of {@link skipGain}, beside what every layer takes. */
 export interface SkipGainArgs extends LayerArgs {
   /** Fixed factor of the residual branch. Default 0.2. */
   readonly alpha?: number;
@@ -50,7 +51,20 @@ export class SkipGain extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(SkipGain);
 
-/** Makes a {@link SkipGain} layer. */
+/**
+ * Makes the end of a residual block that starts as its shortcut (SkipInit, De & Smith 2020): a {@link SkipGain} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; RangeError when it is applied to another than two inputs.
+ * @example
+ * ```ts
+ * import { skipGain } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const shortcut = tf.input({ shape: [64] });
+ * const branch = tf.layers.dense({ units: 64, activation: 'relu' }).apply(shortcut) as tf.SymbolicTensor;
+ * const model = tf.model({ inputs: shortcut, outputs: skipGain().apply([branch, shortcut]) as tf.SymbolicTensor });
+ * ```
+ */
 export function skipGain(args: SkipGainArgs = {}): SkipGain {
   return new SkipGain(args);
 }

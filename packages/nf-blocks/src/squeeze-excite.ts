@@ -4,14 +4,15 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { deriveSeed } from './derive-seed.js';
 import { aFactor, aSeed, aShare, type LayerArgs } from './layer-args.js';
 
+/** Options of {@link squeezeExcite}, beside what every layer takes. */
 export interface SqueezeExciteArgs extends LayerArgs {
   /** Channels of the bottleneck, as a share of the input's; rounded down, at least one. Default 0.5. */
   readonly ratio?: number;
-  /** Channels of the bottleneck, where they are not that share. */
+  /** Channels of the bottleneck, where they are not that share. Default that share. */
   readonly hiddenChannels?: number;
   /** Factor of the output. The residual blocks of NFNets use 2. Default 1. */
   readonly gain?: number;
-  /** Seed of the initial values; they differ from run to run without one. */
+  /** Seed of the initial values. Default none: they differ from run to run. */
   readonly seed?: number;
 }
 
@@ -91,7 +92,21 @@ export class SqueezeExcite extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(SqueezeExcite);
 
-/** Makes a {@link SqueezeExcite} layer. */
+/**
+ * Makes an attention over channels by their means (Hu et al. 2018): a {@link SqueezeExcite} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; when it is built, RangeError for an unknown number of
+ * channels.
+ * @example
+ * ```ts
+ * import { squeezeExcite } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const features = tf.input({ shape: [14, 14, 256] });
+ * // NFNets multiply by 2, as the sigmoid halves what it sees first.
+ * const weighted = squeezeExcite({ ratio: 0.5, gain: 2 }).apply(features) as tf.SymbolicTensor;
+ * ```
+ */
 export function squeezeExcite(args: SqueezeExciteArgs = {}): SqueezeExcite {
   return new SqueezeExcite(args);
 }

@@ -4,6 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { aRate, type LayerArgs } from './layer-args.js';
 import { type CallArgs, randomMask } from './random-mask.js';
 
+/** Options of {@link stochasticDepth}, beside what every layer takes. */
 export interface StochasticDepthArgs extends LayerArgs {
   /** Probability that a sample's branch is dropped, in [0, 1). */
   readonly rate: number;
@@ -50,7 +51,21 @@ export class StochasticDepth extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(StochasticDepth);
 
-/** Makes a {@link StochasticDepth} layer. */
+/**
+ * Makes a layer that drops the branch of random samples while training (Huang et al. 2016): a {@link StochasticDepth} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { skipGain, stochasticDepth } from '@nfnets/nf-blocks';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const shortcut = tf.input({ shape: [64] });
+ * const branch = tf.layers.dense({ units: 64, activation: 'relu' }).apply(shortcut) as tf.SymbolicTensor;
+ * const dropped = stochasticDepth({ name: 'block3/drop', rate: 0.25 }).apply(branch) as tf.SymbolicTensor;
+ * const output = skipGain().apply([dropped, shortcut]);
+ * ```
+ */
 export function stochasticDepth(args: StochasticDepthArgs): StochasticDepth {
   return new StochasticDepth(args);
 }

@@ -9,8 +9,10 @@ import {
 } from './adaptive-moments.js';
 import { assertRates, checkArgs } from './slot-optimizer.js';
 
+/** Options of {@link adam}. */
 export interface AdamArgs extends Omit<AdaptiveMomentsArgs, 'weightDecay' | 'exclude'> {}
 
+/** Options of {@link adamW}. */
 export interface AdamWArgs extends AdaptiveMomentsArgs {}
 
 interface Step extends MomentStep {
@@ -51,12 +53,38 @@ export class AdamW extends AdaptiveMoments<Step> {
 }
 tf.serialization.registerClass(AdamW);
 
-/** Makes an {@link AdamW} optimizer. */
+/**
+ * Makes Adam with decoupled weight decay (Loshchilov & Hutter 2019): an {@link AdamW}.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { adamW } from '@nfnets/optimizers';
+ *
+ * // Fine-tuning: the stem stays as it is, the new head learns ten times faster than the rest.
+ * const optimizer = adamW({ learningRate: 1e-4, weightDecay: 0.05, rateFactors: { stem: 0, head: 10 } });
+ * ```
+ */
 export function adamW(args: AdamWArgs): AdamW {
   return new AdamW(args);
 }
 
-/** Makes Adam (Kingma & Ba 2015): {@link AdamW} without decay. */
+/**
+ * Makes Adam (Kingma & Ba 2015): an {@link AdamW} without decay.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { adam } from '@nfnets/optimizers';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const weight = tf.variable(tf.scalar(3));
+ * const optimizer = adam({ learningRate: 0.1, beta2: 0.99 });
+ * for (let step = 0; step < 100; step++) optimizer.minimize(() => tf.square(weight).asScalar());
+ * ```
+ */
 export function adam(args: AdamArgs): AdamW {
   const { weightDecay: _, exclude: __, ...rules } = MOMENT_RULES;
   checkArgs('adam', args, rules);

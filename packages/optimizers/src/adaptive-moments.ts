@@ -8,7 +8,7 @@ export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
   readonly beta1?: number;
   /** Share that the mean of their squares keeps, in [0, 1). Default 0.999. */
   readonly beta2?: number;
-  /** Added to the root of the mean square, > 0. */
+  /** Added to the root of the mean square, >= 0. Default 1e-8, of `lamb` 1e-6. */
   readonly eps?: number;
 }
 

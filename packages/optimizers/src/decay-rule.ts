@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { matchName } from './weight-name.js';
 
 export interface DecayArgs {
-  /** Strength of the weight decay, >= 0. */
+  /** Strength of the weight decay, >= 0. Default 0.01, of `lars` 0. */
   readonly weightDecay?: number;
   /** Layers (`'head'`) or weights (`'head/kernel'`) treated as biases and gains are. Default none. */
   readonly exclude?: readonly string[];

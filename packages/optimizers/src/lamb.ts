@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
+/** Options of {@link lamb}. */
 export interface LambArgs extends AdaptiveMomentsArgs {}
 
 /**
@@ -38,7 +39,20 @@ export class Lamb extends AdaptiveMoments<MomentStep> {
 }
 tf.serialization.registerClass(Lamb);
 
-/** Makes a {@link Lamb} optimizer. */
+/**
+ * Makes LAMB (You et al. 2020), Adam whose step is scaled to each kernel's norm: a {@link Lamb}.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { clipByGlobalNorm, withTransforms } from '@nfnets/agc';
+ * import { lamb } from '@nfnets/optimizers';
+ *
+ * // As timm's Lamb, which clips the norm of all gradients to 1.
+ * const optimizer = withTransforms(lamb({ learningRate: 5e-3, weightDecay: 0.02 }), clipByGlobalNorm({ maxNorm: 1 }));
+ * ```
+ */
 export function lamb(args: LambArgs): Lamb {
   return new Lamb(args);
 }

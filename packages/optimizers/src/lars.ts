@@ -4,6 +4,7 @@ import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
 import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
+/** Options of {@link lars}. */
 export interface LarsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Share of the last step's velocity that is kept, in [0, 1). Default 0.9. */
   readonly momentum?: number;
@@ -88,7 +89,18 @@ export class Lars extends SlotOptimizer<'velocity', Step> {
 }
 tf.serialization.registerClass(Lars);
 
-/** Makes a {@link Lars} optimizer. */
+/**
+ * Makes LARS (You et al. 2017), momentum whose step is scaled to each kernel's norm: a {@link Lars}.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { lars } from '@nfnets/optimizers';
+ *
+ * const optimizer = lars({ learningRate: 2, weightDecay: 1e-4, exclude: ['head'] });
+ * ```
+ */
 export function lars(args: LarsArgs): Lars {
   return new Lars(args);
 }

@@ -2,6 +2,7 @@ import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 
+/** Options of {@link sgd}. */
 export interface MomentumSGDArgs extends SlotOptimizerArgs {
   /** Share of the last step's velocity that is kept, in [0, 1). Default 0.9. */
   readonly momentum?: number;
@@ -57,7 +58,20 @@ export class MomentumSGD extends SlotOptimizer<'velocity', Step> {
 }
 tf.serialization.registerClass(MomentumSGD);
 
-/** Makes a {@link MomentumSGD} optimizer: `sgd({ learningRate: 0.1 })` is the reference's Nesterov momentum of 0.9. */
+/**
+ * Makes gradient descent with momentum, by default the reference's: Nesterov's, 0.9 (Brock et al. 2021). A {@link MomentumSGD}.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { agc } from '@nfnets/agc';
+ * import { sgd } from '@nfnets/optimizers';
+ *
+ * const optimizer = agc(sgd({ learningRate: 0.1 }), { exclude: ['head'] });
+ * optimizer.setLearningRate(0.01); // from the next step on
+ * ```
+ */
 export function sgd(args: MomentumSGDArgs): MomentumSGD {
   return new MomentumSGD(args);
 }

@@ -2,12 +2,13 @@ import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
 
+/** Options of {@link rmspropTF}. */
 export interface RMSPropTFArgs extends SlotOptimizerArgs {
   /** Share that the mean square keeps, in [0, 1). Default 0.9. */
   readonly decay?: number;
   /** Share of the last step's move that is kept, in [0, 1). Default 0. */
   readonly momentum?: number;
-  /** Added to the mean square inside the root, > 0. Default 1e-10; EfficientNets are trained with 1e-3. */
+  /** Added to the mean square inside the root, >= 0. Default 1e-10; EfficientNets are trained with 1e-3. */
   readonly eps?: number;
   /** Whether the velocity holds moves, with the rate of their step, or directions. Default true. */
   readonly rateInMomentum?: boolean;
@@ -86,7 +87,22 @@ export class RMSPropTF extends SlotOptimizer<Slot, Step> {
 }
 tf.serialization.registerClass(RMSPropTF);
 
-/** Makes an {@link RMSPropTF} optimizer. */
+/**
+ * Makes RMSProp as TensorFlow 1 has it, for EfficientNets (Tan & Le 2019): an {@link RMSPropTF}.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range; in the first step, Error for a name in the options that
+ * no variable has.
+ * @example
+ * ```ts
+ * import { addDecayedWeights, withTransforms } from '@nfnets/agc';
+ * import { rmspropTF } from '@nfnets/optimizers';
+ *
+ * const optimizer = withTransforms(
+ *   rmspropTF({ learningRate: 0.016, momentum: 0.9, eps: 1e-3 }),
+ *   addDecayedWeights({ weightDecay: 1e-5 }),
+ * );
+ * ```
+ */
 export function rmspropTF(args: RMSPropTFArgs): RMSPropTF {
   return new RMSPropTF(args);
 }

@@ -12,10 +12,11 @@ import { assertEntriesExist, matchName } from './weight-name.js';
 
 /** What every optimizer of this package takes. */
 export interface SlotOptimizerArgs {
+  /** Size of a step, finite and >= 0; `setLearningRate` changes it. */
   readonly learningRate: number;
   /**
    * What the learning rate is multiplied by, by layer (`'stem'`) or weight (`'head/kernel'`, which goes before its layer).
-   * 0 freezes: no update, no decay, no slots. Default `{}`: 1 for all.
+   * 0 freezes: no update, no decay, no slots. Default 1 for all.
    */
   readonly rateFactors?: Readonly<Record<string, number>>;
 }

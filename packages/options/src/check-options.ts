@@ -16,9 +16,22 @@ interface Further {
  * Fails where `options` holds a name that has no rule, a value that breaks its rule, or lacks one of `required`. An option that is
  * undefined counts as not given.
  *
- * @param who Name of the function that was called, for the error
+ * @param who Name of the function that was called, for the error.
+ * @param options What was passed.
+ * @param rules A {@link Rule} for every option there is.
+ * @param further Names that must be given, and what to do instead of options of other software. Default none.
  * @throws TypeError if `options` is no plain object, or a value has another type than its rule names; else RangeError. The error
  * names the function, the option, the rule, the value, and for an unknown name the nearest known one.
+ * @example
+ * ```ts
+ * import { aBoolean, checkOptions, integerFrom } from '@nfnets/options';
+ *
+ * export function makeBatches(options: { size: number; shuffle?: boolean }): void {
+ *   const rules = { size: integerFrom(1), shuffle: aBoolean };
+ *   checkOptions<typeof options>('makeBatches', options, rules, { required: ['size'] });
+ *   // makeBatches({ siz: 3 }): makeBatches: no option `siz`; did you mean `size`? It has size, shuffle.
+ * }
+ * ```
  */
 export function checkOptions<Options>(
   who: string,

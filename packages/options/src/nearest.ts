@@ -3,6 +3,17 @@ import { closest, distance } from 'fastest-levenshtein';
 /**
  * The candidate that `word` most likely stands for: the same but for case, `_` and `-` (`clip_factor`), its initials (`lr` for
  * `learningRate`), its beginning (`momen`), or a slip of a third of its letters; undefined where none is near.
+ *
+ * @param word What somebody wrote.
+ * @param candidates What there is.
+ * @throws TypeError when `word` is no text.
+ * @example
+ * ```ts
+ * import { nearest } from '@nfnets/options';
+ *
+ * console.log(nearest('lr', ['learningRate', 'momentum'])); // learningRate
+ * console.log(nearest('clip_factor', ['clipFactor', 'eps'])); // clipFactor
+ * ```
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;

@@ -9,7 +9,19 @@ export interface Rule {
   readonly values?: readonly unknown[];
 }
 
-/** A rule of one's own. */
+/**
+ * A rule of one's own.
+ *
+ * @param text Completes "must be": `an even number`.
+ * @param holds Whether a value keeps the rule.
+ * @param type What `typeof` must say; another type is told as a TypeError. Default any.
+ * @example
+ * ```ts
+ * import { rule } from '@nfnets/options';
+ *
+ * const anEvenNumber = rule('an even number', (value) => Number(value) % 2 === 0, 'number');
+ * ```
+ */
 export const rule = (text: string, holds: (value: unknown) => boolean, type?: Rule['type']): Rule => ({
   text,
   holds,
@@ -40,13 +52,34 @@ export const aFunction: Rule = {
   type: 'function',
 };
 
-/** One of `values`. */
+/**
+ * One of `values`.
+ *
+ * @param values The values, which errors list; of a text that is near one of them the error asks whether it was meant.
+ * @example
+ * ```ts
+ * import { oneOf } from '@nfnets/options';
+ *
+ * const padding = oneOf(['same', 'valid']); // 'smae': must be one of 'same', 'valid'; did you mean 'same'?
+ * ```
+ */
 export function oneOf(values: readonly unknown[]): Rule {
   const listed = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
   return { text: `one of ${listed.join(', ')}`, holds: (value) => values.includes(value), values };
 }
 
-/** A finite number in [low, high]. */
+/**
+ * A finite number in [low, high].
+ *
+ * @param low Smallest value.
+ * @param high Largest value. Default any finite number.
+ * @example
+ * ```ts
+ * import { numberIn } from '@nfnets/options';
+ *
+ * const rules = { labelSmoothing: numberIn(0, 1), weightDecay: numberIn(0) };
+ * ```
+ */
 export function numberIn(low: number, high: number = Infinity): Rule {
   return {
     text: high === Infinity ? `a finite number >= ${low}` : `a number in [${low}, ${high}]`,
@@ -55,7 +88,17 @@ export function numberIn(low: number, high: number = Infinity): Rule {
   };
 }
 
-/** A whole number from `low` on. */
+/**
+ * A whole number from `low` on.
+ *
+ * @param low Smallest value.
+ * @example
+ * ```ts
+ * import { integerFrom } from '@nfnets/options';
+ *
+ * const rules = { epochs: integerFrom(1), warmupSteps: integerFrom(0) };
+ * ```
+ */
 export function integerFrom(low: number): Rule {
   return {
     text: `a whole number from ${low}`,

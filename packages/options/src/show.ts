@@ -1,4 +1,15 @@
-/** `value` as an error message shows it: short, and NaN, functions and instances too, which JSON would hide. */
+/**
+ * `value` as an error message shows it: short, and NaN, functions and instances too, which JSON would hide.
+ *
+ * @param value Anything.
+ * @example
+ * ```ts
+ * import { show } from '@nfnets/options';
+ *
+ * const values = [0.5, 'NFNet'];
+ * if (values.length !== 3) throw new RangeError(`resize: \`size\` must be three numbers, got ${show(values)}.`);
+ * ```
+ */
 export function show(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
   if (typeof value === 'bigint') return `${value}n`;

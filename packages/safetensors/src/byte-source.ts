@@ -23,6 +23,20 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/**
+ * Makes a source of bytes that are in memory.
+ *
+ * @param bytes The bytes; they are not copied before they are read.
+ * @param label What errors call them. Default `'the bytes'`.
+ * @throws TypeError for what is no Uint8Array and no ArrayBuffer; its `read`, a {@link TensorFileError} beyond the end.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { bytesSource, readSafetensors } from '@nfnets/safetensors';
+ *
+ * const { tensors } = await readSafetensors(bytesSource(await readFile('model.safetensors'), 'model.safetensors'));
+ * ```
+ */
 export function bytesSource(bytes: Uint8Array | ArrayBuffer, label = 'the bytes'): ByteSource {
   if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
     throw new TypeError(`bytesSource: \`bytes\` must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`);
@@ -36,6 +50,22 @@ export function bytesSource(bytes: Uint8Array | ArrayBuffer, label = 'the bytes'
   );
 }
 
+/**
+ * Makes a source of a Blob or File, such as one that was dropped on a page: only what is asked for is read.
+ *
+ * @param blob The Blob or File.
+ * @param label What errors call it. Default `'the Blob'`.
+ * @throws TypeError for what is no Blob; its `read`, a {@link TensorFileError} beyond the end.
+ * @example
+ * ```ts
+ * import { blobSource, readSafetensors } from '@nfnets/safetensors';
+ *
+ * export async function namesIn(file: File): Promise<string[]> {
+ *   const { tensors } = await readSafetensors(blobSource(file, file.name));
+ *   return [...tensors.keys()];
+ * }
+ * ```
+ */
 export function blobSource(blob: Blob, label = 'the Blob'): ByteSource {
   if (!(blob instanceof Blob)) throw new TypeError(`blobSource: \`blob\` must be a Blob or a File, got ${show(blob)}.`);
   const read = async (offset: number, length: number) =>
@@ -43,7 +73,20 @@ export function blobSource(blob: Blob, label = 'the Blob'): ByteSource {
   return checked(label, blob.size, read, async () => {});
 }
 
-/** The sources one behind the other, as one. */
+/**
+ * Makes one source of several, one behind the other: a file that was cut into parts.
+ *
+ * @param parts The sources in their order; closing the whole closes them.
+ * @param label What errors call the whole.
+ * @throws TypeError for what is no list of sources; its `read`, a {@link TensorFileError} beyond the end.
+ * @example
+ * ```ts
+ * import { fileSource, joinedSource, readSafetensors } from '@nfnets/safetensors';
+ *
+ * const parts = await Promise.all(['model.part0', 'model.part1'].map(fileSource));
+ * const { tensors } = await readSafetensors(joinedSource(parts, 'model'));
+ * ```
+ */
 export function joinedSource(parts: readonly ByteSource[], label: string): ByteSource {
   if (!Array.isArray(parts))
     throw new TypeError(`joinedSource: \`parts\` must be a list of sources, got ${show(parts)}.`);

@@ -5,7 +5,20 @@ import { nodeModule } from './node-module.js';
 import type { Scratch } from './scratch.js';
 import { TensorFileError } from './tensor-file-error.js';
 
-/** Opens the file at `path`. Close it. */
+/**
+ * Opens the file at `path` as a source, in Node. Close it.
+ *
+ * @param path Path of the file.
+ * @throws TypeError for what is no path; {@link TensorFileError} when the file cannot be opened, or becomes shorter while it is read.
+ * @example
+ * ```ts
+ * import { fileSource } from '@nfnets/safetensors';
+ *
+ * const source = await fileSource('model.safetensors');
+ * const length = new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true); // of the header
+ * await source.close();
+ * ```
+ */
 export async function fileSource(path: string): Promise<ByteSource> {
   if (typeof path !== 'string' || path === '') {
     throw new TypeError(`fileSource: \`path\` must be a path, got ${show(path)}.`);

@@ -4,8 +4,16 @@ import { show } from '@nfnets/options';
  * The float32 values of little-endian bytes at the start of their buffer; for F32 without a copy, for F64 rounded.
  *
  * @param dtype By safetensors' name.
+ * @param bytes Little-endian, at the start of their buffer, as {@link ByteSource} and {@link ContiguousTensor} give them.
  * @returns undefined for a type that is not F32, F16, BF16 or F64.
  * @throws TypeError when `bytes` is no Uint8Array at the start of its buffer.
+ * @example
+ * ```ts
+ * import { floatValues } from '@nfnets/safetensors';
+ *
+ * const halves = new Uint8Array(new Uint16Array([0x3c00, 0xc000]).buffer);
+ * console.log(floatValues(halves, 'F16')); // Float32Array [1, -2]
+ * ```
  */
 export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: string): Float32Array | undefined {
   if (!(bytes instanceof Uint8Array) || bytes.byteOffset !== 0) {
@@ -22,7 +30,19 @@ export function floatValues(bytes: Uint8Array<ArrayBuffer>, dtype: string): Floa
   return values;
 }
 
-/** Rounds to the nearest float16, ties to even; what is beyond 65504 becomes infinite. */
+/**
+ * Rounds to the nearest float16, ties to even; what is beyond 65504 becomes infinite.
+ *
+ * @param values The values; theirs is not changed.
+ * @returns Their bits, half the bytes.
+ * @throws TypeError for what is no Float32Array.
+ * @example
+ * ```ts
+ * import { toFloat16 } from '@nfnets/safetensors';
+ *
+ * const bytes = new Uint8Array(toFloat16(Float32Array.of(1, -2)).buffer); // 4 bytes of dtype F16
+ * ```
+ */
 export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   if (!(values instanceof Float32Array)) {
     throw new TypeError(`toFloat16: \`values\` must be a Float32Array, got ${show(values)}.`);

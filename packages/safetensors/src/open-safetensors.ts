@@ -12,7 +12,17 @@ export interface OpenSafetensors extends SafetensorsFile {
 /**
  * Opens a safetensors file: by its path (in Node), as bytes, or as a Blob or File (in a browser). Reads the header alone.
  *
- * @throws TensorFileError when it cannot be opened, or anything about its header is not as the format says.
+ * @param file Path, bytes, or a Blob.
+ * @throws TensorFileError when it cannot be opened, or anything about its header is not as the format says; TypeError for what is no file.
+ * @example
+ * ```ts
+ * import { openSafetensors } from '@nfnets/safetensors';
+ *
+ * const { tensors, metadata, close } = await openSafetensors('model.safetensors');
+ * for (const { name, dtype, shape } of tensors.values()) console.log(name, dtype, shape);
+ * const bias = await tensors.get('head.fc.bias')!.read(); // one tensor in memory, as float32
+ * await close();
+ * ```
  */
 export async function openSafetensors(file: string | Uint8Array | ArrayBuffer | Blob): Promise<OpenSafetensors> {
   const isBytes = file instanceof Uint8Array || file instanceof ArrayBuffer;

@@ -14,7 +14,20 @@ export interface SafetensorsFile {
 /**
  * Lists the tensors of a safetensors file. Reads the header alone.
  *
- * @throws TensorFileError when anything about the header is not as the format says.
+ * @param source Where the bytes are, of which only the header is read here.
+ * @throws TensorFileError when anything about the header is not as the format says; TypeError for what is no source.
+ * @example
+ * ```ts
+ * import { type ByteSource, readSafetensors } from '@nfnets/safetensors';
+ *
+ * // A source of one's own: parts of a file on a server.
+ * const read = async (offset: number, length: number) => {
+ *   const headers = { range: `bytes=${offset}-${offset + length - 1}` };
+ *   return new Uint8Array(await (await fetch('https://example.com/model.safetensors', { headers })).arrayBuffer());
+ * };
+ * const source: ByteSource = { label: 'model.safetensors', size: 65_000_000, read, close: async () => {} };
+ * const { tensors } = await readSafetensors(source);
+ * ```
  */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   assertSource('readSafetensors', source);

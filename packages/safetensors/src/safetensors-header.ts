@@ -95,8 +95,17 @@ function assertCovers(entries: readonly TensorEntry[], dataSize: number, refuse:
  *
  * Padded with spaces so that the values begin at a multiple of 8.
  *
+ * @param tensors Name, type and shape of each, in the order of their values.
+ * @param metadata Texts for `__metadata__`. Default none.
  * @throws RangeError when two tensors have one name, one has that of the metadata or an unknown type, or the header would be
  * longer than readers of the format take; TypeError when names or metadata are no texts.
+ * @example
+ * ```ts
+ * import { safetensorsHeader } from '@nfnets/safetensors';
+ *
+ * const header = safetensorsHeader([{ name: 'weight', dtype: 'F32', shape: [3, 2] }], { format: 'pt' });
+ * const file = new Blob([header, new Float32Array(6)]); // the 24 bytes of its values behind it
+ * ```
  */
 export function safetensorsHeader(
   tensors: readonly Omit<TensorEntry, 'range'>[],

@@ -33,7 +33,24 @@ export interface ContiguousTensor extends StoredTensor {
   chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
 
-/** A tensor that lies row by row at `range`. */
+/**
+ * Makes a tensor that lies row by row at `range` of a source, for readers of other formats.
+ *
+ * @param source Where its bytes are.
+ * @param name What it is called.
+ * @param shape Its sizes.
+ * @param dtype By safetensors' name; another type can be read as bytes alone.
+ * @param range Where in the source.
+ * @throws TypeError for what is no source or no range.
+ * @example
+ * ```ts
+ * import { bytesSource, contiguousTensor } from '@nfnets/safetensors';
+ *
+ * const source = bytesSource(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+ * const tensor = contiguousTensor(source, 'weight', [2, 2], 'F32', { offset: 0, length: 16 });
+ * console.log(await tensor.read()); // Float32Array [1, 2, 3, 4]
+ * ```
+ */
 export function contiguousTensor(
   source: ByteSource,
   name: string,
@@ -59,7 +76,22 @@ export function contiguousTensor(
   return { name, shape, dtype, read, bytes, chunks };
 }
 
-/** Throws unless `dtype` becomes float32 values. */
+/**
+ * Throws unless `dtype` becomes float32 values.
+ *
+ * @param label What the error calls the file.
+ * @param name What it calls the tensor.
+ * @param dtype By safetensors' name.
+ * @throws TensorFileError for a type that is not F32, F16, BF16 or F64.
+ * @example
+ * ```ts
+ * import { assertReadable, openSafetensors } from '@nfnets/safetensors';
+ *
+ * const { tensors, close } = await openSafetensors('model.safetensors');
+ * for (const { name, dtype } of tensors.values()) assertReadable('model.safetensors', name, dtype);
+ * await close();
+ * ```
+ */
 export function assertReadable(label: string, name: string, dtype: string): void {
   if ((FLOAT_TYPES as readonly string[]).includes(dtype)) return;
   throw new TensorFileError(
@@ -70,7 +102,16 @@ export function assertReadable(label: string, name: string, dtype: string): void
 /**
  * Checks that `shape` is a list of whole sizes, few enough for an array, and gives their product.
  *
- * @throws TensorFileError
+ * @param label What the error calls the file.
+ * @param name What it calls the tensor.
+ * @param shape What a file says.
+ * @throws TensorFileError when it is no such list.
+ * @example
+ * ```ts
+ * import { elementCount } from '@nfnets/safetensors';
+ *
+ * console.log(elementCount('model.npz', 'head/kernel', [3072, 1000])); // 3072000
+ * ```
  */
 export function elementCount(label: string, name: string, shape: unknown): number {
   if (Array.isArray(shape) && shape.length > MOST_AXES) {
@@ -91,7 +132,15 @@ export function elementCount(label: string, name: string, shape: unknown): numbe
 /**
  * Bytes of `count` elements.
  *
+ * @param count How many elements.
+ * @param dtype By safetensors' name.
  * @throws RangeError for a type that is unknown, or elements that do not fill whole bytes.
+ * @example
+ * ```ts
+ * import { byteLength } from '@nfnets/safetensors';
+ *
+ * console.log(byteLength(1000, 'BF16'), byteLength(4, 'F4')); // 2000 2
+ * ```
  */
 export function byteLength(count: number, dtype: string): number {
   if (!isDataType(dtype)) {
@@ -104,7 +153,19 @@ export function byteLength(count: number, dtype: string): number {
   throw new RangeError(`byteLength: ${count} elements of ${dtype} do not fill whole bytes.`);
 }
 
-/** A value of a file as a message shows it: short, and one line. */
+/**
+ * A value of a file as a message shows it: short, and one line.
+ *
+ * @param value Anything.
+ * @example
+ * ```ts
+ * import { show, TensorFileError } from '@nfnets/safetensors';
+ *
+ * export function assertMagic(magic: unknown): void {
+ *   if (magic !== 'PK') throw new TensorFileError(`model.npz: must begin with PK, got ${show(magic)}.`);
+ * }
+ * ```
+ */
 export function show(value: unknown): string {
   if (Array.isArray(value) && value.length <= 8 && value.every((n) => typeof n === 'number')) return `[${value}]`;
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

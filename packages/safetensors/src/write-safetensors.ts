@@ -15,8 +15,9 @@ export interface TensorToWrite {
   bytes(): Uint8Array | Promise<Uint8Array>;
 }
 
+/** Options of {@link writeSafetensors}. */
 export interface WriteSafetensorsOptions {
-  /** Texts for `__metadata__`. Default: none. */
+  /** Texts for `__metadata__`. Default none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +26,17 @@ export interface WriteSafetensorsOptions {
  *
  * @param target A path (in Node), of which the file appears once it is whole and on the disk, or a stream, which is aborted
  * when a tensor cannot be written.
- * @throws TensorFileError when the path cannot be written; RangeError when a tensor has not as many bytes as its shape and type say, TypeError for what is no tensor or no text.
+ * @param tensors Name, type, shape and bytes of each.
+ * @throws TensorFileError when the path cannot be written; RangeError when a tensor has not as many bytes as its shape and type say;
+ * TypeError for what is no tensor or no text.
+ * @example
+ * ```ts
+ * import { writeSafetensors } from '@nfnets/safetensors';
+ *
+ * const values = Float32Array.of(1, 2, 3, 4);
+ * const weight = { name: 'weight', dtype: 'F32', shape: [2, 2], bytes: () => new Uint8Array(values.buffer) } as const;
+ * await writeSafetensors('model.safetensors', [weight], { metadata: { format: 'pt' } });
+ * ```
  */
 export async function writeSafetensors(
   target: string | WritableStream<Uint8Array>,
@@ -48,7 +59,21 @@ export async function writeSafetensors(
   }
 }
 
-/** The bytes of a safetensors file, piece by piece: the header, then each tensor. Throws as {@link writeSafetensors} does. */
+/**
+ * The bytes of a safetensors file, piece by piece: the header, then each tensor.
+ *
+ * @param tensors Name, type, shape and bytes of each.
+ * @throws RangeError when a tensor has not as many bytes as its shape and type say; TypeError for what is no tensor or no text.
+ * @example
+ * ```ts
+ * import { safetensorsChunks } from '@nfnets/safetensors';
+ *
+ * const bias = { name: 'bias', dtype: 'U8', shape: [2], bytes: () => Uint8Array.of(1, 2) } as const;
+ * const parts: BlobPart[] = [];
+ * for await (const chunk of safetensorsChunks([bias])) parts.push(new Uint8Array(chunk));
+ * const file = new Blob(parts); // for a page to offer as a download
+ * ```
+ */
 export function safetensorsChunks(
   tensors: readonly TensorToWrite[],
   options: WriteSafetensorsOptions = {},

@@ -1,3 +1,9 @@
+/**
+ * What runs in a browser too.
+ *
+ * @module index
+ */
+
 export { eventMetrics } from './events/event-metrics.js';
 export type { Settings } from './events/flat-settings.js';
 export { type FollowOptions, follow } from './events/follow.js';

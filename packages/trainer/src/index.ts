@@ -1,3 +1,9 @@
+/**
+ * What runs in a browser too.
+ *
+ * @module index
+ */
+
 export type { Batch, Dataset } from '@nfnets/data';
 export type {
   Checkpoint,

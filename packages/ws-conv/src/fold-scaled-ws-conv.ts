@@ -18,8 +18,19 @@ export interface FoldedConv2D {
  * Computes the plain convolution that gives a trained layer's output: the standardization and the gain are folded
  * into the kernel once, instead of on every call.
  *
- * @throws TypeError when it is no such layer.
- * @throws Error when the layer has no weights yet.
+ * @param layer A layer of {@link scaledWSConv2d} that has its weights.
+ * @throws TypeError when it is no such layer; Error when it has no weights yet.
+ * @example
+ * ```ts
+ * import { foldScaledWSConv, groupedConv2d, scaledWSConv2d } from '@nfnets/ws-conv';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const layer = scaledWSConv2d({ filters: 8, kernelSize: 3 });
+ * const images = tf.randomNormal<tf.Rank.R4>([1, 16, 16, 3]);
+ * layer.apply(images);
+ * const { kernel, bias, ...geometry } = foldScaledWSConv(layer);
+ * const same = tf.add(groupedConv2d(images, kernel, geometry), bias);
+ * ```
  */
 export function foldScaledWSConv(layer: ScaledWSConv2D): FoldedConv2D {
   if (!(layer instanceof ScaledWSConv2D)) {

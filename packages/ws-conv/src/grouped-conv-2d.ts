@@ -8,10 +8,11 @@ import * as tf from '@tensorflow/tfjs-core';
 export type Padding = (typeof PADDINGS)[number];
 export const PADDINGS = ['same', 'valid', 'symmetric'] as const;
 
+/** Options of {@link groupedConv2d}. */
 export interface GroupedConv2dArgs {
   /** Step of the window, one number or `[height, width]`. Default 1. */
   readonly strides?: number | readonly [number, number];
-  /** Default `'same'`. */
+  /** How the edges are padded. Default `'same'`. */
   readonly padding?: Padding;
   /** Number of channel groups; input and output channels must both divide by it. Default 1. */
   readonly groups?: number;
@@ -46,7 +47,17 @@ interface Geometry {
  * @param x `[batch, height, width, inChannels]`
  * @param kernel `[kernelHeight, kernelWidth, inChannels / groups, outChannels]`
  * @returns `[batch, outHeight, outWidth, outChannels]`
- * @throws RangeError when the channels do not divide into groups, kernel and input disagree, or an option is unknown.
+ * @throws TypeError when `x` or `kernel` is no tensor of four axes; RangeError when the channels do not divide into groups, kernel and input
+ * disagree, or an option is unknown.
+ * @example
+ * ```ts
+ * import { groupedConv2d } from '@nfnets/ws-conv';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const images = tf.randomNormal<tf.Rank.R4>([2, 32, 32, 64]);
+ * const kernel = tf.randomNormal<tf.Rank.R4>([3, 3, 64 / 4, 128]);
+ * const features = groupedConv2d(images, kernel, { groups: 4, strides: 2 }); // [2, 16, 16, 128]
+ * ```
  */
 export function groupedConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2dArgs = {}): tf.Tensor4D {
   for (const [name, tensor] of Object.entries({ x, kernel })) {

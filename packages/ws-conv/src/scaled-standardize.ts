@@ -12,13 +12,22 @@ export const EPS_RULES = ['floor', 'added'] as const;
  * Computes a kernel whose output channels have mean zero and squared sum `gain²`:
  * `(w - mean) * gain / sqrt(max(variance * fanIn, eps))`, with the population variance over the fan-in.
  *
+ * Source: Brock et al. 2021, eq. 2 and the authors' `WSConv2D`.
+ *
  * @param kernel `[height, width, inChannels / groups, outChannels]`; fan-in is the product of all but the last.
  * @param gain `[outChannels]`
- * @param eps Floor under `variance * fanIn`, not a term added to it: what the released weights were trained with.
- * @param epsRule See {@link EpsRule}.
+ * @param eps Floor under `variance * fanIn`, not a term added to it: what the released weights were trained with. Default 1e-4.
+ * @param epsRule See {@link EpsRule}. Default `'floor'`.
  * @returns The shape of `kernel`.
+ * @throws TypeError when an argument is no tensor; RangeError when the shapes do not fit, or for an `eps` or `epsRule` that cannot be used.
+ * @example
+ * ```ts
+ * import { scaledStandardize } from '@nfnets/ws-conv';
+ * import * as tf from '@tensorflow/tfjs';
  *
- * Source: Brock et al. 2021, eq. 2 and the authors' `WSConv2D`.
+ * const kernel = scaledStandardize(tf.randomNormal<tf.Rank.R4>([3, 3, 16, 32]), tf.ones([32]));
+ * tf.sum(tf.square(kernel), [0, 1, 2]).print(); // 1 for each of the 32 channels
+ * ```
  */
 export function scaledStandardize(
   kernel: tf.Tensor4D,

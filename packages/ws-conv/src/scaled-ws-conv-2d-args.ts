@@ -5,6 +5,7 @@ import { EPS_RULES, type EpsRule } from './scaled-standardize.js';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tfl.layers.Layer>[0]>;
 
+/** Options of {@link scaledWSConv2d}, beside `name`, `trainable`, `inputShape` and what else every layer takes. */
 export interface ScaledWSConv2DArgs extends LayerArgs {
   /** Number of output channels. */
   readonly filters: number;
@@ -12,7 +13,7 @@ export interface ScaledWSConv2DArgs extends LayerArgs {
   readonly kernelSize: number;
   /** Step of the window in both directions. Default 1. */
   readonly strides?: number;
-  /** Default `'same'`. */
+  /** How the edges are padded. Default `'same'`. */
   readonly padding?: Padding;
   /** Number of channel groups; input channels and `filters` must both divide by it. Default 1. */
   readonly groups?: number;
@@ -26,7 +27,7 @@ export interface ScaledWSConv2DArgs extends LayerArgs {
   readonly gainInit?: 0 | 1;
   /** Whether a bias is added, from zero. Default true, as in the released networks. */
   readonly useBias?: boolean;
-  /** Seed of the kernel's initial values; they differ from run to run without one. */
+  /** Seed of the kernel's initial values. Default none: they differ from run to run. */
   readonly seed?: number;
 }
 

@@ -109,7 +109,20 @@ export class ScaledWSConv2D extends tfl.layers.Layer {
 }
 tf.serialization.registerClass(ScaledWSConv2D);
 
-/** Makes a {@link ScaledWSConv2D} layer. */
+/**
+ * Makes a convolution with a scaled weight-standardized kernel (Brock et al. 2021, section 2): a {@link ScaledWSConv2D} layer.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range; when it is built, RangeError for input channels
+ * that do not divide into the groups.
+ * @example
+ * ```ts
+ * import { scaledWSConv2d } from '@nfnets/ws-conv';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const stem = scaledWSConv2d({ inputShape: [224, 224, 3], filters: 16, kernelSize: 3, strides: 2, seed: 1 });
+ * const model = tf.sequential({ layers: [stem, tf.layers.activation({ activation: 'relu' })] });
+ * ```
+ */
 export function scaledWSConv2d(args: ScaledWSConv2DArgs): ScaledWSConv2D {
   return new ScaledWSConv2D(args);
 }
