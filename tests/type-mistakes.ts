@@ -18,7 +18,12 @@ export function typeMistakes(
     return program === undefined ? readFile.call(host, path) : `${program.code}\nexport {};\n`;
   };
   const checked = ts.createProgram([...files.keys()], options, host);
-  return ts.getPreEmitDiagnostics(checked).map(({ file, start, messageText }) => {
+  // Of the programs alone: what they import is checked where it is made.
+  const found = [...files.keys()].flatMap((path) => {
+    const file = checked.getSourceFile(path);
+    return [...checked.getSyntacticDiagnostics(file), ...checked.getSemanticDiagnostics(file)];
+  });
+  return [...checked.getOptionsDiagnostics(), ...found].map(({ file, start, messageText }) => {
     const place = file?.getLineAndCharacterOfPosition(start ?? 0);
     const name = files.get(file?.fileName ?? '')?.name ?? file?.fileName;
     return `${name}, line ${(place?.line ?? 0) + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;

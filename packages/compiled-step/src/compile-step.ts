@@ -7,6 +7,7 @@ import type { TensorTree } from './tensor-tree.js';
 import { restoreRemovedUtilities } from './tensorflow/restore-removed-utilities.js';
 import { isTensorFlowBackend } from './tensorflow/tensorflow-binding.js';
 
+/** Options of {@link compileStep}. */
 export interface CompileOptions {
   /** Whether TensorFlow compiles the graph with XLA. Default false: see the README for when it pays. */
   readonly xla?: boolean;
@@ -22,7 +23,7 @@ export interface CompileOptions {
   readonly watch?: readonly object[];
   /**
    * Lets steps run as they are where compiling them does not pay or there is no room: of shapes beyond `maxTraces`, or where what
-   * is watched is set all the time. Called with the reason, once for each. Without it the former is an error, and the latter
+   * is watched is set all the time. Called with the reason, once for each. Default none: the former is an error, and the latter
    * recorded anew every time.
    */
   readonly onEager?: (reason: string) => void;
@@ -48,8 +49,21 @@ const RESERVED = ['state', 'read', 'write', 'dispose', 'isCompiled'];
  * On tfjs-node a step is recorded when it first sees a batch of some shape, and replayed from then on. On every other
  * backend it runs as it is. Either way its numbers are the same, and variables can be read and assigned as always.
  *
- * @param steps named step functions, and `state`: the variables they assign, found by recording if left out
- * @throws TypeError or RangeError for options; a call throws a {@link TraceError} for a step that cannot be a graph
+ * @param steps Named step functions, and `state`: the variables they assign, found by recording if left out.
+ * @throws TypeError or RangeError for options; a call throws a {@link TraceError} for a step that cannot be a graph.
+ * @example
+ * ```ts
+ * import { compileStep } from '@nfnets/compiled-step';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const weight = tf.variable(tf.zeros([4, 1]));
+ * const optimizer = tf.train.sgd(0.1);
+ * const program = await compileStep({
+ *   train: ({ x, y }: { x: tf.Tensor2D; y: tf.Tensor2D }) =>
+ *     optimizer.minimize(() => tf.losses.meanSquaredError(y, tf.matMul(x, weight)), true, [weight])!,
+ * });
+ * const loss = program.train({ x: tf.randomNormal([32, 4]), y: tf.ones([32, 1]) });
+ * ```
  */
 export async function compileStep<Steps extends StepFunctions>(
   steps: Steps,

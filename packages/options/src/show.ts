@@ -6,8 +6,9 @@
  * ```ts
  * import { show } from '@nfnets/options';
  *
- * const values = [0.5, 'NFNet'];
- * if (values.length !== 3) throw new RangeError(`resize: \`size\` must be three numbers, got ${show(values)}.`);
+ * export function normalize(mean: readonly number[]): void {
+ *   if (mean.length !== 3) throw new RangeError(`normalize: \`mean\` must be three numbers, got ${show(mean)}.`);
+ * }
  * ```
  */
 export function show(value: unknown): string {

@@ -12,7 +12,16 @@ export interface ThreadsChoice {
   readonly reason?: string;
 }
 
-/** As many threads as can run at a time here. */
+/**
+ * As many threads as can run at a time here.
+ *
+ * @example
+ * ```ts
+ * import { availableThreads, setThreads } from '@nfnets/wasm-training';
+ *
+ * await setThreads(Math.max(1, availableThreads() - 1)); // leaves one to the rest of the program
+ * ```
+ */
 export function availableThreads(): number {
   return isNode() ? process.getBuiltinModule('node:os').availableParallelism() : (navigator.hardwareConcurrency ?? 1);
 }
@@ -25,7 +34,17 @@ let lastChange: Promise<unknown> = Promise.resolve();
  * have the same bits for any number. More than one want memory that threads can share. In Node that means another build of the
  * backend, so it only works before the backend's first tensor; in a browser, a cross-origin isolated page.
  *
- * Throws a `RangeError` unless `threads` is a whole number of at least 1, a `TypeError` where it is no number.
+ * @param threads How many. Default {@link availableThreads}.
+ * @throws RangeError unless `threads` is a whole number of at least 1, TypeError where it is no number.
+ * @example
+ * ```ts
+ * import { setThreads } from '@nfnets/wasm-training';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const { threads, reason } = await setThreads(4);
+ * await tf.setBackend('wasm');
+ * console.log(threads, reason ?? '');
+ * ```
  */
 export async function setThreads(threads: number = availableThreads()): Promise<ThreadsChoice> {
   if (!Number.isSafeInteger(threads) || threads < 1) {

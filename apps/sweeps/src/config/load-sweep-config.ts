@@ -6,17 +6,26 @@ import { configDocument } from './config-document.js';
 import { type ConfigFile, configFile, readConfigFiles } from './config-files.js';
 import { describeIssues } from './describe-issues.js';
 
+/** Options of {@link loadSweepConfig}. */
 export interface LoadOptions {
-  /** Puts the config's `quick` section over the rest and `-quick` behind its name. */
+  /** Puts the config's `quick` section over the rest and `-quick` behind its name. Default false. */
   readonly quick?: boolean;
-  /** `key.path=value` settings that win over the file, such as `trial.epochs=3`; `trial.epochs=3,5` makes an axis. */
+  /** `key.path=value` settings that win over the file, such as `trial.epochs=3`; `trial.epochs=3,5` makes an axis. Default none. */
   readonly overrides?: readonly string[];
 }
 
 /**
  * Reads and checks the sweep config at `file` (YAML, JSON, or a module whose default export it is), over the files it extends.
  *
- * Throws a `SweepError` that lists every mistake as `file:line:column: key: rule`, in the `quick` section too.
+ * @param file Path of the config.
+ * @throws SweepError that lists every mistake as `file:line:column: key: rule`, in the `quick` section too; TypeError or RangeError for an
+ * option that cannot be used.
+ * @example
+ * ```ts
+ * import { loadSweepConfig } from '@nfnets/sweeps';
+ *
+ * const config = await loadSweepConfig('quickstart.yaml', { overrides: ['axes.batchSize=64,256', 'trial.epochs=3'] });
+ * ```
  */
 export async function loadSweepConfig(file: string, options: LoadOptions = {}): Promise<SweepConfig> {
   assertFile('loadSweepConfig', file);

@@ -8,12 +8,13 @@ import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
 import { estimateMemory, type MemoryPeak, readPeak, readPeaks, residentMemory } from './memory-estimate.js';
 import { superviseTrial, type TrialProcessOptions } from './trial-process.js';
 
+/** Options of {@link localExecutor}. */
 export interface LocalExecutorOptions extends Omit<TrialProcessOptions, 'threads' | 'gpus'> {
   /** Trials at a time; they share the machine's threads. */
   readonly parallel: number;
-  /** Graphics cards, dealt to the slots in turn; every trial sees all of them by default. */
+  /** Graphics cards, dealt to the slots in turn. Default every trial sees all of them. */
   readonly gpus?: readonly string[];
-  /** Bytes that are free; the system's own figure by default. */
+  /** Bytes that are free. Default the system's own figure. */
   readonly availableMemory?: () => number;
 }
 
@@ -24,8 +25,17 @@ const isTexts = (value: unknown) =>
 const MEMORY_INTERVAL = 1000;
 
 /**
- * Runs trials as child processes of this one, `parallel` at a time, in the order given. A trial that would not fit into
- * memory beside those that run, by what earlier ones took, waits for its turn.
+ * Makes an executor that runs trials as child processes of this one, `parallel` at a time, in the order given. A trial that would not fit
+ * into memory beside those that run, by what earlier ones took, waits for its turn.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { loadSweepConfig, localExecutor, runSweep } from '@nfnets/sweeps';
+ *
+ * const executor = localExecutor({ engine: 'wasm', parallel: 4 });
+ * await runSweep(await loadSweepConfig('quickstart.yaml'), { executor });
+ * ```
  */
 export function localExecutor(options: LocalExecutorOptions): Executor {
   checkOptions<LocalExecutorOptions>(

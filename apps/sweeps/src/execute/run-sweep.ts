@@ -43,15 +43,17 @@ export type TrialSweepEvent =
   | Exclude<ExecutorEvent, { type: 'end' | 'note' }>
   | { readonly type: 'end'; readonly id: string; readonly status: TrialStatus; readonly output: string };
 
+/** Options of {@link runSweep}. */
 export interface RunSweepOptions {
-  /** The run folder, `runs/<name>` by default. */
+  /** The run folder. Default `runs/<name>`. */
   readonly dir?: string;
-  /** Runs the trials; child processes of this one by default. */
+  /** Runs the trials. Default child processes of this one. */
   readonly executor?: Executor;
+  /** Told what happens. Default nobody. */
   readonly onEvent?: (event: SweepEvent) => void;
-  /** Stops the running trials after their current step and starts no more. */
+  /** Stops the running trials after their current step and starts no more. Default never. */
   readonly stop?: AbortSignal;
-  /** Ends the running trials at once. */
+  /** Ends the running trials at once. Default never. */
   readonly kill?: AbortSignal;
 }
 
@@ -59,8 +61,19 @@ export interface RunSweepOptions {
  * Runs every trial of `config` that the run folder does not already hold as done or diverged, then writes
  * `summary.json`, the report and the index, and returns the summary.
  *
- * A trial that fails is in the summary, not an exception. Throws a `SweepError` when the folder belongs to another
- * plan, another run works in it, or the disk is full.
+ * A trial that fails is in the summary, not an exception.
+ *
+ * @param config What {@link loadSweepConfig} reads.
+ * @throws SweepError when the folder belongs to another plan, another run works in it, or the disk is full; TypeError or RangeError for an
+ * argument that cannot be used.
+ * @example
+ * ```ts
+ * import { loadSweepConfig, runSweep } from '@nfnets/sweeps';
+ *
+ * const config = await loadSweepConfig('quickstart.yaml', { quick: true });
+ * const { counts, best } = await runSweep(config, { dir: 'runs/try', onEvent: ({ type }) => console.log(type) });
+ * console.log(counts, best?.accuracy);
+ * ```
  */
 export async function runSweep(config: SweepConfig, options: RunSweepOptions = {}): Promise<SweepSummary> {
   assertConfig('runSweep', config);

@@ -8,15 +8,17 @@ import { logFile } from './log-file.js';
 
 /** What every trial process of an executor is started with. */
 export interface TrialProcessOptions {
+  /** The engine, as `useBackend` of `@nfnets/backends` takes it, or `'auto'`. */
   readonly engine: string;
+  /** Threads that it may compute on. */
   readonly threads: number;
-  /** Indices of the graphics cards it may see; all of them by default. */
+  /** Indices of the graphics cards it may see. Default all of them. */
   readonly gpus?: string;
-  /** Module whose default export is a `TrialFunction`, instead of the real training. */
+  /** Module whose default export is a `TrialFunction`, instead of the real training. Default none. */
   readonly trialModule?: string;
-  /** Program and arguments that end in the command line of `nf-sweeps`, this process's own by default. */
+  /** Program and arguments that end in the command line of `nf-sweeps`. Default this process's own. */
   readonly command?: readonly [string, ...string[]];
-  /** How many times a trial whose process broke down is tried again. */
+  /** How many times a trial whose process broke down is tried again. Default 0. */
   readonly restarts?: number;
 }
 

@@ -7,11 +7,20 @@ import { drawPoints, type Point } from './draw-points.js';
 import { withReferences } from './trial-references.js';
 
 /**
- * The trials of a sweep: every point of its axes over the base values, each with every seed and repeat, the first axis
+ * Lists the trials of a sweep: every point of its axes over the base values, each with every seed and repeat, the first axis
  * (in the order of the schema) outermost.
  *
- * Pure: the id of a trial depends on nothing but its own values, so another axis value only adds trials. Throws a `SweepError` for
- * values that no trial can have; `loadSweepConfig` has told where they are written.
+ * Pure: the id of a trial depends on nothing but its own values, so another axis value only adds trials.
+ *
+ * @param config What {@link loadSweepConfig} reads, which has told where wrong values are written.
+ * @throws SweepError for values that no trial can have; TypeError for what is no config.
+ * @example
+ * ```ts
+ * import { loadSweepConfig, planTrials } from '@nfnets/sweeps';
+ *
+ * for (const { id, config } of planTrials(await loadSweepConfig('quickstart.yaml')))
+ *   console.log(id, config.clipFactor, config.batchSize);
+ * ```
  */
 export function planTrials(config: SweepConfig): Trial[] {
   assertConfig('planTrials', config);

@@ -58,7 +58,23 @@ export function nextBoundaryTrials(
   });
 }
 
-/** What is known of the boundary in each cell, in the order in which its trials were planned. Pure. */
+/**
+ * Tells what is known of the boundary between stable and diverged in each cell, in the order in which its trials were planned. Pure.
+ *
+ * @param config A config with a `boundary` section.
+ * @param records What is known of its trials.
+ * @throws TypeError for what is no config, or no list of records.
+ * @example
+ * ```ts
+ * import { boundaries, loadSweepConfig, sweepTrials } from '@nfnets/sweeps';
+ *
+ * const { boundary, ...config } = await loadSweepConfig('boundary.yaml');
+ * if (boundary) {
+ *   const records = sweepTrials({ ...config, boundary }).map((trial) => ({ trial }));
+ *   for (const { cell, stable, unstable } of boundaries({ ...config, boundary }, records)) console.log(cell, stable, unstable);
+ * }
+ * ```
+ */
 export function boundaries(config: SweepConfig & { boundary: Search }, records: readonly TrialRecord[]): Boundary[] {
   assertConfig('boundaries', config);
   assertRecords('boundaries', records);

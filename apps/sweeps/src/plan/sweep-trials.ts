@@ -17,9 +17,19 @@ function samplerOf(config: SweepConfig): Sampler {
 }
 
 /**
- * All trials of a sweep, as far as results tell: those of its axes, and round by round those that its sampler adds.
+ * Lists all trials of a sweep, as far as results tell: those of its axes, and round by round those that its sampler adds.
  *
- * @param recordOf What is known of a trial; by default nothing, which gives the first round.
+ * @param config What {@link loadSweepConfig} reads.
+ * @param recordOf What is known of a trial. Default nothing, which gives the first round.
+ * @throws SweepError for values that no trial can have; TypeError for what is no config.
+ * @example
+ * ```ts
+ * import { loadSweepConfig, sweepTrials, type Trial, type TrialRecord } from '@nfnets/sweeps';
+ *
+ * const known = new Map<string, TrialRecord>(); // by id: what is known of trials that have run
+ * const recordOf = (trial: Trial) => known.get(trial.id) ?? { trial };
+ * const trials = sweepTrials(await loadSweepConfig('quickstart.yaml'), recordOf);
+ * ```
  */
 export function sweepTrials(
   config: SweepConfig,

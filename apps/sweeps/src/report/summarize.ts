@@ -55,7 +55,21 @@ export interface BestOfSweep {
   readonly equals: number;
 }
 
-/** Sums up `records` of the sweep `name`, in their order. Pure. */
+/**
+ * Sums up `records` of the sweep `name`, in their order. Pure.
+ *
+ * @param name Name of the sweep.
+ * @param records What is known of its trials.
+ * @throws TypeError for what is no list of records.
+ * @example
+ * ```ts
+ * import { loadSweepConfig, planTrials, summarize } from '@nfnets/sweeps';
+ *
+ * const config = await loadSweepConfig('quickstart.yaml');
+ * const { counts } = summarize(config.name, planTrials(config).map((trial) => ({ trial })));
+ * console.log(counts); // { queued: 12 }
+ * ```
+ */
 export function summarize(name: string, records: readonly TrialRecord[]): SweepSummary {
   assertRecords('summarize', records);
   const trials = records.map(summarizeTrial);

@@ -33,7 +33,22 @@ export interface Report {
   readonly problems: readonly string[];
 }
 
-/** Makes the report of `config` from what its trials left. Writes nothing. */
+/**
+ * Makes the report of `config` from what its trials left. Writes nothing.
+ *
+ * @param config What {@link loadSweepConfig} reads.
+ * @param records What its trials left; of one that has not run, the trial alone.
+ * @throws TypeError for what is no config, or no list of records.
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
+ *
+ * const config = await loadSweepConfig('quickstart.yaml');
+ * const { html, figures } = await renderReport(config, planTrials(config).map((trial) => ({ trial, metrics: [] })));
+ * await writeFile('report.html', html);
+ * ```
+ */
 export async function renderReport(config: SweepConfig, records: readonly FullTrialRecord[]): Promise<Report> {
   assertConfig('renderReport', config);
   assertRecords('renderReport', records);

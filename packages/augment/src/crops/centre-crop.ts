@@ -4,6 +4,7 @@ import { pixelSize } from '../image/option-rules.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 import { sidesOf } from './random-resized-crop.js';
 
+/** Options of {@link centreCrop}. */
 export interface CentreCropOptions {
   /** Side of the result in pixels, or `[height, width]`. */
   readonly size: number | readonly [number, number];
@@ -12,7 +13,14 @@ export interface CentreCropOptions {
 /**
  * Keeps the centre of an image: after `resize` to `size + 32`, the authors' evaluation (`resize_crop_32`). No draw.
  *
- * @throws RangeError when an image is smaller than `size`.
+ * @throws TypeError or RangeError for an option that is unknown or out of its range, and when an image is smaller than `size`.
+ * @example
+ * ```ts
+ * import { sampleTransform } from '@nfnets/augment';
+ *
+ * // As the authors evaluate at 256 pixels.
+ * const prepare = sampleTransform([{ op: 'resize', size: 288 }, { op: 'centreCrop', size: 256 }]);
+ * ```
  */
 export function centreCrop(options: CentreCropOptions): SampleTransform {
   checkOptions<CentreCropOptions>('centreCrop', options, { size: pixelSize }, { required: ['size'] });

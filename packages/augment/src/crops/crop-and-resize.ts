@@ -10,8 +10,18 @@ import { resizeKernel } from './resize-kernel.js';
  * Cuts `box` out of an image and resizes it, as TensorFlow 2's `tf.image.resize(antialias=False)` does. Bicubic values may
  * leave 0..255; `toBytes` clips them.
  *
+ * @param image Bytes or floats.
+ * @param box The window that is cut out, in pixels.
  * @param size `[height, width]` of the result.
- * @throws RangeError when the box does not lie in the image, or `size` or `interpolation` is none.
+ * @param interpolation How pixels between pixels are made. Default `'bicubic'`.
+ * @throws RangeError when the box does not lie in the image, or `size` or `interpolation` is none; TypeError for what is no image.
+ * @example
+ * ```ts
+ * import { cropAndResize, toBytes } from '@nfnets/augment';
+ *
+ * const image = { data: new Uint8Array(480 * 640 * 3).fill(90), height: 480, width: 640, channels: 3 };
+ * const small = toBytes(cropAndResize(image, { top: 0, left: 80, height: 480, width: 480 }, [224, 224]));
+ * ```
  */
 export function cropAndResize(
   image: Image | FloatImage,
@@ -117,7 +127,15 @@ function weighColumns(
 /**
  * The nearest byte of every value: clipped to 0..255, halves up. Values of 0..1 are to be multiplied by 255 before.
  *
- * @throws RangeError when a value is NaN, which has no byte.
+ * @param image Floats on the scale of 0..255.
+ * @throws RangeError when a value is NaN, which has no byte; TypeError for what is no image of floats.
+ * @example
+ * ```ts
+ * import { toBytes } from '@nfnets/augment';
+ *
+ * const { data } = toBytes({ data: Float32Array.of(-3, 127.5, 260), height: 1, width: 3, channels: 1 });
+ * console.log(data); // Uint8Array [0, 128, 255]
+ * ```
  */
 export function toBytes(image: FloatImage): Image {
   assertImageOrFloats('toBytes', image);

@@ -5,14 +5,15 @@ import { drawBelow, drawBetween } from '../random/draws.js';
 import type { CropBox } from './crop-box.js';
 import { roundHalfToEven } from './interpolation-taps.js';
 
+/** Options of {@link drawCropBox}. */
 export interface CropBoxOptions {
-  /** Share of the image that the box covers, `[low, high]`. Default: [0.08, 1]. */
+  /** Share of the image that the box covers, `[low, high]`. Default [0.08, 1]. */
   readonly area?: readonly [number, number];
-  /** Width / height of the box, `[low, high]`. Default: [3/4, 4/3]. */
+  /** Width / height of the box, `[low, high]`. Default [3/4, 4/3]. */
   readonly aspect?: readonly [number, number];
-  /** Boxes that cover less than this share of the image are drawn anew. Default: 0.1, so that `area`'s 0.08 never occurs. */
+  /** Boxes that cover less than this share of the image are drawn anew. Default 0.1, so that `area`'s 0.08 never occurs. */
   readonly minCovered?: number;
-  /** How often a box is drawn before the whole image is taken. Default: 10. */
+  /** How often a box is drawn before the whole image is taken. Default 10. */
   readonly attempts?: number;
 }
 
@@ -30,6 +31,17 @@ export const CROP_BOX_RULES: OptionRules<CropBoxOptions> = {
  * Places are drawn below `height - box.height`, so that the last row and column of places never occur.
  *
  * Source: TensorFlow's `sample_distorted_bounding_box` with the whole image as the object, as Brock et al. 2021 use it.
+ *
+ * @param height Height of the image in pixels.
+ * @param width Width of the image in pixels.
+ * @param random Where its draws come from.
+ * @throws TypeError or RangeError for a side, a generator or an option that cannot be used.
+ * @example
+ * ```ts
+ * import { drawCropBox, seededRandom } from '@nfnets/augment';
+ *
+ * const { top, left, height, width } = drawCropBox(480, 640, seededRandom(3), { area: [0.25, 1] });
+ * ```
  */
 export function drawCropBox(height: number, width: number, random: Random, options: CropBoxOptions = {}): CropBox {
   assertInteger('drawCropBox', 'height', height, 1);

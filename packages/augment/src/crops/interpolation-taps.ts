@@ -1,4 +1,5 @@
 export const INTERPOLATIONS = ['bicubic', 'bilinear', 'nearest'] as const;
+/** How pixels between pixels are made. */
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 /** Which four input pixels an output pixel is made of, and how they are weighed; those that it does not need weigh nothing. */

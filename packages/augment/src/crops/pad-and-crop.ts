@@ -5,21 +5,28 @@ import { colour, pixelSize } from '../image/option-rules.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 import { drawBelow } from '../random/draws.js';
 
+/** Options of {@link padAndCrop}. */
 export interface PadAndCropOptions {
-  /** Pixels added on every side before the crop. Default: 4. */
+  /** Pixels added on every side before the crop. Default 4. */
   readonly padding?: number;
-  /** Side of the result, or `[height, width]`. Default: the size of the image. */
+  /** Side of the result, or `[height, width]`. Default the size of the image. */
   readonly size?: number | readonly [number, number];
-  /** Level of the added pixels, or `[red, green, blue]`. Default: 0. */
+  /** Level of the added pixels, or `[red, green, blue]`. Default 0. */
   readonly fill?: number | readonly [number, number, number];
 }
 
 /**
  * Pads an image and cuts a window out of it, uniform over all places: the augmentation of CIFAR. Two draws: row, column.
  *
- * @throws RangeError when a padded image is smaller than `size`.
+ * @throws TypeError or RangeError for an option that is unknown or out of its range, and when a padded image is smaller than `size`.
+ * @example
+ * ```ts
+ * import { padAndCrop, seededRandom } from '@nfnets/augment';
  *
- * Source: He et al. 2016, section 4.2.
+ * const shift = padAndCrop({ padding: 4 });
+ * const image = { data: new Uint8Array(32 * 32 * 3), height: 32, width: 32, channels: 3 };
+ * const shifted = shift(image, seededRandom(1)); // 32 x 32 again
+ * ```
  */
 export function padAndCrop(options: PadAndCropOptions = {}): SampleTransform {
   checkOptions<PadAndCropOptions>('padAndCrop', options, {

@@ -6,10 +6,11 @@ import type { CropBox } from './crop-box.js';
 import { CROP_BOX_RULES, type CropBoxOptions, drawChecked } from './draw-crop-box.js';
 import { INTERPOLATIONS, type Interpolation } from './interpolation-taps.js';
 
+/** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions extends CropBoxOptions {
   /** Side of the result in pixels, or `[height, width]`. */
   readonly size: number | readonly [number, number];
-  /** Default: bicubic, clipped to bytes. */
+  /** How pixels between pixels are made; the result is clipped to bytes. Default `'bicubic'`. */
   readonly interpolation?: Interpolation;
 }
 
@@ -22,6 +23,16 @@ export const INTERPOLATION = oneOf(INTERPOLATIONS);
  * draws are those of the box.
  *
  * Source: Brock et al. 2021 (`dataset.py`), whose resize does not clip: `cropAndResize` gives that.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { sampleTransform, seededRandom } from '@nfnets/augment';
+ *
+ * const augment = sampleTransform([{ op: 'randomResizedCrop', size: 192 }, { op: 'horizontalFlip' }]);
+ * const photo = { data: new Uint8Array(480 * 640 * 3), height: 480, width: 640, channels: 3 };
+ * const { height, width } = augment(photo, seededRandom(1)); // 192, 192
+ * ```
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): SampleTransform {
   checkOptions<RandomResizedCropOptions>(

@@ -10,6 +10,7 @@ export interface CutMixBox {
   readonly ratio: number;
 }
 
+/** Options of {@link cutMixBox}. */
 export interface CutMixBoxArgs {
   /** Height of the image in pixels. */
   readonly height: number;
@@ -28,9 +29,14 @@ export interface CutMixBoxArgs {
  *
  * Sides are whole and even: where the image has fewer than 3 pixels, the box is empty, but for `keep` 0 and a side of 2.
  *
- * @throws RangeError if a side is no whole number from 1, the centre is outside of the image, or `keep` of [0, 1].
+ * @throws TypeError or RangeError if a side is no whole number from 1, the centre is outside of the image, or `keep` of [0, 1].
+ * @example
+ * ```ts
+ * import { cutMixBox } from '@nfnets/augment';
  *
- * Source: Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`), whose label weight is the clipped area.
+ * const box = cutMixBox({ height: 32, width: 32, centreX: 16, centreY: 8, keep: 0.75 });
+ * console.log(box); // { x1: 8, y1: 0, x2: 24, y2: 16, ratio: 0.25 }
+ * ```
  */
 export function cutMixBox(args: CutMixBoxArgs): CutMixBox {
   checkOptions<CutMixBoxArgs>(

@@ -21,7 +21,18 @@ export interface LabelledBatch {
  *
  * Values are not clipped. The authors clip them to bytes before RandAugment: `mixPair` does.
  *
- * @throws RangeError when an array has another length than its shape, or a label is no share of [0, 1].
+ * @param batch Images and labels; they are not written to.
+ * @param mix Which kinds, and mixup's alpha.
+ * @param random Where its draws come from.
+ * @throws RangeError when an array has another length than its shape, or a label is no share of [0, 1]; TypeError for what is no batch.
+ * @example
+ * ```ts
+ * import { mixBatch, seededRandom } from '@nfnets/augment';
+ *
+ * const labels = Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1); // 4 images, 2 classes
+ * const batch = { images: new Float32Array(4 * 32 * 32 * 3), shape: [4, 32, 32, 3] as const, labels };
+ * const mixed = mixBatch(batch, { kinds: ['mixup', 'cutmix'], alpha: 0.2 }, seededRandom(1)); // 2 images
+ * ```
  */
 export function mixBatch(batch: LabelledBatch, mix: MixSpec, random: Random): LabelledBatch {
   const sizes = sizesOf('mixBatch', batch);

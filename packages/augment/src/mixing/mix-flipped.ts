@@ -3,16 +3,17 @@ import { assertRandom, type Random } from '../image/image.js';
 import { drawBelow, drawBeta } from '../random/draws.js';
 import { blend, type LabelledBatch, pasteBox, sizesOf } from './mix-batch.js';
 
+/** Options of {@link mixFlipped}. */
 export interface MixFlippedOptions {
-  /** Of mixup's Beta(alpha, alpha); 0: no mixup. Default: 1. */
+  /** Of mixup's Beta(alpha, alpha); 0: no mixup. Default 1. */
   readonly mixupAlpha?: number;
-  /** Of CutMix's Beta(alpha, alpha); 0: no CutMix. Default: 0. */
+  /** Of CutMix's Beta(alpha, alpha); 0: no CutMix. Default 0. */
   readonly cutmixAlpha?: number;
-  /** Chance that a batch, pair or image is mixed. Default: 1. */
+  /** Chance that a batch, pair or image is mixed. Default 1. */
   readonly probability?: number;
-  /** Chance of CutMix where both are on. Default: 0.5. */
+  /** Chance of CutMix where both are on. Default 0.5. */
   readonly switchProbability?: number;
-  /** Whether the batch, a pair of images or each image has a ratio and a box of its own. Default: `'batch'`. */
+  /** Whether the batch, a pair of images or each image has a ratio and a box of its own. Default `'batch'`. */
   readonly mode?: 'batch' | 'pair' | 'elem';
 }
 
@@ -36,9 +37,18 @@ interface FlippedMix {
  *
  * The middle one of an odd number, which would be mixed with itself, stays as it is; so does a batch of one.
  *
- * @throws RangeError when both alphas are 0, an array has another length than its shape, or a label is no share of [0, 1].
+ * @param batch Images and labels; they are not written to.
+ * @param random Where its draws come from.
+ * @throws TypeError or RangeError when both alphas are 0, an option is unknown or out of its range, an array has another length than its
+ * shape, or a label is no share of [0, 1].
+ * @example
+ * ```ts
+ * import { mixFlipped, seededRandom } from '@nfnets/augment';
  *
- * Source: timm 1.0 (`Mixup`).
+ * const labels = Float32Array.of(1, 0, 0, 1); // 2 images, 2 classes
+ * const batch = { images: new Float32Array(2 * 32 * 32 * 3), shape: [2, 32, 32, 3] as const, labels };
+ * const mixed = mixFlipped(batch, seededRandom(1), { mixupAlpha: 0.8, cutmixAlpha: 1 }); // 2 images again
+ * ```
  */
 export function mixFlipped(batch: LabelledBatch, random: Random, options: MixFlippedOptions = {}): LabelledBatch {
   const alpha = numberIn(0, Number.MAX_VALUE);

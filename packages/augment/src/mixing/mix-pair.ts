@@ -4,13 +4,15 @@ import { drawBelow, drawBeta } from '../random/draws.js';
 import { boxAround, type CutMixBox } from './cut-mix-box.js';
 import { MIX_RULES, type MixKind } from './plan-mix.js';
 
+/** Options of {@link mixPair}. */
 export interface MixPairOptions {
-  /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default: 0.2. */
+  /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default 0.2. */
   readonly alpha?: number;
-  /** Not looked at: the spec of a batch's mix, which `parseAugmentName` gives, can be passed whole. */
+  /** Not looked at: the spec of a batch's mix, which `parseAugmentName` gives, can be passed whole. Default none. */
   readonly kinds?: readonly MixKind[];
 }
 
+/** An image made of two. */
 export interface MixedPair {
   readonly image: Image;
   /** Share of the first image: its label's weight. The second image has the rest. */
@@ -24,9 +26,20 @@ export interface MixedPair {
  *
  * Draws: mixup a pair until Beta accepts; CutMix the box's row, its column, and the share it leaves.
  *
- * @throws RangeError when the shapes differ, the kind is unknown, or a value is NaN.
+ * @param a First image, whose share is the ratio.
+ * @param b Second image, of the same shape.
+ * @param kind `'mixup'` or `'cutmix'`.
+ * @param random Where its draws come from.
+ * @throws RangeError when the shapes differ, the kind is unknown, or a value is NaN; TypeError for what is no image.
+ * @example
+ * ```ts
+ * import { mixPair, seededRandom } from '@nfnets/augment';
  *
- * Source: Zhang et al. 2018, Yun et al. 2019, in the form of Brock et al. 2021 (`dataset.py`).
+ * const [dark, bright] = [20, 220].map((level) => {
+ *   return { data: new Uint8Array(32 * 32).fill(level), height: 32, width: 32, channels: 1 };
+ * });
+ * const { image, ratio } = mixPair(dark!, bright!, 'cutmix', seededRandom(2));
+ * ```
  */
 export function mixPair<T extends Image | FloatImage>(
   a: T,

@@ -1,5 +1,6 @@
 import { checkOptions, type OptionRules, positive, rule } from '@nfnets/options';
 
+/** How two images become one. */
 export type MixKind = 'mixup' | 'cutmix';
 
 /** How the images of a batch are mixed, as JSON. */
@@ -32,9 +33,16 @@ export interface PlannedMix {
  * Plans the mixing of `2 * outputs` images to `outputs`: every image is used once. With two kinds, the first kind makes the
  * first half (of an odd number, the smaller half) from the first half of the images, the second kind the rest.
  *
- * @throws RangeError when `kinds` is empty or `outputs` is not a whole number.
+ * @param mix Which kinds.
+ * @param outputs How many images are made, of twice as many.
+ * @throws RangeError when `kinds` is empty or `outputs` is not a whole number; TypeError for what is no mix.
+ * @example
+ * ```ts
+ * import { planMix } from '@nfnets/augment';
  *
- * Source: Brock et al. 2021 (`dataset.py`): quarters q0 to q3 become mixup(q0, q1) and cutmix(q2, q3).
+ * const plan = planMix({ kinds: ['mixup', 'cutmix'] }, 4); // of 8 images
+ * console.log(plan.map(({ kind, first, second }) => `${kind} ${first} ${second}`));
+ * ```
  */
 export function planMix(mix: Pick<MixSpec, 'kinds'>, outputs: number): PlannedMix[] {
   assertMix('planMix', mix);

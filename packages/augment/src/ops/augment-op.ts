@@ -35,6 +35,7 @@ export const OP_NAMES = [
   'SolarizeAdd',
 ] as const;
 
+/** Name of an operation. */
 export type OpName = (typeof OP_NAMES)[number];
 
 type Op = (image: Image, argument: number, style: OpStyle, random: Random) => Image;
@@ -70,7 +71,17 @@ const OPS: Readonly<Record<OpName, Op>> = {
  *   Contrast, Brightness and Sharpness (1 changes nothing), slope of Shear, pixels of Translate, half the side of Cutout.
  *   AutoContrast, Equalize and Invert have none.
  * @param random Cutout draws its row and column from it.
- * @throws RangeError when the name is unknown, the argument is not finite or the style is none.
+ * @param image Bytes, grey or in colour.
+ * @param name Name of the operation.
+ * @param style How pixels are computed: {@link AUTHORS_STYLE}, {@link PILLOW_STYLE}, or one's own.
+ * @throws RangeError when the name is unknown, the argument is not finite or the style is none; TypeError for what is no image.
+ * @example
+ * ```ts
+ * import { augmentOp, PILLOW_STYLE, seededRandom } from '@nfnets/augment';
+ *
+ * const image = { data: new Uint8Array(32 * 32 * 3).fill(200), height: 32, width: 32, channels: 3 };
+ * const turned = augmentOp(image, 'Rotate', 15, PILLOW_STYLE, seededRandom(1));
+ * ```
  */
 export function augmentOp(image: Image, name: OpName, argument: number, style: OpStyle, random: Random): Image {
   assertImage('augmentOp', image);

@@ -5,12 +5,13 @@ import { colour } from '../image/option-rules.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 import { drawBelow } from '../random/draws.js';
 
+/** Options of {@link cutout}. */
 export interface CutoutOptions {
   /** Side of the square in pixels; an odd one loses its last row and column. */
   readonly size: number;
-  /** Chance that an image is cut. Default: 1. */
+  /** Chance that an image is cut. Default 1. */
   readonly probability?: number;
-  /** Level of the square, or `[red, green, blue]`. Default: 128. */
+  /** Level of the square, or `[red, green, blue]`. Default 128. */
   readonly fill?: number | readonly [number, number, number];
 }
 
@@ -19,6 +20,14 @@ export interface CutoutOptions {
  * row, column.
  *
  * Source: DeVries and Taylor 2017.
+ *
+ * @throws TypeError or RangeError for an option that is unknown, lacking or out of its range.
+ * @example
+ * ```ts
+ * import { sampleTransform } from '@nfnets/augment';
+ *
+ * const augment = sampleTransform([{ op: 'padAndCrop' }, { op: 'horizontalFlip' }, { op: 'cutout', size: 16 }]);
+ * ```
  */
 export function cutout(options: CutoutOptions): SampleTransform {
   checkOptions<CutoutOptions>(

@@ -2,12 +2,25 @@ import { checkOptions, numberIn } from '@nfnets/options';
 import { checkedTransform, type Image, type SampleTransform } from '../image/image.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 
+/** Options of {@link horizontalFlip}. */
 export interface HorizontalFlipOptions {
-  /** Chance that an image is flipped. Default: 0.5. */
+  /** Chance that an image is flipped. Default 0.5. */
   readonly probability?: number;
 }
 
-/** Flips an image left to right, by chance. One draw. */
+/**
+ * Flips an image left to right, by chance. One draw.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range.
+ * @example
+ * ```ts
+ * import { horizontalFlip, seededRandom } from '@nfnets/augment';
+ *
+ * const flip = horizontalFlip({ probability: 1 });
+ * const { data } = flip({ data: Uint8Array.of(1, 2, 3), height: 1, width: 3, channels: 1 }, seededRandom(0));
+ * console.log(data); // Uint8Array [3, 2, 1]
+ * ```
+ */
 export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTransform {
   checkOptions<HorizontalFlipOptions>('horizontalFlip', options, { probability: numberIn(0, 1) });
   const { probability = 0.5 } = options;

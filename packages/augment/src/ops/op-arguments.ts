@@ -7,7 +7,7 @@ export interface OpArgumentOptions {
   readonly translate: { readonly pixels: number } | { readonly share: number };
   /** Half the side of Cutout's square at magnitude 10, in pixels. */
   readonly cutout: number;
-  /** Sides below this many pixels have those pixels in proportion. Default: 0, none. */
+  /** Sides below this many pixels have those pixels in proportion. Default 0, none. */
   readonly scaleBelow?: number;
 }
 

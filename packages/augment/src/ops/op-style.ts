@@ -5,20 +5,20 @@ import { colour } from '../image/option-rules.js';
 export interface OpQuirks {
   /**
    * The grey that Contrast blends with. `'pixel-count'`: the number of pixels / 256, at most 255, a slip of the authors' code.
-   * `'mean'`: the mean brightness, as published and as in Pillow.
+   * `'mean'`: the mean brightness, as published and as in Pillow. Default `'pixel-count'`.
    */
   readonly contrastGrey: 'pixel-count' | 'mean';
   /**
    * A Solarize threshold from 256 on. `'wrap'`: modulo 256, as TensorFlow makes a byte of it: at magnitude 10 everything is
-   * inverted. `'keep'`: no pixel reaches it, so nothing changes, as in Pillow.
+   * inverted. `'keep'`: no pixel reaches it, so nothing changes, as in Pillow. Default `'wrap'`.
    */
   readonly solarizeOverflow: 'wrap' | 'keep';
   /**
    * `'pillow'`: levels in steps of a whole number of pixels, each level at the sum of those below it. `'textbook'`: the
-   * cumulative distribution, scaled to 0..255 and rounded.
+   * cumulative distribution, scaled to 0..255 and rounded. Default `'pillow'`.
    */
   readonly equalizeTable: 'pillow' | 'textbook';
-  /** How Color, Contrast, Brightness and Sharpness make bytes: `'truncate'` as a cast does, or `'round'`. */
+  /** How Color, Contrast, Brightness and Sharpness make bytes: `'truncate'` as a cast does, or `'round'`. Default `'truncate'`. */
   readonly blendRounding: 'truncate' | 'round';
 }
 

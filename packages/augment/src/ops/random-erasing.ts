@@ -7,22 +7,23 @@ import { drawBelow, drawBetween, drawNormal } from '../random/draws.js';
 import { expOf, logOf } from '../random/portable-math.js';
 import { coverBox } from './cutout.js';
 
+/** Options of {@link randomErasing}. */
 export interface RandomErasingOptions {
-  /** Chance that an image is erased. Default: 0.5. */
+  /** Chance that an image is erased. Default 0.5. */
   readonly probability?: number;
-  /** Share of the image that is erased, all boxes together, `[low, high]`. Default: [0.02, 1/3]. */
+  /** Share of the image that is erased, all boxes together, `[low, high]`. Default [0.02, 1/3]. */
   readonly area?: readonly [number, number];
-  /** Height / width of a box, `[low, high]`, its logarithm uniform. Default: [0.3, 1/0.3]. */
+  /** Height / width of a box, `[low, high]`, its logarithm uniform. Default [0.3, 1/0.3]. */
   readonly aspect?: readonly [number, number];
-  /** `'constant'`: the mean colour; `'random'`: one colour a box; `'pixel'`: one a pixel. Default: constant. */
+  /** `'constant'`: the mean colour; `'random'`: one colour a box; `'pixel'`: one a pixel. Default `'constant'`. */
   readonly mode?: 'constant' | 'random' | 'pixel';
-  /** Random levels: `'normal'`, of `mean` and `std`, as timm's after normalization; `'uniform'`, as Zhong et al. Default: normal. */
+  /** Random levels: `'normal'`, of `mean` and `std`, as timm's after normalization; `'uniform'`, as Zhong et al. Default `'normal'`. */
   readonly colours?: 'normal' | 'uniform';
-  /** Boxes an image, `[low, high]`. Default: [1, 1]. */
+  /** Boxes an image, `[low, high]`. Default [1, 1]. */
   readonly count?: readonly [number, number];
-  /** Mean level of each channel. Default: ImageNet's, [123.675, 116.28, 103.53]. */
+  /** Mean level of each channel. Default ImageNet's, [123.675, 116.28, 103.53]. */
   readonly mean?: readonly number[];
-  /** Standard deviation of the levels of each channel. Default: ImageNet's, [58.395, 57.12, 57.375]. */
+  /** Standard deviation of the levels of each channel. Default ImageNet's, [58.395, 57.12, 57.375]. */
   readonly std?: readonly number[];
 }
 
@@ -49,10 +50,16 @@ const RULES: OptionRules<RandomErasingOptions> = {
  * Erases boxes of an image, by chance. Draws: whether; how many, where `count` leaves a choice; for each box its area and its
  * aspect, anew where it does not fit, ten times at most, then its row and column, then its levels.
  *
- * @throws RangeError when `mean` or `std` has fewer values than the image has channels.
+ * @throws TypeError or RangeError for an option that is unknown or out of its range, and when `mean` or `std` has fewer values than the image
+ * has channels.
+ * @example
+ * ```ts
+ * import { randomErasing, seededRandom } from '@nfnets/augment';
  *
- * Source: Zhong et al. 2017, in the form of timm 1.0 (`RandomErasing`), which erases after normalization: its zero is the
- * mean here, and its unit the deviation.
+ * const erase = randomErasing({ probability: 0.25, mode: 'pixel' });
+ * const image = { data: new Uint8Array(64 * 64 * 3), height: 64, width: 64, channels: 3 };
+ * const erased = erase(image, seededRandom(4));
+ * ```
  */
 export function randomErasing(options: RandomErasingOptions = {}): SampleTransform {
   checkOptions<RandomErasingOptions>('randomErasing', options, RULES);

@@ -20,9 +20,17 @@ const DEFAULT_ALPHA = 0.2;
  * from 101 on M mod 100 in M / 100 layers, so that 405 is 4 layers of magnitude 5. `autoaugment`. The order is always crop
  * and flip, mix, then `transforms`.
  *
+ * @param name Such as `cutmix_mixup_randaugment_405`.
  * @throws RangeError when a word is not known, or a number is missing or out of its range.
  *
  * Source: Brock et al. 2021 (`dataset.py`, `autoaugment.py`).
+ * @example
+ * ```ts
+ * import { parseAugmentName } from '@nfnets/augment';
+ *
+ * const { mix, transforms } = parseAugmentName('cutmix_mixup_randaugment_405'); // both are options of imageLoader
+ * console.log(mix?.kinds, transforms);
+ * ```
  */
 export function parseAugmentName(name: string): NamedAugment {
   if (typeof name !== 'string') throw failure(name, 'be a text such as cutmix_mixup_randaugment_405');

@@ -14,6 +14,16 @@ import { POLICY_RULES, type PolicyOptions, policyScales, policyStyle } from './r
  * Translate's argument at magnitude 10 is 250 pixels here, 2.5 times RandAugment's.
  *
  * Source: Cubuk et al. 2018, in the form of Brock et al. 2021 (`autoaugment.py`).
+ *
+ * @throws TypeError or RangeError for an option that is unknown or out of its range.
+ * @example
+ * ```ts
+ * import { autoAugment, seededRandom } from '@nfnets/augment';
+ *
+ * const augment = autoAugment({ fill: 0 });
+ * const image = { data: new Uint8Array(64 * 64 * 3), height: 64, width: 64, channels: 3 };
+ * const augmented = augment(image, seededRandom(7));
+ * ```
  */
 export function autoAugment(options: PolicyOptions = {}): SampleTransform {
   checkOptions<PolicyOptions>('autoAugment', options, POLICY_RULES);

@@ -29,7 +29,17 @@ const MAKERS: { readonly [Name in keyof StepOptions]: (options: StepOptions[Name
 /**
  * Makes the function that a pipeline describes: its steps, first to last, all drawing from one `random`.
  *
- * @throws RangeError when a step or an option is unknown, or out of its range; it names the step by its place.
+ * @param spec The steps, as JSON.
+ * @throws RangeError when a step or an option is unknown, or out of its range; it names the step by its place. TypeError for what is no list.
+ * @example
+ * ```ts
+ * import { type AugmentSpec, sampleTransform, seededRandom } from '@nfnets/augment';
+ *
+ * const spec: AugmentSpec = [{ op: 'padAndCrop', padding: 4 }, { op: 'horizontalFlip' }, { op: 'randAugment', magnitude: 5 }];
+ * const augment = sampleTransform(spec);
+ * const image = { data: new Uint8Array(32 * 32 * 3), height: 32, width: 32, channels: 3 };
+ * const augmented = augment(image, seededRandom(11)); // the same for the same seed
+ * ```
  */
 export function sampleTransform(spec: AugmentSpec): SampleTransform {
   if (!Array.isArray(spec))

@@ -1,16 +1,16 @@
 /** What a string such as `rand-m9-n3-mstd0.5-inc1` says. */
 export interface TimmConfig {
-  /** Magnitude (`m`). Default: 10. */
+  /** Magnitude (`m`). Default 10. */
   readonly magnitude: number;
-  /** Operations an image (`n`). Default: 2. */
+  /** Operations an image (`n`). Default 2. */
   readonly layers: number;
-  /** Chance that a drawn operation is applied (`p`). Default: 0.5. */
+  /** Chance that a drawn operation is applied (`p`). Default 0.5. */
   readonly probability: number;
-  /** Standard deviation of the magnitude (`mstd`); Infinity: uniform in [0, magnitude]. Default: 0. */
+  /** Standard deviation of the magnitude (`mstd`); Infinity: uniform in [0, magnitude]. Default 0. */
   readonly magnitudeDeviation: number;
-  /** Magnitudes are clipped to [0, this] (`mmax`). Default: 10. */
+  /** Magnitudes are clipped to [0, this] (`mmax`). Default 10. */
   readonly maxMagnitude: number;
-  /** Whether every operation is the stronger, the higher the magnitude (`inc`). Default: no. */
+  /** Whether every operation is the stronger, the higher the magnitude (`inc`). Default no. */
   readonly increasing: boolean;
 }
 

@@ -7,12 +7,13 @@ import { PILLOW_STYLE } from '../ops/op-style.js';
 import { drawBelow, drawNormal } from '../random/draws.js';
 import { parseTimmConfig, type TimmConfig } from './timm-config.js';
 
+/** Options of {@link timmRandAugment}. */
 export interface TimmRandAugmentOptions {
   /** In timm's notation: `rand-m9-n3-mstd0.5-inc1`. */
   readonly config: string;
-  /** Of Rotate, Shear and Translate. Default: `'random'`, bilinear or bicubic, drawn for each. */
+  /** Of Rotate, Shear and Translate. Default `'random'`, bilinear or bicubic, drawn for each. */
   readonly sampling?: 'random' | 'nearest' | 'bilinear' | 'bicubic';
-  /** Level of pixels from outside of the image, or `[red, green, blue]`. Default: 128. timm's training takes the mean's. */
+  /** Level of pixels from outside of the image, or `[red, green, blue]`. Default 128. timm's training takes the mean's. */
   readonly fill?: number | readonly [number, number, number];
 }
 
@@ -42,9 +43,15 @@ const aConfig = rule("a text such as 'rand-m9-mstd0.5-inc1'", (value) => typeof 
  * computes. Translate is a share of the side, 0.45 at magnitude 10. Draws: the operations; for each whether it is applied,
  * the noise of its magnitude, its sign, its sampling.
  *
- * @throws RangeError when `config` is not understood.
+ * @throws TypeError or RangeError when `config` is not understood, or another option is unknown or out of its range.
+ * @example
+ * ```ts
+ * import { seededRandom, timmRandAugment } from '@nfnets/augment';
  *
- * Source: timm 1.0 (`rand_augment_transform`).
+ * const augment = timmRandAugment({ config: 'rand-m9-mstd0.5-inc1', sampling: 'bicubic' });
+ * const image = { data: new Uint8Array(224 * 224 * 3), height: 224, width: 224, channels: 3 };
+ * const augmented = augment(image, seededRandom(1));
+ * ```
  */
 export function timmRandAugment(options: TimmRandAugmentOptions): SampleTransform {
   checkOptions<TimmRandAugmentOptions>(

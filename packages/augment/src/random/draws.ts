@@ -25,9 +25,15 @@ export function drawNormal(random: Random): number {
 /**
  * Draws a number of [0, 1] from the symmetric beta distribution Beta(alpha, alpha): the mixing ratio of mixup.
  *
- * @throws RangeError unless `alpha` is > 0.
+ * @param alpha Both shapes of the distribution, > 0.
+ * @param random Where its draws come from.
+ * @throws RangeError unless `alpha` is > 0; TypeError for what is no number or no generator.
+ * @example
+ * ```ts
+ * import { drawBeta, seededRandom } from '@nfnets/augment';
  *
- * Source: Jöhnk 1964 for alpha <= 1, Cheng 1978 (algorithm BB) above.
+ * const ratio = drawBeta(0.2, seededRandom(5)); // mostly near 0 or near 1
+ * ```
  */
 export function drawBeta(alpha: number, random: Random): number {
   if (!(Number.isFinite(alpha) && alpha > 0)) {

@@ -19,6 +19,7 @@ const RULES: OptionRules<ArrayDatasetArgs> = {
   normalization: anything,
 };
 
+/** Options of {@link arrayDataset}; readers such as `mnistDigits` give them. */
 export interface ArrayDatasetArgs {
   /** The images one after the other, each in the order of `imageShape`. Not copied: do not change it afterwards. */
   readonly images: Float32Array | Uint8Array;
@@ -26,9 +27,11 @@ export interface ArrayDatasetArgs {
   readonly labels: ArrayLike<number>;
   /** Shape of one image, channels last: `[height, width, channels]`. */
   readonly imageShape: readonly number[];
+  /** Classes there are; labels are below it. */
   readonly numClasses: number;
+  /** Names by class number. Default the numbers. */
   readonly classNames?: readonly string[];
-  /** In the units of the stored values. May be left out for a Float32Array, which is then used as it is. */
+  /** In the units of the stored values; bytes need one. Default none: a Float32Array is used as it is. */
   readonly normalization?: Normalization;
 }
 
@@ -59,8 +62,20 @@ export interface ArrayDataset extends Dataset, ImageSource {
 /**
  * Makes a dataset of images held in one array, and checks them: whole images, one label in range for each, no NaN.
  *
- * @throws RangeError for lengths that do not fit, labels out of range and values that are not finite
- * @throws TypeError for bytes without a `normalization`: what range the model gets must be said
+ * @throws RangeError for lengths that do not fit, labels out of range and values that are not finite; TypeError for bytes without a
+ * `normalization`: what range the model gets must be said.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ *
+ * const data = arrayDataset({
+ *   images: new Uint8Array(100 * 28 * 28),
+ *   labels: Array.from({ length: 100 }, (_, i) => i % 10),
+ *   imageShape: [28, 28, 1],
+ *   numClasses: 10,
+ *   normalization: { mean: 127.5, std: 127.5 }, // to -1..1
+ * });
+ * ```
  */
 export function arrayDataset(args: ArrayDatasetArgs): ArrayDataset {
   checkOptions<ArrayDatasetArgs>('arrayDataset', args, RULES, {

@@ -5,7 +5,16 @@ import { assertInteger, show } from '@nfnets/options';
  *
  * The parts keep streams of numbers apart that one seed feeds. Nonzero because tfjs takes seed 0 for "no seed".
  *
- * @throws RangeError if `seed` is not an integer, TypeError if a part is neither a text nor a number
+ * @param seed Any integer.
+ * @param parts What the seed is for: texts and numbers.
+ * @throws RangeError if `seed` is not an integer, TypeError if a part is neither a text nor a number.
+ * @example
+ * ```ts
+ * import { deriveSeed } from '@nfnets/data';
+ *
+ * const orderOfEpoch = (epoch: number) => deriveSeed(42, 'order', epoch);
+ * console.log(orderOfEpoch(0) !== orderOfEpoch(1)); // true
+ * ```
  */
 export function deriveSeed(seed: number, ...parts: readonly (string | number)[]): number {
   assertInteger('deriveSeed', 'seed', seed);

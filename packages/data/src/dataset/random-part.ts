@@ -3,6 +3,7 @@ import { assertSource } from './assert-source.js';
 import type { ImageSource, Sample } from './image-source.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
+/** Options of {@link randomPart}. */
 export interface RandomPartOptions {
   /** Samples to take. */
   readonly count: number;
@@ -19,7 +20,15 @@ const RULES: OptionRules<RandomPartOptions> = {
  * The source of `count` samples of `source`, chosen at random, in its order. Reads none of them: where many images are
  * files, `split`, which compares images, would have to.
  *
- * @throws RangeError if the source has fewer samples
+ * @param source Where the samples are.
+ * @throws RangeError if the source has fewer samples; TypeError or RangeError for what is no source, or an option that cannot be used.
+ * @example
+ * ```ts
+ * import { randomPart } from '@nfnets/data';
+ * import { imageFolder } from '@nfnets/data/node';
+ *
+ * const source = randomPart(imageFolder('imagenet/train'), { count: 10_000, seed: 0 });
+ * ```
  */
 export function randomPart(source: ImageSource, options: RandomPartOptions): ImageSource {
   assertSource('randomPart', source);

@@ -4,9 +4,20 @@ import { deriveSeed } from './derive-seed.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
 /** How large the parts are: by `counts` of samples or by `fractions` of the dataset, not both. */
-export type SplitOptions<Sizes extends readonly number[] = readonly number[]> = { readonly seed: number } & (
-  | { readonly counts: Sizes; readonly fractions?: never }
-  | { readonly fractions: Sizes; readonly counts?: never }
+export type SplitOptions<Sizes extends readonly number[] = readonly number[]> = {
+  /** Any integer; decides which sample goes where. */
+  readonly seed: number;
+} & (
+  | {
+      /** Samples of each part. Default by `fractions`. */
+      readonly counts: Sizes;
+      readonly fractions?: never;
+    }
+  | {
+      /** Share of each part, in (0, 1]; together at most 1. Default by `counts`. */
+      readonly fractions: Sizes;
+      readonly counts?: never;
+    }
 );
 
 const aList = rule('an array of numbers, one for each part', (value) => Array.isArray(value) && value.length > 0);
@@ -21,7 +32,16 @@ type Parts<Sizes extends readonly number[]> = { -readonly [Part in keyof Sizes]:
  * Without that last rule an image that occurs twice may be trained on and evaluated on. What the parts leave over
  * is not used.
  *
- * @throws RangeError if the parts are larger than the dataset, or cannot be filled without separating equal images
+ * @param dataset What is cut, such as of {@link arrayDataset}; its images are compared.
+ * @throws RangeError if the parts are larger than the dataset, or cannot be filled without separating equal images; TypeError for what is no
+ * such dataset.
+ * @example
+ * ```ts
+ * import { arrayDataset, split } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ *
+ * const [train, validation] = split(arrayDataset(mnistDigits()), { fractions: [0.9, 0.1], seed: 0 });
+ * ```
  */
 export function split<const Sizes extends readonly number[]>(
   dataset: ArrayDataset,

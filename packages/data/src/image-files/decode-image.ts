@@ -9,6 +9,7 @@ import { cmykToRgb, luma } from './pillow-colours.js';
 
 /** What becomes of the ICC profile of an image file. */
 export const COLOUR_PROFILES = ['ignore', 'apply'] as const;
+/** What becomes of the ICC profile of an image file. */
 export type ColourProfile = (typeof COLOUR_PROFILES)[number];
 
 /** How stored images become pixels. */

@@ -12,8 +12,16 @@ import { type FolderEntry, listFolder, walkImages } from './walk-images.js';
  * Images are known by their endings, those that cannot be decoded too (.heic): reading them is the error, which
  * `imageLoader`'s `corrupt` is for. Other files are in `leftOut`; what has a name that begins with a dot is not looked at.
  *
+ * @param folder Path of the folder.
  * @throws Error if there is no such folder, RangeError if it has fewer than two classes, a class no images, or a link that
- * leads nowhere where a class may be meant
+ * leads nowhere where a class may be meant; TypeError for what is no path.
+ * @example
+ * ```ts
+ * import { imageFolder, imageLoader } from '@nfnets/data/node';
+ *
+ * const photos = imageFolder('photos'); // photos/cat/1.jpg, photos/dog/a.png, ...
+ * const data = imageLoader(photos, { imageSize: 224, augment: [{ op: 'randomResizedCrop', size: 224 }] });
+ * ```
  */
 export function imageFolder(folder: string): ImageSource {
   const classNames = classesOf(folder);

@@ -13,6 +13,7 @@ const IMAGE_SHAPE = [SIDE, SIDE, CHANNELS];
 const CIFAR10_NORMALIZATION = { mean: [125.307, 122.95, 113.865], std: [62.993, 62.089, 66.705] } as const;
 const CIFAR100_NORMALIZATION = { mean: [129.304, 124.07, 112.434], std: [68.17, 65.392, 70.418] } as const;
 
+/** Options of {@link cifar10}. */
 export interface Cifar10Options {
   /** `'train'`: 50,000 images. `'test'`: 10,000 others. */
   readonly part: 'train' | 'test';
@@ -20,7 +21,9 @@ export interface Cifar10Options {
   readonly folder: string;
 }
 
+/** Options of {@link cifar100}. */
 export interface Cifar100Options {
+  /** `'train'`: 50,000 images. `'test'`: 10,000 others. */
   readonly part: 'train' | 'test';
   /** Folder with the files of the binary version, `train.bin` and `test.bin`. */
   readonly folder: string;
@@ -35,7 +38,15 @@ const CIFAR100_RULES: OptionRules<Cifar100Options> = { ...CIFAR10_RULES, labels:
 /**
  * Reads CIFAR-10 (Krizhevsky 2009), the binary version, for `arrayDataset`: 32x32 images in colour, 10 classes.
  *
- * @throws RangeError if a file does not hold whole records, or a label is out of range
+ * @throws Error if a file is not there, RangeError if it does not hold whole records or a label is out of range; TypeError or
+ * RangeError for an option that cannot be used.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { cifar10 } from '@nfnets/data/node';
+ *
+ * const data = arrayDataset(cifar10({ part: 'train', folder: 'cifar-10-batches-bin' }));
+ * ```
  */
 export function cifar10(options: Cifar10Options): ArrayDatasetArgs {
   checkOptions<Cifar10Options>('cifar10', options, CIFAR10_RULES, { required: ['part', 'folder'] });
@@ -57,7 +68,15 @@ export function cifar10(options: Cifar10Options): ArrayDatasetArgs {
 /**
  * Reads CIFAR-100 (Krizhevsky 2009), the binary version, for `arrayDataset`: 32x32 images in colour, 100 or 20 classes.
  *
- * @throws RangeError if a file does not hold whole records, or a label is out of range
+ * @throws Error if a file is not there, RangeError if it does not hold whole records or a label is out of range; TypeError or
+ * RangeError for an option that cannot be used.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { cifar100 } from '@nfnets/data/node';
+ *
+ * const data = arrayDataset(cifar100({ part: 'test', folder: 'cifar-100-binary', labels: 'coarse' }));
+ * ```
  */
 export function cifar100(options: Cifar100Options): ArrayDatasetArgs {
   checkOptions<Cifar100Options>('cifar100', options, CIFAR100_RULES, { required: ['part', 'folder'] });

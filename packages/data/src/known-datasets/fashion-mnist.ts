@@ -22,10 +22,11 @@ const CLASS_NAMES = [
 /** Mean and deviation of all pixels of the 60,000 training images. */
 const NORMALIZATION = { mean: 72.94035, std: 90.02118 } as const;
 
+/** Options of {@link fashionMnist}. */
 export interface FashionMnistOptions {
   /** `'train'`: 60,000 images. `'test'`: 10,000 others. */
   readonly part: 'train' | 'test';
-  /** Folder with the four IDX files, with or without `.gz`. Default: where Debian's `dataset-fashion-mnist` has them. */
+  /** Folder with the four IDX files, with or without `.gz`. Default where Debian's `dataset-fashion-mnist` has them. */
   readonly folder?: string;
 }
 
@@ -34,7 +35,14 @@ const RULES: OptionRules<FashionMnistOptions> = { part: oneOf(['train', 'test'])
 /**
  * Reads the images of Fashion-MNIST (Xiao et al. 2017) for `arrayDataset`: 28x28 bytes, 10 classes of equal size.
  *
- * @throws Error if a file is not there, RangeError if one is broken
+ * @throws Error if a file is not there, RangeError if one is broken; TypeError or RangeError for an option that cannot be used.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { fashionMnist } from '@nfnets/data/node';
+ *
+ * const data = arrayDataset(fashionMnist({ part: 'train', folder: 'fashion-mnist' }));
+ * ```
  */
 export function fashionMnist(options: FashionMnistOptions): ArrayDatasetArgs {
   checkOptions<FashionMnistOptions>('fashionMnist', options, RULES, { required: ['part'] });

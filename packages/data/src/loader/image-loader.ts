@@ -18,6 +18,7 @@ export interface SkippedImage {
   readonly reason: string;
 }
 
+/** A dataset whose images are made in threads. */
 export interface ImageLoader extends Dataset {
   /** The images that were left out so far, each once, by index. */
   readonly skipped: readonly SkippedImage[];
@@ -34,9 +35,22 @@ const CHUNK = 16;
  * Which samples are in a batch, and what becomes of each, are functions of the pass's `shuffleSeed` and of the place in the
  * pass alone: the same for any number of workers, and for a pass that begins with a later batch.
  *
+ * @param source Where the images are: {@link imageFolder}, {@link tarShards}, {@link parquetImages}, or an `arrayDataset` of bytes.
  * @throws RangeError or TypeError at once for options that are not known, out of range or do not fit the source; during a
  * pass, Error for an image that is corrupt, or where all of a pass are, RangeError for a label out of range, and Error for a
- * worker that ended
+ * worker that ended.
+ * @example
+ * ```ts
+ * import { parseAugmentName } from '@nfnets/augment';
+ * import { imageFolder, imageLoader } from '@nfnets/data/node';
+ *
+ * const data = imageLoader(imageFolder('imagenet/train'), {
+ *   imageSize: 192,
+ *   augment: [{ op: 'randomResizedCrop', size: 192 }, { op: 'horizontalFlip' }],
+ *   ...parseAugmentName('cutmix_mixup_randaugment_405'),
+ *   corrupt: 'skip',
+ * });
+ * ```
  */
 export function imageLoader(source: ImageSource, options: ImageLoaderOptions): ImageLoader {
   const settings = loaderSettings(source, options);

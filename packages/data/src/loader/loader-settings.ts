@@ -6,45 +6,46 @@ import { affine, type Normalization } from '../dataset/normalization.js';
 import { COLOUR_PROFILES, type ColourProfile } from '../image-files/decode-image.js';
 import { type AugmentModule, CROPS, type Crop, type MixSettings, type SampleSettings } from './sample-task.js';
 
+/** Options of {@link imageLoader}. */
 export interface ImageLoaderOptions {
   /** Side in pixels of the images that the model gets, or `[height, width]`. */
   readonly imageSize: number | readonly [number, number];
   /**
    * Channels that the model gets; pixels are not converted, files are: to grey by 0.299 of red, 0.587 of green and 0.114 of
-   * blue. Default: those of the source's pixels, 3 for files.
+   * blue. Default those of the source's pixels, 3 for files.
    */
   readonly channels?: 1 | 3;
   /**
-   * What becomes of the ICC profile of an image file. Default `'ignore'`: its numbers are taken for sRGB, as torchvision and
-   * TensorFlow do. `'apply'`: its colours are converted to sRGB, as a browser shows them.
+   * What becomes of the ICC profile of an image file. `'ignore'`: its numbers are taken for sRGB, as torchvision and
+   * TensorFlow do. `'apply'`: its colours are converted to sRGB, as a browser shows them. Default `'ignore'`.
    */
   readonly colourProfile?: ColourProfile;
   /**
    * What is done to every image of a pass with a `shuffleSeed`, and makes images of `imageSize`: steps of `@nfnets/augment`,
-   * or one's own `(image, random) => image`: a function, which runs in the main thread, or a module that exports one.
+   * or one's own `(image, random) => image`: a function, which runs in the main thread, or a module that exports one. Default none.
    */
   readonly augment?: AugmentSpec | SampleTransform | AugmentModule;
-  /** Makes one image of two, and soft labels, in passes with a `shuffleSeed`. Each sample then comes twice in a pass. */
+  /** Makes one image of two, and soft labels, in passes with a `shuffleSeed`. Each sample then comes twice in a pass. Default none. */
   readonly mix?: MixSettings;
   /**
    * What is done in passes with a `shuffleSeed` after `augment` and `mix`, where the paper has RandAugment. With `mix` it is
-   * what `parseAugmentName` of `@nfnets/augment` gives.
+   * what `parseAugmentName` of `@nfnets/augment` gives. Default nothing.
    */
   readonly transforms?: AugmentSpec;
   /**
    * How images are prepared in passes without a `shuffleSeed`, or without `augment`: as in `preprocess` of
-   * `@nfnets/inference`. Default: `'resize_crop_32'` for files, `'none'` for sources of pixels.
+   * `@nfnets/inference`. Default `'resize_crop_32'` for files, `'none'` for sources of pixels.
    */
   readonly crop?: Crop;
-  /** Of values of 0..255. Default: the source's, or ImageNet's. */
+  /** Of values of 0..255. Default the source's, or ImageNet's. */
   readonly normalization?: Normalization;
-  /** Threads that decode and augment; 0: the main thread does. The images are the same. Default: one for each core. */
+  /** Threads that decode and augment; 0: the main thread does. The images are the same. Default one for each core. */
   readonly workers?: number;
   /** Batches made ahead of the one that is waited for. Default 2. */
   readonly prefetch?: number;
   /**
-   * What becomes of an image that cannot be read, decoded, cut to size or augmented. Default `'error'`; `'skip'` makes its
-   * batch smaller, and leaves out batches of which nothing is left.
+   * What becomes of an image that cannot be read, decoded, cut to size or augmented. `'skip'` makes its
+   * batch smaller, and leaves out batches of which nothing is left. Default `'error'`.
    */
   readonly corrupt?: 'error' | 'skip';
 }

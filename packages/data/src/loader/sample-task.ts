@@ -6,6 +6,7 @@ import type { ImageFailure } from '../image-files/image-failure.js';
 
 /** How evaluation cuts an image to size, by the names of the authors' `dataset.py`. */
 export const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;
+/** How evaluation cuts an image to size. */
 export type Crop = (typeof CROPS)[number];
 
 /** A module that exports a transform `(image, random) => image`, which every worker imports for itself. */
@@ -20,7 +21,7 @@ export interface AugmentModule {
 export interface MixSettings {
   /** With several, outputs take them in turn: of two, exactly half of a batch each. */
   readonly kinds: readonly MixKind[];
-  /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default: 0.2. */
+  /** Of the Beta(alpha, alpha) that mixup's ratio is drawn from. Default 0.2. */
   readonly alpha?: number;
 }
 

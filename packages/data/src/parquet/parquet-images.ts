@@ -7,13 +7,15 @@ import { type BytesColumn, BytesReader, bytesColumn } from './parquet-column.js'
 import { importParquet, openParquet } from './parquet-file.js';
 import { classOf, labelKind, typeOf } from './parquet-labels.js';
 
+/** Options of {@link parquetImages}. */
 export interface ParquetImagesOptions {
   /** Column of the images: a struct with `bytes`, as the hub writes them, or the bytes themselves. Default `'image'`. */
   readonly imageColumn?: string;
   /** Column of the class numbers, or of names of `classNames`. Default `'label'`. */
   readonly labelColumn?: string;
-  /** Default: what the hub's metadata in the file says. */
+  /** Classes there are. Default what the hub's metadata in the file says. */
   readonly numClasses?: number;
+  /** Names by class number; labels may be these names then, too. Default what the hub's metadata in the file says, or the numbers. */
   readonly classNames?: readonly string[];
   /**
    * Bytes of pages to keep in memory, those that are being read with them: images are read at random, and a page, of about a
@@ -47,7 +49,14 @@ interface RowGroup {
  *
  * @param files Paths, in order; or a folder, of which it takes all `.parquet` files in the order of their names.
  * @throws RangeError if a file is broken, lacks a column, has one of another type, or has a label that is missing, no class, or
- * out of range
+ * out of range; TypeError or RangeError for an option that cannot be used; Error if a file or a package is not there.
+ * @example
+ * ```ts
+ * import { imageLoader, parquetImages } from '@nfnets/data/node';
+ *
+ * const source = await parquetImages('beans/train', { labelColumn: 'labels' });
+ * const data = imageLoader(source, { imageSize: 224 });
+ * ```
  */
 export async function parquetImages(
   files: string | readonly string[],

@@ -8,9 +8,11 @@ import { listFiles } from '../image-files/list-files.js';
 import { groupByKeys, type KeyedFiles } from './tar-groups.js';
 import { type TarEntry, tarIndex } from './tar-index.js';
 
+/** Options of {@link tarShards}. */
 export interface TarShardsOptions {
+  /** Classes there are; labels are below it. */
   readonly numClasses: number;
-  /** Names by class number. Labels may be these names then, too. */
+  /** Names by class number. Labels may be these names then, too. Default the numbers. */
   readonly classNames?: readonly string[];
   /** Key of the label in a sample's `.json`, where it has no `.cls`. Default `'label'`. */
   readonly jsonLabel?: string;
@@ -30,7 +32,14 @@ const RULES: OptionRules<TarShardsOptions> = {
  *
  * @param shards Paths of the archives, in order; or a folder, of which it takes all `.tar` files in the order of their names.
  * @throws RangeError if an archive is broken, or a sample has no image, several, two files of one ending, no label, or one that
- * is out of range
+ * is out of range; TypeError or RangeError for an option that cannot be used; Error if an archive is not there.
+ * @example
+ * ```ts
+ * import { imageLoader, tarShards } from '@nfnets/data/node';
+ *
+ * const source = tarShards(['imagenet-train-0000.tar', 'imagenet-train-0001.tar'], { numClasses: 1000 });
+ * const data = imageLoader(source, { imageSize: 192, workers: 8 });
+ * ```
  */
 export function tarShards(shards: string | readonly string[], options: TarShardsOptions): ImageSource {
   checkOptions<TarShardsOptions>('tarShards', options, RULES, { required: ['numClasses'] });

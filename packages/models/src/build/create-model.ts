@@ -10,18 +10,19 @@ import { createEfficientNet } from './create-efficientnet.js';
 import { createNFNet } from './create-nfnet.js';
 import { createResNet } from './create-resnet.js';
 
+/** Options of {@link createModel}. */
 export interface CreateModelOptions {
   /** Number of outputs. */
   readonly numClasses: number;
-  /** `[height, width, channels]` of an input; null for any size. Default: the preset's. */
+  /** `[height, width, channels]` of an input; null for any size. Default the preset's. */
   readonly inputShape?: readonly [number | null, number | null, number];
-  /** Of a normalizer-free network. Default: the preset's. */
+  /** Name of the activation, of a normalizer-free network. Default the preset's. */
   readonly activation?: ActivationName;
-  /** Dropout before the classifier, in [0, 1). Default: the preset's published rate. */
+  /** Dropout before the classifier, in [0, 1). Default the preset's published rate. */
   readonly dropRate?: number;
-  /** Stochastic depth, in [0, 1). Default: the preset's published rate. */
+  /** Stochastic depth, in [0, 1). Default the preset's published rate. */
   readonly stochasticDepthRate?: number;
-  /** Seed of the initial weights; they differ from run to run without one. */
+  /** Seed of the initial weights. Default none: they differ from run to run. */
   readonly seed?: number;
 }
 
@@ -57,10 +58,17 @@ const INSTEAD = {
  * weights are `linear/kernel` and `linear/bias`; exclude the former from adaptive gradient clipping.
  *
  * @param preset A name of `listModels()`, or a spec of your own.
- * @throws RangeError when the name, or a field of the spec or the options, is unknown or out of its range.
- * @throws Error when TensorFlow.js has no backend yet.
+ * @throws RangeError when the name, or a field of the spec or the options, is unknown or out of its range; TypeError for one of another type;
+ * Error when TensorFlow.js has no backend yet.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import { createModel, NFNET } from '@nfnets/models';
  *
- * Source: Brock et al. 2021 and the authors' `nfnet.py`.
+ * const model = createModel('nfnet_f0', { numClasses: 10, inputShape: [96, 96, 3], seed: 0 });
+ * const shallow = createModel({ ...NFNET.nfnet_f0, depths: [1, 1, 2, 1] }, { numClasses: 10 });
+ * model.summary();
+ * ```
  */
 export function createModel(
   preset: ModelName | ModelSpec,

@@ -11,7 +11,15 @@ import { tensorsOf } from './symbolic-graph.js';
  *
  * @param model Of `createModel`, or any that ends its convolutions in a global pooling
  * @param size Of the images, in pixels: a side, or `[height, width]`
- * @throws RangeError when the size is not one, or the model cannot take it
+ * @throws RangeError when the size is not one, or the model cannot take it; TypeError for what is no model.
+ * @example
+ * ```ts
+ * import { atResolution, createModel, NFNET } from '@nfnets/models';
+ *
+ * const { trainSize, testSize } = NFNET.nfnet_f0; // 192, 256
+ * const model = createModel('nfnet_f0', { numClasses: 1000, inputShape: [trainSize, trainSize, 3] });
+ * const forTests = atResolution(model, testSize); // the same weights
+ * ```
  */
 export function atResolution(
   model: tfl.LayersModel,

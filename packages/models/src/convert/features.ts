@@ -22,7 +22,14 @@ export interface FeatureInfo {
  * begin where a shortcut has a convolution.
  *
  * @param model Of `createModel`, also folded, loaded, or with another head.
- * @throws Error when the model has no blocks under the names that `createModel` gives.
+ * @throws Error when the model has no blocks under the names that `createModel` gives; TypeError for what is no model.
+ * @example
+ * ```ts
+ * import { createModel, featureInfo } from '@nfnets/models';
+ *
+ * for (const { stage, stride, channels } of featureInfo(createModel('nf_resnet50', { numClasses: 1000 })))
+ *   console.log(stage, stride, channels); // 0 4 256, then 1 8 512, 2 16 1024, 3 32 2048
+ * ```
  */
 export function featureInfo(model: tfl.LayersModel, ...further: never[]): FeatureInfo[] {
   assertNoMore('featureInfo', 'a model', further);
@@ -40,8 +47,17 @@ export function featureInfo(model: tfl.LayersModel, ...further: never[]): Featur
  *
  * It shares the layers and the weights of `model`: dispose one of the two. What is behind the last map is not computed.
  *
- * @param stages From 0. Default: all.
- * @throws RangeError when a stage does not exist.
+ * @param model Of {@link createModel}, also folded, loaded, or with another head.
+ * @param stages From 0. Default all.
+ * @throws RangeError when a stage does not exist; TypeError for what is no model.
+ * @example
+ * ```ts
+ * import { createModel, features } from '@nfnets/models';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const backbone = features(createModel('nf_resnet50', { numClasses: 1000 }), [1, 2, 3]); // strides 8, 16 and 32
+ * const [fine, middle, coarse] = backbone.predict(tf.zeros([1, 256, 256, 3])) as tf.Tensor4D[];
+ * ```
  */
 export function features(model: tfl.LayersModel, stages?: readonly number[], ...further: never[]): tfl.LayersModel {
   const outputs = stageOutputs('features', model);

@@ -10,6 +10,13 @@ import { assertNoMore } from '../build/assert-arguments.js';
  *
  * @param target What `model.save` takes: a URL, or a handler.
  * @throws RangeError when no handler knows the URL, or a weight is beyond 65504, the largest float16.
+ * @example
+ * ```ts
+ * import { createModel, float16Weights } from '@nfnets/models';
+ *
+ * const model = createModel('nfnet_f0', { numClasses: 1000 });
+ * await model.save(float16Weights('downloads://nfnet_f0')); // 143 MB, not 286
+ * ```
  */
 export function float16Weights(target: string | tf.io.IOHandler, ...further: never[]): tf.io.IOHandler {
   assertNoMore('float16Weights', 'a URL or a handler', further);

@@ -17,7 +17,16 @@ import { countReaders, tensorsOf } from './symbolic-graph.js';
  * `model` is not changed. The new one has weights of its own, and is disposed by itself.
  *
  * @param model Of `createModel`, trained or loaded; also with another head, or cut by `features`.
- * @throws Error when a layer is applied more than once: its uses may need different weights.
+ * @throws Error when a layer is applied more than once: its uses may need different weights; TypeError for what is no model.
+ * @example
+ * ```ts
+ * import { createModel, foldForInference } from '@nfnets/models';
+ *
+ * const model = createModel('nfnet_f0', { numClasses: 1000 });
+ * const folded = await foldForInference(model);
+ * model.dispose();
+ * await folded.save('file://nfnet_f0-folded'); // a tf.LayersModel like any other
+ * ```
  */
 export async function foldForInference(model: tfl.LayersModel, ...further: never[]): Promise<tfl.LayersModel> {
   assertLayersModel('foldForInference', model);

@@ -28,7 +28,14 @@ export interface ModelDescription {
  *
  * Names under `timm/` are timm's networks; the others are their authors'.
  *
+ * @param options The family that is meant. Default all.
  * @throws RangeError when there is no such family.
+ * @example
+ * ```ts
+ * import { listModels } from '@nfnets/models';
+ *
+ * console.log(listModels({ family: 'nf_regnet' }).slice(0, 2)); // ['nf_regnet_b0', 'nf_regnet_b1']
+ * ```
  */
 export function listModels(options: { readonly family?: Family } = {}): ModelName[] {
   checkOptions<{ family?: Family }>('listModels', options, { family: anything });
@@ -45,7 +52,15 @@ export function listModels(options: { readonly family?: Family } = {}): ModelNam
 /**
  * Describes a preset, without making it.
  *
+ * @param name A name of {@link listModels}.
  * @throws RangeError when the name is unknown.
+ * @example
+ * ```ts
+ * import { describeModel, listModels } from '@nfnets/models';
+ *
+ * const small = listModels().map(describeModel).filter(({ parameters }) => parameters < 10e6);
+ * console.log(small.map(({ name, macs, top1 }) => `${name}: ${macs.test} MACs, ${top1} %`));
+ * ```
  */
 export function describeModel(name: ModelName): ModelDescription {
   if (!Object.keys(PRESETS).includes(name)) {

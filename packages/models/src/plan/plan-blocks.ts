@@ -32,8 +32,16 @@ export interface BlockPlan {
  * The expected deviation grows by alpha² of variance per block and falls back to 1 behind each stage's first block,
  * whose shortcut starts a new sum. Source: Brock et al. 2021, section 2, and the authors' `nfnet.py`.
  *
+ * @param spec A spec, such as a preset of {@link NFNET}.
  * @throws RangeError when a field of the spec is unknown or out of its range, its lists differ in length, or a stage has no room
  * for one group.
+ * @example
+ * ```ts
+ * import { NFNET, planBlocks } from '@nfnets/models';
+ *
+ * for (const { index, stage, outChannels, groups, beta } of planBlocks(NFNET.nfnet_f0))
+ *   console.log(index, stage, outChannels, groups, beta);
+ * ```
  */
 export function planBlocks(spec: NFNetSpec): BlockPlan[] {
   assertNFNetSpec('planBlocks', spec);

@@ -14,6 +14,16 @@ export interface WeightPlan {
 
 /**
  * Lists every weight of the model that `createModel(spec, { numClasses })` makes, in its order. Pure: makes no tensors.
+ *
+ * @param spec A spec, such as a preset of {@link NFNET}.
+ * @param numClasses Outputs of the classifier.
+ * @throws TypeError or RangeError for what is no sound spec, or a number of classes that is none.
+ * @example
+ * ```ts
+ * import { NFNET, planWeights } from '@nfnets/models';
+ *
+ * const names = planWeights(NFNET.nfnet_f0, 1000).map(({ name, shape }) => `${name} [${shape}]`);
+ * ```
  */
 export function planWeights(spec: NFNetSpec, numClasses: number): WeightPlan[] {
   assertNFNetSpec('planWeights', spec);

@@ -28,7 +28,17 @@ export interface PublishedWeight {
  *
  * @param naming `'timm'`: the keys of its state dict, in torch's layouts; `'haiku'`: module and parameter of the authors' own
  * files (`NFNet/~/nf_block_1/~/conv1/w`), which have our layouts.
- * @throws RangeError when the authors have no such network: with efficient channel attention.
+ * @param spec A spec, such as a preset of {@link NFNET}.
+ * @param numClasses Outputs of the classifier.
+ * @throws RangeError when the authors have no such network: with efficient channel attention; TypeError or RangeError for what is no sound
+ * spec, naming or number of classes.
+ * @example
+ * ```ts
+ * import { NFNET, publishedWeights } from '@nfnets/models';
+ *
+ * const inTimm = publishedWeights(NFNET.nfnet_f0, 'timm', 1000);
+ * console.log(inTimm.get('stem_conv0/kernel')); // { name: 'stem.conv1.weight', shape: [16, 3, 3, 3], layout: 'OIHW' }
+ * ```
  */
 export function publishedWeights(
   spec: NFNetSpec,

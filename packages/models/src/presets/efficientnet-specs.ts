@@ -19,7 +19,7 @@ export interface EfficientNetSpec {
 
 const BASE = { family: 'efficientnet', stochasticDepthRate: 0.2, inputShape: [null, null, 3] } as const;
 
-/** Source: Tan & Le 2019 and the authors' `efficientnet_builder.py`. */
+/** The authors' EfficientNets. Source: Tan & Le 2019 and the authors' `efficientnet_builder.py`. */
 export const EFFICIENTNET = {
   efficientnet_b0: { ...BASE, widthFactor: 1, depthFactor: 1, trainSize: 224, testSize: 224, dropRate: 0.2 },
   efficientnet_b1: { ...BASE, widthFactor: 1, depthFactor: 1.1, trainSize: 240, testSize: 240, dropRate: 0.2 },

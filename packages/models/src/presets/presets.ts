@@ -16,6 +16,9 @@ export const PRESETS = {
   ...EFFICIENTNET,
 } as const satisfies Record<string, ModelSpec>;
 
+/** Name of a preset. */
 export type ModelName = keyof typeof PRESETS;
+/** A network as data: a preset, or one of your own. */
 export type ModelSpec = NFNetSpec | ResNetSpec | EfficientNetSpec;
+/** What kind of network a spec is of. */
 export type Family = ModelSpec['family'];

@@ -48,6 +48,7 @@ export interface Recipe {
 /** Networks with a published recipe: NFNets to train, they and NF-ResNets to fine-tune after large-scale pre-training. */
 export type RecipeName = Exclude<NFNetName | keyof typeof NF_RESNET, 'nfnet_digits' | 'nf_resnet_digits'>;
 
+/** Options of {@link recipe}. */
 export interface RecipeOptions {
   /** Training on ImageNet from scratch, or fine-tuning on it. Default `'train'`. */
   readonly phase?: 'train' | 'fine-tune';
@@ -61,7 +62,19 @@ export interface RecipeOptions {
  *
  * Source: Brock et al. 2021, section 5, appendix A, and the authors' `experiment_nfnets.py`.
  *
- * @throws RangeError for a network or a phase without a published recipe
+ * @param name Name of the network.
+ * @throws RangeError for a network or a phase without a published recipe.
+ * @example
+ * ```ts
+ * import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
+ * import { recipe } from '@nfnets/models';
+ * import { sgd } from '@nfnets/optimizers';
+ * import { warmupCosine } from '@nfnets/trainer';
+ *
+ * const { schedule, clip, optimizer } = recipe('nfnet_f0');
+ * const rate = warmupCosine(schedule);
+ * const clipped = withTransforms(sgd({ learningRate: schedule.maxLearningRate, ...optimizer }), adaptiveGradClip(clip));
+ * ```
  */
 export function recipe(name: RecipeName, options: RecipeOptions = {}): Recipe {
   const names = Object.keys({ ...NFNET, ...NF_RESNET }).filter((each) => !each.endsWith('_digits'));

@@ -6,6 +6,16 @@ import type { RunEvent } from './run-event.js';
  * Names the figures of an event as TensorBoard and MLflow show them: `train/loss`, `train/learningRate`,
  * `train/imagesPerSecond`, `clip/clippedShare`, `clip/largestRatio/LAYER`; `epoch/meanLoss`, and every number of an
  * evaluation as `evaluation/NAME` and `emaEvaluation/NAME`.
+ *
+ * @param event An event of a run, such as `train` of `@nfnets/trainer` yields.
+ * @throws TypeError for what is no event.
+ * @example
+ * ```ts
+ * import { eventMetrics } from '@nfnets/tracking';
+ *
+ * console.log(eventMetrics({ type: 'step-end', step: 3, loss: 2.1, samples: 64, seconds: 0.5 }));
+ * // { 'train/loss': 2.1, 'train/imagesPerSecond': 128 }
+ * ```
  */
 export function eventMetrics(event: RunEvent): Record<string, number> {
   assertEvent('eventMetrics', event);

@@ -2,10 +2,9 @@ import { aFunction, checkOptions, show } from '@nfnets/options';
 import { assertList } from './assert-argument.js';
 import type { Outcome, RunEvent, Sink } from './run-event.js';
 
+/** Options of {@link follow}. */
 export interface FollowOptions {
-  /**
-   * Called when a sink throws; that sink gets no more events, and the run goes on. Without it the error ends the run.
-   */
+  /** Called when a sink throws; that sink gets no more events, and the run goes on. Default none: the error ends the run. */
   readonly onError?: (error: unknown, sink: Sink) => void;
 }
 
@@ -13,8 +12,26 @@ export interface FollowOptions {
  * Passes a run's events on as they are, each to all `sinks` first; closes the sinks when the run ends, also by an error or
  * because the consumer leaves the loop. An event whose sink failed is passed on before the error ends the run.
  *
+ * @param events The run: what `train` of `@nfnets/trainer` returns, or any events with a `type`.
+ * @param sinks Where the events go.
  * @throws TypeError at once if the arguments are no events and sinks; then what the run throws, and without `onError` what a sink
- * throws
+ * throws.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { sgd } from '@nfnets/optimizers';
+ * import { follow } from '@nfnets/tracking';
+ * import { jsonLines, tensorBoardWriter } from '@nfnets/tracking/node';
+ * import { train } from '@nfnets/trainer';
+ *
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * const task = { model, optimizer: sgd({ learningRate: 0.1 }), data: arrayDataset(mnistDigits()) };
+ * const run = train({ ...task, epochs: 1, batchSize: 64, seed: 0 });
+ * for await (const event of follow(run, [tensorBoardWriter('runs/digits'), jsonLines('runs/digits/events.jsonl')]))
+ *   if (event.type === 'epoch-end') console.log(event.meanLoss);
+ * ```
  */
 export function follow<Event extends RunEvent>(
   events: AsyncIterable<Event>,

@@ -29,6 +29,7 @@ export interface RunEvent {
   readonly reason?: string;
 }
 
+/** How much adaptive clipping had to do in one layer. */
 export interface LayerClipping {
   readonly layer: string;
   readonly units: number;

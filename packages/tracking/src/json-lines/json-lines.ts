@@ -9,7 +9,8 @@ import { fromJsonLine, toJsonLine } from './json-line.js';
 const LINE_END = 0x0a;
 
 /**
- * Appends events to a file, a line of JSON each. A line is in the file when `write` returns, so a crash loses nothing.
+ * Appends events to a file, a line of JSON each; made by {@link jsonLines}. A line is in the file when `write` returns, so a crash loses
+ * nothing.
  *
  * `run-resumed` cuts what lies behind the checkpoint, so that the file has each step once. A run that begins anew over the steps
  * of an earlier one leaves those in `PATH.1`, the next in `PATH.2`.
@@ -105,7 +106,20 @@ function hasJson(value: unknown): boolean {
   }
 }
 
-/** Makes a sink that appends to the file `path`, which is made where it does not exist; drops a last line that a crash cut. */
+/**
+ * Makes a sink that appends to the file `path`, which is made where it does not exist; drops a last line that a crash cut.
+ *
+ * @param path Path of the file.
+ * @throws TypeError for what is no path; Error when the file cannot be written.
+ * @example
+ * ```ts
+ * import { jsonLines } from '@nfnets/tracking/node';
+ *
+ * const log = jsonLines('events.jsonl');
+ * log.write({ type: 'step-end', step: 0, loss: 2.3 });
+ * log.close();
+ * ```
+ */
 export function jsonLines(path: string): JsonLines {
   return new JsonLines(path);
 }
@@ -113,7 +127,14 @@ export function jsonLines(path: string): JsonLines {
 /**
  * Reads the events of a file of JSON lines; a last line that a crash cut is left out.
  *
- * @throws SyntaxError with the number of a line that is not JSON
+ * @param path Path of the file.
+ * @throws SyntaxError with the number of a line that is not JSON; Error if there is no such file.
+ * @example
+ * ```ts
+ * import { readJsonLines } from '@nfnets/tracking/node';
+ *
+ * const losses = readJsonLines('events.jsonl').flatMap(({ type, loss }) => (type === 'step-end' ? [loss] : []));
+ * ```
  */
 export function readJsonLines<Event = RunEvent>(path: string): Event[] {
   assertText('readJsonLines', 'path', path);

@@ -9,16 +9,19 @@ import { MLflowNames } from './mlflow-names.js';
 import { MLflowQueue } from './mlflow-queue.js';
 import { askMLflow, checkMLflowServer, MLflowError, type MLflowServer } from './mlflow-server.js';
 
+/** Options of {@link mlflowRun}. */
 export interface MLflowOptions extends MLflowServer {
   /** Name of the experiment; made where it does not exist. */
   readonly experiment: string;
+  /** Name of the run. Default one that the server makes up. */
   readonly runName?: string;
-  /** Settings, shown beside the metrics: of any type, those of a section as `section.name`. */
+  /** Settings, shown beside the metrics: of any type, those of a section as `section.name`. Default none. */
   readonly params?: Settings;
+  /** Tags of the run. Default none. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Id of a run that this one goes on with, instead of a new one. */
+  /** Id of a run that this one goes on with. Default none: a new run. */
   readonly runId?: string;
-  /** Is told what is cut, renamed or refused. Default: `console.warn`. */
+  /** Is told what is cut, renamed or refused. Default `console.warn`. */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -36,7 +39,10 @@ const EVERY = { metrics: 500, milliseconds: 5000 };
 /** The last step of each metric by its key. */
 type LastSteps = Map<string, number>;
 
-/** A run on an MLflow server. Metrics are sent while training goes on; those that cannot be are kept and tried again. */
+/**
+ * A run on an MLflow server, made by {@link mlflowRun}. Metrics are sent while training goes on; those that cannot be are kept and tried
+ * again.
+ */
 export class MLflowRun implements Sink {
   private readonly queue: MLflowQueue;
   private readonly names: Readonly<Record<'metrics' | 'params' | 'tags', MLflowNames>>;
@@ -175,7 +181,16 @@ const anObject: Rule = rule(
 /**
  * Begins a run on an MLflow server, over its REST API, or goes on with the run `runId`.
  *
- * @throws Error if the server does not answer, MLflowError if it refuses; a run that was made by then is ended as FAILED
+ * @throws Error if the server does not answer, MLflowError if it refuses; a run that was made by then is ended as FAILED. TypeError or
+ * RangeError for an option that cannot be used.
+ * @example
+ * ```ts
+ * import { mlflowRun } from '@nfnets/tracking';
+ *
+ * const run = await mlflowRun({ uri: 'http://127.0.0.1:5000', experiment: 'digits', params: { batchSize: 256 } });
+ * run.write({ type: 'step-end', step: 0, loss: 2.3 });
+ * await run.close();
+ * ```
  */
 export async function mlflowRun(options: MLflowOptions): Promise<MLflowRun> {
   checkMLflowOptions('mlflowRun', options);

@@ -4,7 +4,7 @@ import { show } from '@nfnets/options';
 export interface MLflowServer {
   /** As MLFLOW_TRACKING_URI has it: `http://127.0.0.1:5000`, or with `user:password@` before the host. */
   readonly uri: string;
-  /** Sent with every request, for servers that want an `authorization`. */
+  /** Sent with every request, for servers that want an `authorization`. Default none. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Milliseconds to wait before a request is tried again; four times as long each time, and as long as the server's `Retry-After`

@@ -5,10 +5,18 @@ import { checkMLflowOptions, type MLflowOptions, type MLflowRun, mlflowRun } fro
 import { MLflowError } from './mlflow-server.js';
 
 /**
- * A run on an MLflow server whose id is kept in the file `path`, beside the checkpoints: the first call begins it, and each later
+ * Begins a run on an MLflow server whose id is kept in the file `path`, beside the checkpoints: the first call begins it, and each later
  * one, of another process too, goes on with it. Where the server has it no more, another is begun, and `onNotice` told.
  *
- * @throws as `mlflowRun` does
+ * @param path Path of the file that keeps the id.
+ * @throws As {@link mlflowRun} does; Error when the file cannot be written.
+ * @example
+ * ```ts
+ * import { resumableMLflowRun } from '@nfnets/tracking/node';
+ *
+ * const server = { uri: 'http://127.0.0.1:5000', experiment: 'digits' };
+ * const run = await resumableMLflowRun('runs/digits/mlflow-run.json', { ...server, params: { batchSize: 256 } });
+ * ```
  */
 export async function resumableMLflowRun(path: string, options: MLflowOptions): Promise<MLflowRun> {
   assertText('resumableMLflowRun', 'path', path);

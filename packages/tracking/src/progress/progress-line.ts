@@ -2,8 +2,9 @@ import { aFunction, checkOptions, numberIn, rule } from '@nfnets/options';
 import type { RunEvent, Sink } from '../events/run-event.js';
 import { advanceProgress, NO_PROGRESS, renderProgress } from './progress.js';
 
+/** Options of {@link progressLine}. */
 export interface ProgressLineSettings {
-  /** Steps of the whole run, as `countSteps` of `@nfnets/trainer` counts them. Without it there is no time left. */
+  /** Steps of the whole run, as `countSteps` of `@nfnets/trainer` counts them. Default unknown: no time left is shown. */
   readonly totalSteps?: number;
   /** Where the line goes. Default `process.stderr`. */
   readonly stream?: ProgressStream;
@@ -31,6 +32,15 @@ const RULES = {
 /**
  * Makes a sink that shows how far a run has come: on a terminal a line that changes in place and stays at the end of each
  * epoch; elsewhere, as in a log file, a line for each epoch and every ten seconds.
+ *
+ * @throws TypeError or RangeError for an option that is unknown or cannot be used.
+ * @example
+ * ```ts
+ * import { progressLine } from '@nfnets/tracking/node';
+ *
+ * const line = progressLine({ totalSteps: 1000, stream: process.stdout });
+ * line.write({ type: 'step-end', step: 0, loss: 2.3, samples: 64, seconds: 0.1 });
+ * ```
  */
 export function progressLine(settings: ProgressLineSettings = {}): Sink {
   checkOptions<ProgressLineSettings>('progressLine', settings, RULES);

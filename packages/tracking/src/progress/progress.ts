@@ -28,7 +28,22 @@ export const NO_PROGRESS: Progress = { steps: 0, epoch: 1, recent: { samples: 0,
 /** What a step still counts when the next one has been made: the rate is about that of the last 20. */
 const MEMORY = 0.95;
 
-/** The progress after `event`, seen at `at` milliseconds. */
+/**
+ * Computes the progress after `event`, seen at `at` milliseconds. Pure: the state is handed in and out.
+ *
+ * @param progress The progress before; {@link NO_PROGRESS} at first.
+ * @param event An event of the run.
+ * @param at Milliseconds since some moment.
+ * @throws TypeError for what is no progress, no event or no number.
+ * @example
+ * ```ts
+ * import { advanceProgress, NO_PROGRESS, renderProgress } from '@nfnets/tracking';
+ *
+ * let progress = advanceProgress(NO_PROGRESS, { type: 'step-end', step: 0, loss: 2.3, samples: 64, seconds: 0.1 }, 0);
+ * progress = advanceProgress(progress, { type: 'step-end', step: 1, loss: 2.2, samples: 64, seconds: 0.1 }, 100);
+ * console.log(renderProgress(progress, { totalSteps: 100 }));
+ * ```
+ */
 export function advanceProgress(progress: Progress, event: RunEvent, at: number): Progress {
   assertProgress('advanceProgress', progress);
   assertEvent('advanceProgress', event);
@@ -66,10 +81,11 @@ function epochOf(progress: Progress, { epoch }: RunEvent): number {
   return epoch === undefined ? progress.epoch : epoch + 1;
 }
 
+/** Options of {@link renderProgress}. */
 export interface ProgressLineOptions {
-  /** Steps of the whole run, as `countSteps` counts them: what the time left and the bar need. */
+  /** Steps of the whole run, as `countSteps` counts them: what the time left and the bar need. Default unknown: neither is shown. */
   readonly totalSteps?: number;
-  /** Columns of the terminal; a longer line is cut. Default: any. */
+  /** Columns of the terminal; a longer line is cut. Default any. */
   readonly width?: number;
 }
 
@@ -80,7 +96,19 @@ const RULES = {
 
 const BAR = 20;
 
-/** Shows progress on one line: steps, bar, images a second, time left, loss, accuracy. What is not known is left out. */
+/**
+ * Shows progress on one line: steps, bar, images a second, time left, loss, accuracy. What is not known is left out.
+ *
+ * @param progress What {@link advanceProgress} computes.
+ * @throws TypeError or RangeError for what is no progress, or an option that cannot be used.
+ * @example
+ * ```ts
+ * import { advanceProgress, NO_PROGRESS, renderProgress } from '@nfnets/tracking';
+ *
+ * const event = { type: 'step-end', step: 49, loss: 1.2, samples: 64, seconds: 0.1 };
+ * console.log(renderProgress(advanceProgress(NO_PROGRESS, event, 0), { totalSteps: 100, width: 80 }));
+ * ```
+ */
 export function renderProgress(progress: Progress, options: ProgressLineOptions = {}): string {
   assertProgress('renderProgress', progress);
   checkOptions<ProgressLineOptions>('renderProgress', options, RULES);

@@ -21,7 +21,22 @@ const DATA_TYPE = { string: 1, boolean: 2, number: 3 };
 /** `Status` of api.proto; 0 is unknown. */
 const STATUS: Readonly<Record<Outcome, number>> = { done: 1, diverged: 2, failed: 2, stopped: 0 };
 
-/** What the columns of the tab are: settings, and tags of scalars. */
+/**
+ * Makes the summary value that tells TensorBoard's HPARAMS tab its columns.
+ *
+ * @param settings Settings of a run by name, a column each.
+ * @param metrics Tags of scalars, a column each.
+ * @param seconds When, since 1970.
+ * @throws TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, experimentValue, sessionStartValue } from '@nfnets/tracking';
+ *
+ * const [settings, seconds] = [{ batchSize: 256, clipFactor: 0.04 }, Date.now() / 1000];
+ * const columns = eventRecord([experimentValue(settings, ['evaluation/accuracy'], seconds)], 0, seconds);
+ * const row = eventRecord([sessionStartValue(settings, seconds)], 0, seconds);
+ * ```
+ */
 export function experimentValue(settings: Hyperparameters, metrics: readonly string[], seconds: number): Uint8Array {
   assertList('experimentValue', 'metrics', "tags of scalars, such as 'evaluation/accuracy'", metrics, isText);
   assertNumber('experimentValue', 'seconds', seconds);
@@ -33,7 +48,20 @@ export function experimentValue(settings: Hyperparameters, metrics: readonly str
   return pluginValue('_hparams_/experiment', 'hparams', experiment);
 }
 
-/** What the settings are in this run. */
+/**
+ * Makes the summary value that tells TensorBoard's HPARAMS tab what the settings are in this run.
+ *
+ * @param settings Settings of the run by name.
+ * @param seconds When, since 1970.
+ * @throws TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, sessionStartValue } from '@nfnets/tracking';
+ *
+ * const seconds = Date.now() / 1000;
+ * const record = eventRecord([sessionStartValue({ batchSize: 256, optimizer: 'sgd' }, seconds)], 0, seconds);
+ * ```
+ */
 export function sessionStartValue(settings: Hyperparameters, seconds: number): Uint8Array {
   assertNumber('sessionStartValue', 'seconds', seconds);
   const entries = Object.entries(flatSettings('sessionStartValue', 'settings', settings)).map(([name, value]) =>
@@ -43,7 +71,20 @@ export function sessionStartValue(settings: Hyperparameters, seconds: number): U
   return pluginValue('_hparams_/session_start_info', 'hparams', start);
 }
 
-/** How the run ended. */
+/**
+ * Makes the summary value that tells TensorBoard's HPARAMS tab how the run ended.
+ *
+ * @param outcome How.
+ * @param seconds When, since 1970.
+ * @throws RangeError or TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, sessionEndValue } from '@nfnets/tracking';
+ *
+ * const seconds = Date.now() / 1000;
+ * const record = eventRecord([sessionEndValue('diverged', seconds)], 250, seconds);
+ * ```
+ */
 export function sessionEndValue(outcome: Outcome, seconds: number): Uint8Array {
   assertNumber('sessionEndValue', 'seconds', seconds);
   if (!Object.hasOwn(STATUS, outcome)) {

@@ -21,14 +21,40 @@ const BUCKETS = 30;
 /** `DataType.DT_STRING` of TensorFlow. */
 const STRING_TYPE = 7;
 
-/** A number, kept as float32. */
+/**
+ * Makes the summary value of a number, kept as float32.
+ *
+ * @param tag Name in TensorBoard; what is before a slash groups.
+ * @param value The number, which need not be finite.
+ * @throws TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, scalarValue } from '@nfnets/tracking';
+ *
+ * const record = eventRecord([scalarValue('train/loss', 2.1)], 100, Date.now() / 1000);
+ * ```
+ */
 export function scalarValue(tag: string, value: number): Uint8Array {
   assertText('scalarValue', 'tag', tag);
   assertNumber('scalarValue', 'value', value);
   return messageField(1, [stringField(1, tag), floatField(2, value)]);
 }
 
-/** The spread of the finite ones of `values`; undefined if there are none. */
+/**
+ * Makes the summary value of how the finite ones of `values` are spread; undefined if there are none.
+ *
+ * @param tag Name in TensorBoard; what is before a slash groups.
+ * @param values The numbers.
+ * @throws TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, histogramValue } from '@nfnets/tracking';
+ *
+ * const weights = Float32Array.of(-0.2, 0.1, 0.4);
+ * const value = histogramValue('weights/stem', weights);
+ * if (value) console.log(eventRecord([value], 100, Date.now() / 1000).length);
+ * ```
+ */
 export function histogramValue(tag: string, values: ArrayLike<number>): Uint8Array | undefined {
   assertText('histogramValue', 'tag', tag);
   const isList = Array.isArray(values) || ArrayBuffer.isView(values);
@@ -46,10 +72,18 @@ export function histogramValue(tag: string, values: ArrayLike<number>): Uint8Arr
 }
 
 /**
- * An image, shown as the file it is.
+ * Makes the summary value of an image, shown as the file it is.
  *
- * @param png Bytes of a PNG file
- * @throws TypeError if they are none
+ * @param tag Name in TensorBoard; what is before a slash groups.
+ * @param png Bytes of a PNG file.
+ * @throws TypeError if they are none.
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { eventRecord, imageValue } from '@nfnets/tracking';
+ *
+ * const record = eventRecord([imageValue('augmented', readFileSync('batch.png'))], 0, Date.now() / 1000);
+ * ```
  */
 export function imageValue(tag: string, png: Uint8Array): Uint8Array {
   assertText('imageValue', 'tag', tag);
@@ -58,7 +92,19 @@ export function imageValue(tag: string, png: Uint8Array): Uint8Array {
   return messageField(1, [stringField(1, tag), messageField(4, image)]);
 }
 
-/** Markdown. */
+/**
+ * Makes the summary value of a text in Markdown.
+ *
+ * @param tag Name in TensorBoard; what is before a slash groups.
+ * @param markdown The text.
+ * @throws TypeError for an argument of another kind.
+ * @example
+ * ```ts
+ * import { eventRecord, textValue } from '@nfnets/tracking';
+ *
+ * const record = eventRecord([textValue('notes', '**clipped** at 0.04')], 0, Date.now() / 1000);
+ * ```
+ */
 export function textValue(tag: string, markdown: string): Uint8Array {
   assertText('textValue', 'tag', tag);
   if (typeof markdown !== 'string') {

@@ -26,7 +26,8 @@ let files = 0;
 const restarts = new Map<string, { readonly by: TensorBoardWriter; readonly at: number }>();
 
 /**
- * Writes what TensorBoard shows of one run. Everything is in the file when a call returns, so a crash loses nothing.
+ * Writes what TensorBoard shows of one run; made by {@link tensorBoardWriter}. Everything is in the file when a call returns, so a crash
+ * loses nothing.
  *
  * A folder is a run, also over several processes: `run-resumed` takes what lies behind the checkpoint out of the folder's older
  * files, and tells a TensorBoard that shows them already.
@@ -238,6 +239,18 @@ function isBehindPoint({ step, tags }: EventFileRecord, { steps, isInEpoch }: Re
 /**
  * Makes a writer of a new TensorBoard event file in `folder`, which is made where it does not exist. A folder is a run: give
  * each its own, and `tensorboard --logdir` their parent.
+ *
+ * @param folder Path of the folder.
+ * @throws TypeError for what is no path; Error when the file cannot be written.
+ * @example
+ * ```ts
+ * import { tensorBoardWriter } from '@nfnets/tracking/node';
+ *
+ * const writer = tensorBoardWriter('runs/clipped');
+ * writer.hparams({ batchSize: 256, clipFactor: 0.04 });
+ * writer.write({ type: 'step-end', step: 0, loss: 2.3 });
+ * await writer.close();
+ * ```
  */
 export function tensorBoardWriter(folder: string): TensorBoardWriter {
   return new TensorBoardWriter(folder);

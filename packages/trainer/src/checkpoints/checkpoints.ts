@@ -8,18 +8,19 @@ import type { Checkpoint, CheckpointMetrics, CheckpointStore, FoundCheckpoint, R
 import { CheckpointError } from './checkpoint-error.js';
 import { assertFinite, readCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
 
+/** Options of {@link checkpoints}. */
 export interface CheckpointsOptions {
-  /** Saves after every so many steps, beside epochs. */
+  /** Saves after every so many steps, beside epochs. Default never. */
   readonly everySteps?: number;
-  /** Saves when so many seconds have gone since the last time, after a step. */
+  /** Saves when so many seconds have gone since the last time, after a step. Default never. */
   readonly everySeconds?: number;
   /** Saves after every so many epochs. Default 1; Infinity for never. */
   readonly everyEpochs?: number;
   /** How many are kept; the oldest goes when a new one is safe. Default 3. */
   readonly keep?: number;
-  /** Keeps the best as well, by this figure of the evaluation, and saves after every evaluation. */
+  /** Keeps the best as well, by this figure of the evaluation, and saves after every evaluation. Default none. */
   readonly keepBest?: BestMetric;
-  /** `'auto'` (the default) goes on with the newest, or begins; `'must'` makes it an error that there is none. */
+  /** `'auto'` goes on with the newest, or begins; `'must'` makes it an error that there is none. Default `'auto'`. */
   readonly resume?: 'auto' | 'must';
 }
 
@@ -50,7 +51,20 @@ const RULES: OptionRules<CheckpointsOptions> = {
  * checkpoint, and one that was truncated or changed, or whose numbers are not all finite, is passed over for the one before it and
  * does not count among those that are kept. One that is not finite is not written.
  *
- * @throws RangeError or TypeError for an option that there is not, or is out of range
+ * @param folder Folder of the run; it is made when the first checkpoint is.
+ * @throws RangeError or TypeError for an option that there is not, or is out of range.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { fit } from '@nfnets/trainer';
+ * import { checkpoints } from '@nfnets/trainer/node';
+ *
+ * // Started again after a crash, the same program goes on where the newest checkpoint was made.
+ * const checkpoint = checkpoints('runs/digits', { everySeconds: 60, keep: 2 });
+ * await fit(createModel('nfnet_digits', { numClasses: 10, seed: 0 }), arrayDataset(mnistDigits()), { checkpoint });
+ * ```
  */
 export function checkpoints(folder: string, options: CheckpointsOptions = {}): Checkpoints {
   if (typeof folder !== 'string' || folder === '') {

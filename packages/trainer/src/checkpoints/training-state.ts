@@ -38,6 +38,18 @@ const UPDATES = `${PARTS.ema}updates`;
 /**
  * Runs `use` with the tensors of `state`: all weights of the model, also those that are not trained, the optimizer's slots
  * and counters, and the averages with their count. Their values are what they are when they are read.
+ *
+ * @param state The model, and where there are any the optimizer and the averages.
+ * @param use What is done with the tensors; they are disposed when it is over.
+ * @throws TypeError for what is no state; Error for an optimizer that cannot say its state: of tf's own, Adamax.
+ * @example
+ * ```ts
+ * import { createModel } from '@nfnets/models';
+ * import { withStateTensors } from '@nfnets/trainer';
+ *
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * const sizes = await withStateTensors({ model }, async (tensors) => tensors.map(({ name, shape }) => [name, shape]));
+ * ```
  */
 export async function withStateTensors<T>(
   state: TrainingState,
@@ -71,8 +83,19 @@ export function layerOfTensor(name: string): string | undefined {
 /**
  * Gives `state` the values of `tensors`; parts of them that `state` has not are passed over.
  *
+ * @param state What gets the values.
+ * @param tensors As {@link withStateTensors} gives them, or a {@link CheckpointStore} of one's own.
  * @param label What messages call the checkpoint.
  * @throws CheckpointError when a weight or an average is missing, in excess, or of another shape; `state` is then as before.
+ * @example
+ * ```ts
+ * import { createModel } from '@nfnets/models';
+ * import { restoreState, withStateTensors } from '@nfnets/trainer';
+ *
+ * const trained = createModel('nfnet_digits', { numClasses: 10, seed: 0 });
+ * const other = createModel('nfnet_digits', { numClasses: 10, seed: 1 });
+ * await withStateTensors({ model: trained }, (tensors) => restoreState({ model: other }, tensors, 'the trained model'));
+ * ```
  */
 export async function restoreState(
   state: TrainingState,

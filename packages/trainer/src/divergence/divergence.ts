@@ -1,14 +1,15 @@
 import { assertInteger, checkOptions, integerFrom, numberIn, type OptionRules, rule } from '@nfnets/options';
 
+/** When a run counts as lost; options of {@link divergenceDetector}. */
 export interface DivergenceOptions {
   /** How far in nats a loss must lie above both chance and the first loss to count. Default 1. */
   readonly margin?: number;
   /** Steps that are looked back on. Default 50; of `train`, a quarter of the run's steps, from 5 to 50. */
   readonly patience?: number;
-  /** Steps from the start in which only a non-finite loss counts. */
+  /** Steps from the start in which only a non-finite loss counts. Default 0; of `train`, the warm-up of its schedule. */
   readonly warmupSteps?: number;
   /**
-   * How far in nats a loss may lie above the median of the `patience` losses before it; after warm-up. Default: any distance,
+   * How far in nats a loss may lie above the median of the `patience` losses before it; after warm-up. Default any distance,
    * since networks recover from most spikes.
    */
   readonly spike?: number;
@@ -24,6 +25,7 @@ export type DivergenceKind =
   | 'high-loss'
   | 'spike';
 
+/** Why a run counts as lost, and since when. */
 export interface Divergence {
   readonly kind: DivergenceKind;
   /** Why, for people: "the loss is NaN". */
@@ -94,7 +96,19 @@ export function assertDivergenceOptions(who: string, options: DivergenceOptions)
  * spike that it recovers from (unless `spike` is given), and one that has collapsed to a constant output (loss about `ln numClasses`) have not
  * diverged: the last is a bad result, and its accuracy says so.
  *
- * @throws RangeError or TypeError for options that it has not or cannot use
+ * @param numClasses Classes of the data, at least 2: the loss of a guess is `ln numClasses`.
+ * @param state Of another detector, which this one goes on from. Default that of a run that begins.
+ * @throws RangeError or TypeError for options that it has not or cannot use.
+ * @example
+ * ```ts
+ * import { divergenceDetector } from '@nfnets/trainer';
+ *
+ * const detect = divergenceDetector(10, { margin: 1, patience: 20, warmupSteps: 100 });
+ * for (const loss of [2.3, 2.1, Number.NaN]) {
+ *   const divergence = detect(loss);
+ *   if (divergence) console.log(divergence.reason, divergence.lostAt); // the loss is NaN 2
+ * }
+ * ```
  */
 export function divergenceDetector(
   numClasses: number,

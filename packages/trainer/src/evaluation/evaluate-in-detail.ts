@@ -21,6 +21,7 @@ export interface DetailedEvaluation extends Evaluation {
   readonly reliability: readonly ReliabilityBin[];
 }
 
+/** Options of {@link evaluateInDetail}. */
 export interface EvaluateInDetailOptions extends EvaluateOptions {
   /** Bins of the reliability table. Default 15, as in Guo et al. 2017. */
   readonly bins?: number;
@@ -33,7 +34,21 @@ export interface EvaluateInDetailOptions extends EvaluateOptions {
  * A sample with a NaN logit has no predicted class: it is in no column of the matrix and in no bin, and makes loss, Brier
  * score and calibration error NaN.
  *
- * @throws RangeError if the model does not return one logit per class of `data`
+ * @param model From images to logits.
+ * @param data What it is measured on.
+ * @throws RangeError if the model does not return one logit per class of `data`, or that has no samples; TypeError for what is no model or no
+ * dataset.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { evaluateInDetail } from '@nfnets/trainer';
+ *
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * const { confusionMatrix, calibrationError } = await evaluateInDetail(model, arrayDataset(mnistDigits()));
+ * console.log(confusionMatrix[4]![9], 'fours taken for nines;', 'calibration error', calibrationError);
+ * ```
  */
 export async function evaluateInDetail(
   model: LayersModel,

@@ -22,6 +22,7 @@ export interface Evaluation {
   readonly nonFiniteWeight?: string;
 }
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
   /** Samples per forward pass; does not change the result. Default 64. */
   readonly batchSize?: number;
@@ -30,7 +31,20 @@ export interface EvaluateOptions {
 /**
  * Computes loss and accuracy of a model that returns logits, over all samples of `data`, not training.
  *
- * @throws RangeError if the model does not return one logit per class of `data`, or that has no samples
+ * @param model From images to logits.
+ * @param data What it is measured on.
+ * @throws RangeError if the model does not return one logit per class of `data`, or that has no samples; TypeError for what is no model or no
+ * dataset.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { evaluate } from '@nfnets/trainer';
+ *
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * const { accuracy, loss } = await evaluate(model, arrayDataset(mnistDigits()), { batchSize: 256 });
+ * ```
  */
 export async function evaluate(model: LayersModel, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
   checkOptions<EvaluateOptions>('evaluate', options, { batchSize: anything });

@@ -7,6 +7,7 @@ export interface Schedule {
   readonly warmupSteps?: number;
 }
 
+/** Options of {@link warmupCosine}. */
 export interface WarmupCosineArgs {
   /** The rate at the end of the warm-up. */
   readonly maxLearningRate: number;
@@ -18,6 +19,7 @@ export interface WarmupCosineArgs {
   readonly cycles?: number;
   /** Length of the warm-up in steps; may be a fraction: 5 epochs of 312.5 steps are 1562.5. */
   readonly warmupSteps: number;
+  /** Steps of the run, of which {@link countSteps} knows how many they are; the rate stays at its lowest after them. */
   readonly totalSteps: number;
 }
 
@@ -37,7 +39,14 @@ const INSTEAD = { warmupEpochs: 'Give `warmupSteps`: epochs times the steps of o
  *
  * Brock et al. 2021, appendix A, with the rounding of their code: the length of the warm-up stays fractional.
  *
- * @throws RangeError or TypeError for options that it has not or cannot use
+ * @throws RangeError or TypeError for options that it has not or cannot use.
+ * @example
+ * ```ts
+ * import { warmupCosine } from '@nfnets/trainer';
+ *
+ * const schedule = warmupCosine({ maxLearningRate: 0.4, warmupSteps: 100, totalSteps: 1000 });
+ * console.log(schedule(0), schedule(50), schedule(100), schedule(1000)); // 0 0.2 0.4 0
+ * ```
  */
 export function warmupCosine(args: WarmupCosineArgs): Schedule {
   checkOptions<WarmupCosineArgs>('warmupCosine', args, RULES, { instead: INSTEAD });
@@ -65,7 +74,20 @@ export function warmupCosine(args: WarmupCosineArgs): Schedule {
   return Object.assign(learningRate, { warmupSteps });
 }
 
-/** Makes the schedule that is `learningRate` at every step. */
+/**
+ * Makes the schedule that is `learningRate` at every step.
+ *
+ * @param learningRate Finite and >= 0.
+ * @throws TypeError or RangeError for another value.
+ * @example
+ * ```ts
+ * import { constantSchedule, type Schedule } from '@nfnets/trainer';
+ *
+ * // A schedule is any function of the step.
+ * const constant = constantSchedule(0.1);
+ * const halved: Schedule = (step) => (step < 500 ? constant(step) : 0.05);
+ * ```
+ */
 export function constantSchedule(learningRate: number): Schedule {
   assertInRange('constantSchedule', 'learningRate', learningRate, 0);
   return () => learningRate;

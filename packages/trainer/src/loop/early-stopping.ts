@@ -2,10 +2,11 @@ import { checkOptions, integerFrom, numberIn, oneOf } from '@nfnets/options';
 import { BEST, type BestMetric, isBetter } from '../checkpoints/best-metric.js';
 import type { CheckpointMetrics, EarlyStoppingState } from '../checkpoints/checkpoint.js';
 
+/** When a run is left because its evaluations do not get better. */
 export interface EarlyStopping {
   /** Evaluations without improvement after which the run ends. */
   readonly patience: number;
-  /** What must improve: a loss of the evaluation falls, an accuracy rises. Default 'loss'. */
+  /** What must improve: a loss of the evaluation falls, an accuracy rises. Default `'loss'`. */
   readonly metric?: BestMetric;
   /** By how much it must do so to count. Default 0: by anything. */
   readonly minDelta?: number;

@@ -11,13 +11,13 @@ import type { TrainTask } from './train-task.js';
 
 /** All that a {@link TrainTask} has is an option; what is left out gets the default of {@link fit}. */
 export interface FitOptions extends Partial<Omit<TrainTask, 'model' | 'data' | 'evaluate'>> {
-  /** Highest rate of the schedule. Default: that of `optimizer`, or 0.05 without one. */
+  /** Highest rate of the schedule. Default that of `optimizer`, or 0.05 without one. */
   readonly learningRate?: number;
-  /** Is evaluated after every epoch. */
+  /** What is evaluated after every epoch. Default nothing. */
   readonly evaluate?: Dataset;
-  /** Is called, and awaited, after every epoch. */
+  /** Is called, and awaited, after every epoch. Default nothing. */
   readonly onEpoch?: (epoch: EpochEnd) => void | Promise<void>;
-  /** Is called, and awaited, at every event of `train`. */
+  /** Is called, and awaited, at every event of `train`. Default nothing. */
   readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
 }
 
@@ -55,7 +55,23 @@ function usualSchedule(maxLearningRate: number, totalSteps: number): Schedule {
  * Trains a classifier with the usual settings: {@link train} for a notebook. 10 epochs in batches of 64, SGD with Nesterov
  * momentum, a rate that rises for a twentieth of the steps and falls with a cosine, seed 0.
  *
- * @throws RangeError or TypeError if the options do not fit together
+ * @param model A classifier with one output of logits.
+ * @param data What it is trained on.
+ * @throws RangeError or TypeError if the options do not fit together.
+ * @example
+ * ```ts
+ * import { agc } from '@nfnets/agc';
+ * import { arrayDataset, split } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { sgd } from '@nfnets/optimizers';
+ * import { fit } from '@nfnets/trainer';
+ *
+ * const [data, test] = split(arrayDataset(mnistDigits()), { counts: [8000, 2000], seed: 0 });
+ * const model = createModel('nfnet_digits', { numClasses: 10, seed: 0 });
+ * const optimizer = agc(sgd({ learningRate: 0.1 }), { exclude: ['linear'] });
+ * const { losses, epochs } = await fit(model, data, { epochs: 5, batchSize: 256, optimizer, evaluate: test });
+ * ```
  */
 export async function fit(model: LayersModel, data: Dataset, options: FitOptions = {}): Promise<History> {
   assertClassifier('fit', model, data);

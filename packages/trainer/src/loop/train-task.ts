@@ -9,13 +9,17 @@ import type { TrainingStep } from '../steps/training-step.js';
 import type { Ema } from '../weights/ema.js';
 import type { EarlyStopping } from './early-stopping.js';
 
+/** What a run is evaluated on, and when. */
 export interface EvaluateTask {
+  /** What is evaluated, in whole. */
   readonly data: Dataset;
+  /** Samples per forward pass; does not change the result. Default that of the training. */
   readonly batchSize?: number;
+  /** Epochs from one evaluation to the next; there is one after the last anyway. Default 1. */
   readonly everyEpochs?: number;
   /**
    * Another model with the weights of the trained one: `atResolution(model, 256)` of `@nfnets/models`, say, to evaluate at a
-   * larger size than it is trained at. Default: the trained one.
+   * larger size than it is trained at. Default the trained one.
    */
   readonly model?: LayersModel;
 }
@@ -24,23 +28,29 @@ export interface EvaluateTask {
 export interface TrainTask {
   /** A classifier with one output of logits. */
   readonly model: LayersModel;
+  /** Any tf optimizer, such as `sgd` of `@nfnets/optimizers` or `agc` of `@nfnets/agc`. Default of `fit`: `sgd`. */
   readonly optimizer: tf.Optimizer;
+  /** What it is trained on, such as `arrayDataset` or `imageLoader` of `@nfnets/data` make. */
   readonly data: Dataset;
+  /** Passes over the data. Default of `fit`: 10. */
   readonly epochs: number;
-  /** Ends the run after so many steps, in the midst of an epoch if need be, which is then evaluated and told as any. Default: all. */
+  /** Ends the run after so many steps, in the midst of an epoch if need be, which is then evaluated and told as any. Default all. */
   readonly steps?: number;
+  /** Samples of an update. Default of `fit`: 64. */
   readonly batchSize: number;
-  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. */
+  /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. Default of `fit`: 0. */
   readonly seed: number;
-  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Without it the rate stays. */
+  /** Sets the learning rate before every step; the optimizer must have `setLearningRate`. Default none: the rate stays. */
   readonly schedule?: Schedule;
   /**
    * Changes every batch before its step, by tensors and on the backend: mixing, or an augmentation of one's own. Runs in a tidy, and
    * must depend on the batch and the seed alone, which is a function of the task's seed and the step. Labels may become class
-   * probabilities, float32 `[batch, numClasses]`.
+   * probabilities, float32 `[batch, numClasses]`. Default none.
    */
   readonly transformBatch?: (batch: Batch, seed: number) => Batch;
-  /** How an update is made of a batch: {@link plainStep} (the default), `accumulatedStep`, `samStep`, or one's own. */
+  /**
+   * How an update is made of a batch: {@link plainStep}, {@link accumulatedStep}, {@link samStep}, or one's own. Default {@link plainStep}.
+   */
   readonly step?: TrainingStep;
   /**
    * Whether steps are compiled to one graph call, which tfjs-node can. Default `'auto'`: where it can be done, with the
@@ -48,26 +58,28 @@ export interface TrainTask {
    */
   readonly compile?: 'auto' | boolean;
   /**
-   * For how many sets of batch shapes a step is compiled; default 8. Where `compile` is `'auto'` steps of further shapes run as they
-   * are, which `run-eager` tells; with `true` the first of them is an error.
+   * For how many sets of batch shapes a step is compiled. Where `compile` is `'auto'` steps of further shapes run as they
+   * are, which `run-eager` tells; with `true` the first of them is an error. Default 8.
    */
   readonly maxTraces?: number;
-  /** In [0, 1), default 0. Brock et al. 2021 use 0.1. */
+  /** Share of the target spread over all classes, in [0, 1). Default 0; Brock et al. 2021 use 0.1. */
   readonly labelSmoothing?: number;
   /** How much each class counts in the training loss, a number >= 0 for each. Default 1 for all. Evaluations do not see it. */
   readonly classWeights?: readonly number[];
-  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default 'drop'. */
+  /** What becomes of an epoch's last samples when `batchSize` does not divide the data. Default `'drop'`. */
   readonly partialBatch?: 'drop' | 'keep';
-  /** Averages of the weights, brought up to date after every step. */
+  /** Averages of the weights, brought up to date after every step. Default none. */
   readonly ema?: Ema;
-  /** Evaluates after every `everyEpochs` (default 1) epochs and after the last. */
+  /** What is evaluated in the run, after every epoch unless it says otherwise. Default nothing. */
   readonly evaluate?: EvaluateTask;
-  /** Ends the run when evaluations do not get better any more: `{ patience: 5, metric: 'accuracy' }`. Needs `evaluate`. */
+  /** Ends the run when evaluations do not get better any more: `{ patience: 5, metric: 'accuracy' }`. Needs `evaluate`. Default never. */
   readonly earlyStopping?: EarlyStopping;
-  /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. */
+  /** Where to keep the run, so that it can go on after a crash: `checkpoints(folder)` of `@nfnets/trainer/node`. Default nowhere. */
   readonly checkpoint?: CheckpointStore;
-  /** Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. */
+  /**
+   * Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. Default none.
+   */
   readonly clipStats?: ClipStatsTask;
-  /** When to give a run up; the warm-up is the schedule's unless it says otherwise. */
+  /** When to give a run up. Default as {@link DivergenceOptions} say, the warm-up that of the schedule. */
   readonly divergence?: DivergenceOptions;
 }

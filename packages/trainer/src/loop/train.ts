@@ -23,7 +23,24 @@ import type { TrainTask } from './train-task.js';
  * A run may be left at any event: `break` or `return()` frees what is the trainer's own. With a `checkpoint` store it goes on
  * where its newest checkpoint was made, with the same numbers on the same engine, bit for bit.
  *
- * @throws RangeError or TypeError at once if the task does not fit together
+ * @param task Model, optimizer, data, and how to train.
+ * @throws RangeError or TypeError at once if the task does not fit together; in the loop, CheckpointError for a checkpoint of another task.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { sgd } from '@nfnets/optimizers';
+ * import { train } from '@nfnets/trainer';
+ *
+ * const data = arrayDataset(mnistDigits());
+ * const model = createModel('nfnet_digits', { numClasses: 10, seed: 0 });
+ * const optimizer = sgd({ learningRate: 0.1 });
+ * for await (const event of train({ model, optimizer, data, epochs: 1, batchSize: 64, seed: 0 })) {
+ *   if (event.type === 'step-end') console.log(event.step, event.loss);
+ *   if (event.type === 'run-diverged') console.log(event.reason);
+ * }
+ * ```
  */
 export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   assertTask(task);
@@ -31,7 +48,19 @@ export function train(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   return run({ ...task });
 }
 
-/** Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`. */
+/**
+ * Number of steps that {@link train} makes in all: what a schedule wants as its `totalSteps`.
+ *
+ * @param task As {@link train} takes it; data, epochs and batch size will do.
+ * @throws RangeError or TypeError for what is lacking or out of its range.
+ * @example
+ * ```ts
+ * import { countSteps, warmupCosine } from '@nfnets/trainer';
+ *
+ * const totalSteps = countSteps({ data: { length: 60_000 }, epochs: 10, batchSize: 256 }); // 2340
+ * const schedule = warmupCosine({ maxLearningRate: 0.1, warmupSteps: totalSteps / 20, totalSteps });
+ * ```
+ */
 export function countSteps(task: StepCountTask): number {
   if (typeof task?.data !== 'object' || typeof task.data?.length !== 'number') {
     throw new TypeError(`countSteps: the task must have \`data\`, \`epochs\` and \`batchSize\`, got ${show(task)}.`);
@@ -49,7 +78,8 @@ export function countSteps(task: StepCountTask): number {
 }
 
 type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch' | 'steps'> & {
-  readonly data: { length: number };
+  /** What is trained on, or how many samples it has. */
+  readonly data: { readonly length: number };
 };
 
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {

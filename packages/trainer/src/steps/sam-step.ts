@@ -12,6 +12,7 @@ import {
   type TrainState,
 } from './training-step.js';
 
+/** Options of {@link samStep}. */
 export interface SamStepArgs {
   /** Radius of the neighbourhood, at least 0. Default 0.05, or 0.5 where `adaptive`. */
   readonly rho?: number;
@@ -37,7 +38,7 @@ const RULES = {
 };
 
 /**
- * A step of sharpness-aware minimization: the update at `w` by the gradient at `w + rho * g / ||g||`, where `g` is
+ * Makes a step of sharpness-aware minimization: the update at `w` by the gradient at `w + rho * g / ||g||`, where `g` is
  * the gradient at `w` and the norm is one over all variables.
  *
  * Both gradients are under the same masks. Returns the loss at `w`, or with an `ascentShare` below 1, where only part of
@@ -45,12 +46,23 @@ const RULES = {
  * one (Brock et al. 2021, appendix A.4).
  *
  * With `microBatches` the neighbourhood is that of each part (m-sharpness), and the second gradients are averaged by
- * the samples of the parts; it needs the memory of a part. With `adaptive` the way up is `rho * w^2 * g / ||w * g||` (ASAM): a weight that is zero stays there.
+ * the samples of the parts; it needs the memory of a part. With `adaptive` the way up is `rho * w^2 * g / ||w * g||` (ASAM): a weight that
+ * is zero stays there.
  *
  * Source: Foret et al. 2021, equation 2; Kwon et al. 2021, equation 4.
  *
- * @throws RangeError if `rho` is negative, `ascentShare` not in (0, 1] or `microBatches` not a positive integer, or an
- *   option is unknown
+ * @throws RangeError or TypeError if `rho` is negative, `ascentShare` not in (0, 1] or `microBatches` not a positive integer, or an
+ * option is unknown.
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { fit, samStep } from '@nfnets/trainer';
+ *
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * await fit(model, arrayDataset(mnistDigits()), { step: samStep({ rho: 0.05, ascentShare: 0.2 }) });
+ * ```
  */
 export function samStep(args: SamStepArgs = {}): TrainingStep {
   checkOptions<SamStepArgs>('samStep', args, RULES);

@@ -1,8 +1,9 @@
 import { checkOptions, numberIn, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of {@link softmaxCrossEntropy}. */
 export interface SoftmaxCrossEntropyOptions {
-  /** Share `s` of the target spread over all K classes: `(1 - s) * target + s / K`. In [0, 1), default 0. */
+  /** Share `s` of the target spread over all K classes: `(1 - s) * target + s / K`. In [0, 1). Default 0. */
   readonly labelSmoothing?: number;
   /** What the terms of the K classes are multiplied by, >= 0 each. Default 1. The mean stays one over the samples. */
   readonly classWeights?: readonly number[];
@@ -37,7 +38,16 @@ export function assertLossOptions(who: string, options: SoftmaxCrossEntropyOptio
  * @param labels class numbers, int32 `[batch]`, in range (not checked: that would wait for the device; `train` does); or
  *   probabilities, float32 `[batch, K]`. Where they do not add up to one this is the cross-entropy by its formula all the same, with
  *   the sample counting by their sum.
- * @throws RangeError if shapes or options do not fit, TypeError if class numbers are not int32
+ * @throws RangeError if shapes or options do not fit, TypeError if class numbers are not int32.
+ * @example
+ * ```ts
+ * import { softmaxCrossEntropy } from '@nfnets/trainer';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const logits = tf.tensor2d([[4, 0, 0], [0, 4, 0]]);
+ * const loss = softmaxCrossEntropy(logits, tf.tensor1d([0, 2], 'int32'), { labelSmoothing: 0.1 });
+ * loss.print();
+ * ```
  */
 export function softmaxCrossEntropy(
   logits: tf.Tensor,

@@ -46,7 +46,23 @@ export interface LossGradients {
   readonly gradients: tf.NamedTensorMap;
 }
 
-/** The usual step: one update by the gradient of the mean smoothed cross-entropy over the batch. */
+/**
+ * The usual step: one update by the gradient of the mean smoothed cross-entropy over the batch.
+ *
+ * @param state Model, optimizer and the variables to train.
+ * @param batch Images and labels.
+ * @param scalars Seed of the masks, and what the loss is told.
+ * @throws TypeError when it is not handed what `train` gives it.
+ * @example
+ * ```ts
+ * import { plainStep, type TrainingStep } from '@nfnets/trainer';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * // A step of one's own: with noise on the images.
+ * const noisyStep: TrainingStep = (state, { images, labels }, scalars) =>
+ *   plainStep(state, { images: tf.add(images, tf.randomNormal(images.shape, 0, 0.1)), labels }, scalars);
+ * ```
+ */
 export const plainStep: TrainingStep = (state, batch, scalars) =>
   tf.tidy(() => {
     assertStepArguments('plainStep', state, batch, scalars);

@@ -18,6 +18,15 @@ export type WatchedUpdate = {
 /**
  * Makes of a step one that also tells whether its gradients and the weights after it are finite. The loss does not tell: some kernels
  * make a number of a NaN, and a transform of the gradients may hide one. It costs one pass over the weights.
+ *
+ * @param step The step; {@link plainStep} or another.
+ * @throws TypeError when `step` is no function; the step that it makes, as that does.
+ * @example
+ * ```ts
+ * import { plainStep, watchedStep } from '@nfnets/trainer';
+ *
+ * const step = watchedStep(plainStep); // step(state, batch, scalars): { loss, sums }, both for the caller to dispose
+ * ```
  */
 export function watchedStep(
   step: TrainingStep,

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { trainableVariables } from './trainable-variables.js';
 
+/** Options of {@link ema}. */
 export interface EmaArgs {
   /** Share of the average that stays at each update, in [0, 1). The reference's is 0.99999. */
   readonly decay: number;
@@ -16,6 +17,22 @@ export interface EmaArgs {
  * Starts from the weights as they are. Costs their memory once more, until `dispose()`. Weights that are not
  * trainable (the statistics of a batch normalization) are not averaged; those of a layer that is unfrozen while `train` runs are from
  * then on.
+ *
+ * @param model The model; it is not changed.
+ * @throws TypeError or RangeError for what is no model, or a decay that is not in [0, 1).
+ * @example
+ * ```ts
+ * import { arrayDataset } from '@nfnets/data';
+ * import { mnistDigits } from '@nfnets/data/node';
+ * import { createModel } from '@nfnets/models';
+ * import { ema, evaluate, fit } from '@nfnets/trainer';
+ *
+ * const data = arrayDataset(mnistDigits());
+ * const model = createModel('nfnet_digits', { numClasses: 10 });
+ * const average = ema(model, { decay: 0.999 });
+ * await fit(model, data, { ema: average });
+ * const { accuracy } = await average.withAverage(() => evaluate(model, data));
+ * ```
  */
 export function ema(model: LayersModel, args: EmaArgs): Ema {
   if (!Array.isArray(model?.trainableWeights)) {
@@ -24,7 +41,18 @@ export function ema(model: LayersModel, args: EmaArgs): Ema {
   return new Ema(trainableVariables(model), args);
 }
 
-/** Decay at update `t`, from 0: `min(decay, (1 + t) / (10 + t))`. Brock et al. 2021, appendix A, and their code. */
+/**
+ * Decay at update `t`, from 0: `min(decay, (1 + t) / (10 + t))`. Brock et al. 2021, appendix A, and their code.
+ *
+ * @param t Number of the update, from 0.
+ * @throws TypeError or RangeError for a `decay` that is not in [0, 1).
+ * @example
+ * ```ts
+ * import { emaDecay } from '@nfnets/trainer';
+ *
+ * console.log(emaDecay(0, { decay: 0.99999 }), emaDecay(990, { decay: 0.99999 })); // 0.1 0.991
+ * ```
+ */
 export function emaDecay(t: number, args: EmaArgs): number {
   assertArgs('emaDecay', args);
   assertInRange('emaDecay', 't', t, 0);

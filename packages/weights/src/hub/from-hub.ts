@@ -6,25 +6,26 @@ import { downloadFile } from './download-file.js';
 import { askHub, HubAbsence, type HubFile, type HubRequest } from './hub-client.js';
 import { checksumOf, isSound, keepChecksum, keptFile } from './kept-file.js';
 
+/** Options of {@link fromHub}. */
 export interface FromHubOptions {
   /**
-   * File of the repository. With the index of a file in several parts all of them are downloaded. Default: `'model.safetensors'`,
+   * File of the repository. With the index of a file in several parts all of them are downloaded. Default `'model.safetensors'`,
    * or its index where the repository has that instead.
    */
   readonly file?: string;
-  /** Branch, tag or commit. Default: `'main'`. */
+  /** Branch, tag or commit. Default `'main'`. */
   readonly revision?: string;
-  /** Folder that keeps what was downloaded. Default: `nfnets` in `XDG_CACHE_HOME` or `~/.cache`. */
+  /** Folder that keeps what was downloaded. Default `nfnets` in `XDG_CACHE_HOME` or `~/.cache`. */
   readonly cacheDir?: string;
-  /** Default: the hub's own address. */
+  /** Address of the hub. Default its own. */
   readonly hubUrl?: string;
-  /** For repositories that are not public. */
+  /** For repositories that are not public. Default none. */
   readonly accessToken?: string;
-  /** Default: the global one. */
+  /** What asks the hub. Default the global one. */
   readonly fetch?: typeof fetch;
-  /** Told how many bytes of all are here, those of an earlier attempt included. */
+  /** Told how many bytes of all are here, those of an earlier attempt included. Default nobody. */
   readonly onProgress?: (received: number, total: number) => void;
-  /** Told of a kept file that was damaged and is downloaded again. Default: a warning of the process. */
+  /** Told of a kept file that was damaged and is downloaded again. Default a warning of the process. */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -57,6 +58,14 @@ const INDEX = /\.index\.json$/;
  *
  * @param repo `'owner/name'`, such as `'timm/dm_nfnet_f0.dm_in1k'`.
  * @throws TensorFileError when there is no such file, its checksum is wrong, or the client is not installed.
+ * @example
+ * ```ts
+ * import { createModel } from '@nfnets/models';
+ * import { fromHub, loadWeights } from '@nfnets/weights';
+ *
+ * const model = createModel('nfnet_f0', { numClasses: 1000 });
+ * await loadWeights(model, await fromHub('timm/dm_nfnet_f0.dm_in1k', { revision: 'main' }));
+ * ```
  */
 export async function fromHub(repo: string, options: FromHubOptions = {}): Promise<string> {
   checkOptions<FromHubOptions>('fromHub', options, RULES, { instead: INSTEAD });

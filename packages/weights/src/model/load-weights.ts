@@ -13,38 +13,39 @@ import { isMoved, toOurs } from './layouts.js';
 import type { Naming } from './weight-names.js';
 import { assertModel, HEAD, STEM_KERNEL, type WeightedModel } from './weighted-model.js';
 
+/** Options of {@link loadWeights}. */
 export interface LoadWeightsOptions {
-  /** Whether every weight must be there, in its shape, and no other. Default: true. */
+  /** Whether every weight must be there, in its shape, and no other. Default true. */
   readonly strict?: boolean;
-  /** `'replace'`: the model keeps its own classifier, whatever the file has. */
+  /** `'replace'`: the model keeps its own classifier, whatever the file has. Default none: the file's is taken. */
   readonly head?: 'replace';
   /**
    * `'adapt'`: the first kernel of a file for images of three channels is made to fit the model's number of channels, as timm does:
-   * summed for one, repeated for more. Default: it must have as many.
+   * summed for one, repeated for more. Default it must have as many.
    */
   readonly inputChannels?: 'adapt';
-  /** Whose names the file has. Default: those that fit most of its tensors. */
+  /** Whose names the file has. Default those that fit most of its tensors. */
   readonly naming?: Naming;
-  /** What the model was made from, needed for published names when it is no preset. */
+  /** What the model was made from, needed for published names when it is no preset. Default the preset that it is. */
   readonly spec?: PresetOrSpec;
   /**
    * Key under which a checkpoint has the weights, such as `'model_state_dict'`; of nested dicts the keys joined by dots, `''` for
-   * its own level. Default: `state_dict`, `model` and others that are usual.
+   * its own level. Default `state_dict`, `model` and others that are usual.
    */
   readonly key?: string;
   /**
-   * Whether to take the average over the training run of a checkpoint that has one. true: or fail; false: never. Default: what is
+   * Whether to take the average over the training run of a checkpoint that has one. true: or fail; false: never. Default what is
    * under `state_dict_ema` or `model_ema` comes before the rest, as for timm.
    */
   readonly ema?: boolean;
   /**
    * What the names of the weights begin with and is dropped, such as `'student.'`: what has other names is passed over. `''` for
-   * nothing. Default: `module.` and `_orig_mod.`, and one of `model.`, `backbone.` and `net.` where that fits most.
+   * nothing. Default `module.` and `_orig_mod.`, and one of `model.`, `backbone.` and `net.` where that fits most.
    */
   readonly prefix?: string;
-  /** Whether infinite and NaN values are let through. Default: false. */
+  /** Whether infinite and NaN values are let through. Default false. */
   readonly allowNonFinite?: boolean;
-  /** Told after every weight how many of all are loaded. What it throws is thrown when all of them are. */
+  /** Told after every weight how many of all are loaded. What it throws is thrown when all of them are. Default nobody. */
   readonly onProgress?: (loaded: number, total: number) => void;
 }
 
@@ -99,8 +100,18 @@ export interface LoadedWeights {
  * each is written whole, one after the other.
  *
  * @param model Made by `createModel`.
+ * @param source A path, bytes, a Blob, or the files of a model in several.
  * @throws TensorFileError when the file is broken or refused, does not fit the model or has values that are not finite; RangeError
  * or TypeError for an option, such as a `spec` that is not the model's. The model is as before then.
+ * @example
+ * ```ts
+ * import { createModel } from '@nfnets/models';
+ * import { loadWeights } from '@nfnets/weights';
+ *
+ * const model = createModel('timm/dm_nfnet_f0', { numClasses: 10 });
+ * const { loaded, missing } = await loadWeights(model, 'dm_nfnet_f0.safetensors', { head: 'replace' });
+ * console.log(`${loaded.length} weights, and ${missing.length} of its own`);
+ * ```
  */
 export async function loadWeights(
   model: WeightedModel,

@@ -7,12 +7,13 @@ import { toPublished } from './layouts.js';
 import { type Naming, weightNames } from './weight-names.js';
 import { assertModel, type ModelWeight, type WeightedModel } from './weighted-model.js';
 
+/** Options of {@link saveWeights}. */
 export interface SaveWeightsOptions {
-  /** Whose names and layouts the file gets: ours, or those of timm's state dict. Default: `'ours'`. */
+  /** Whose names and layouts the file gets: ours, or those of timm's state dict. Default `'ours'`. */
   readonly naming?: Exclude<Naming, 'haiku'>;
-  /** Default: `'float32'`. */
+  /** Type of the values in the file. Default `'float32'`. */
   readonly dtype?: 'float32' | 'float16';
-  /** What the model was made from, needed for timm's names when it is no preset. */
+  /** What the model was made from, needed for timm's names when it is no preset. Default the preset that it is. */
   readonly spec?: PresetOrSpec;
 }
 
@@ -21,8 +22,17 @@ export interface SaveWeightsOptions {
  * them.
  *
  * @param target A path (in Node), of which the file appears once it is whole, or a stream.
+ * @param model A `tf.LayersModel`.
  * @throws RangeError when an option is unknown, `spec` is not the model's, the model has no published names, or a weight has no
- * float16.
+ * float16; TypeError for what is no model or no target.
+ * @example
+ * ```ts
+ * import { createModel } from '@nfnets/models';
+ * import { saveWeights } from '@nfnets/weights';
+ *
+ * const model = createModel('nfnet_f0', { numClasses: 10 });
+ * await saveWeights(model, 'mine.safetensors', { naming: 'timm', dtype: 'float16' }); // timm's load_state_dict takes it
+ * ```
  */
 export async function saveWeights(
   model: WeightedModel,

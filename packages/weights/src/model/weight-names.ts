@@ -11,7 +11,7 @@ export type WeightNames = ReadonlyMap<string, PublishedWeight>;
 /**
  * What the weights of the model may be called in files of the given naming.
  *
- * @param spec What the model was made from, as {@link modelsSpec} gives it. Default: every preset with the same weights, but for
+ * @param spec What the model was made from, as {@link modelsSpec} gives it. Default every preset with the same weights, but for
  * the channels of its images.
  * @returns One way, more where presets of the same weights differ in names, or none when there is no spec to tell them from.
  */

@@ -5,7 +5,7 @@ import { describeValue } from './pickle-values.js';
 export interface WeightChoice {
   /** Key of the dict that holds them; the keys to a deeper one are joined by dots, '' is the file's own level. */
   readonly key?: string | undefined;
-  /** true: the average over a training run; false: never that. Default: timm's rule, see {@link chooseWeights}. */
+  /** true: the average over a training run; false: never that. Default timm's rule, see {@link chooseWeights}. */
   readonly ema?: boolean | undefined;
 }
 

@@ -8,9 +8,9 @@ export interface PickleOptions {
   readonly globals: ReadonlyMap<string, PickleGlobal>;
   /** What stands for an object that the pickle names but does not hold. Without it such a pickle is refused. */
   readonly persistent?: (id: unknown) => unknown;
-  /** Where the pickle begins. Default: 0. */
+  /** Where the pickle begins. Default 0. */
   readonly offset?: number;
-  /** Where it must have ended. Default: the end of the source. */
+  /** Where it must have ended. Default the end of the source. */
   readonly end?: number;
 }
 
