@@ -20,7 +20,9 @@ const NEVER_THROWS: readonly string[] = [
   'numberIn',
   'numberOf',
   'oneOf',
+  'prepareProcess',
   'rule',
+  'runCommand',
   'show',
 ];
 
@@ -154,6 +156,7 @@ it('shows examples that are sound under strict TypeScript', () => {
       }),
     ),
   );
-  // Where a stranger would write them: beside the examples, with all packages installed.
-  expect(typeMistakes(examples, join(root, 'examples'), { ...compilerOptions(), noEmit: true })).toEqual([]);
+  // Beside the examples, which have TensorFlow.js; ours are what they are here.
+  const paths = Object.fromEntries(entryPoints.map(({ name, source }) => [name, [source]]));
+  expect(typeMistakes(examples, join(root, 'examples'), { ...compilerOptions(), paths, noEmit: true })).toEqual([]);
 });

@@ -1,7 +1,9 @@
-/*
+/**
  * Imported for what it does: after it `require('@tensorflow/tfjs-node')` works on Node 20 to 26, where
  * `npx @nfnets/native-tensorflow` has prepared it. Where not, it says so in a line on stderr, ahead of tfjs-node's own error, which
  * names a command that fails.
+ *
+ * @module index
  */
 import { isAbsolute, join } from 'node:path';
 import { prepareProcess } from './process/prepare-process.js';

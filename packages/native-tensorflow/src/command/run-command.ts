@@ -10,11 +10,11 @@ import { type NativeOptions, readArguments, usage } from './read-arguments.js';
 export interface CommandSettings {
   /** Its name, for its messages. */
   readonly name: string;
-  /** `file:` URLs of modules that may see a tfjs-node which the folder that the command runs in does not. */
+  /** `file:` URLs of modules that may see a tfjs-node which the folder that the command runs in does not. Default none. */
   readonly origins?: readonly string[];
-  /** A sentence after a success: what to do next. */
+  /** A sentence after a success: what to do next. Default none. */
   readonly next?: string;
-  /** A sentence after a failure where there was nothing before: what goes on without. */
+  /** A sentence after a failure where there was nothing before: what goes on without. Default none. */
   readonly meanwhile?: string;
 }
 
@@ -23,7 +23,18 @@ const EXIT = { ready: 0, notReady: 1, usage: 2, interrupted: 130 } as const;
 /** The oldest Node that this is tried with. */
 const OLDEST_NODE = [20, 19] as const;
 
-/** Runs the command with the command line `args` in the current folder, and resolves to its exit code. */
+/**
+ * Runs the command with the command line `args` in the current folder, and resolves to its exit code.
+ *
+ * @param args The command line, without the program.
+ * @example
+ * ```ts
+ * import { runCommand } from '@nfnets/native-tensorflow/command';
+ *
+ * // A command of one's own that prepares native TensorFlow.
+ * process.exitCode = await runCommand(['--check'], { name: 'my-program-native', origins: [import.meta.url] });
+ * ```
+ */
 export async function runCommand(args: readonly string[], settings: CommandSettings): Promise<number> {
   const { name, origins = [], next, meanwhile } = settings;
   const say = (line: string) => void process.stdout.write(`${line}\n`);

@@ -1,9 +1,16 @@
 /**
- * Whether `packageName` (tfjs-node or tfjs-node-gpu), as the module `origin` sees it, has its native binding and a TensorFlow beside it.
+ * Whether `packageName`, as the module `origin` sees it, has its native binding and a TensorFlow beside it. It is not loaded: one that
+ * fails half-way has registered kernels by then.
  *
- * Throws Node's MODULE_NOT_FOUND where it is not installed. It is not loaded: one that fails half-way has registered kernels by then.
+ * @param packageName `'@tensorflow/tfjs-node'` or `'@tensorflow/tfjs-node-gpu'`.
+ * @param origin Path or `file:` URL of a module, or of a file that need not exist.
+ * @throws Error with Node's code MODULE_NOT_FOUND where the package is not installed.
+ * @example
+ * ```ts
+ * import { hasBinding } from '@nfnets/native-tensorflow/process';
  *
- * @param origin path or `file:` URL of a module, or of a file that need not exist
+ * if (!hasBinding('@tensorflow/tfjs-node', import.meta.url)) console.log('npx @nfnets/native-tensorflow prepares it');
+ * ```
  */
 export function hasBinding(packageName: string, origin: string): boolean {
   const { createRequire } = process.getBuiltinModule('node:module');
