@@ -9,7 +9,7 @@
  * ```ts
  * import { hasBinding } from '@nfnets/native-tensorflow/process';
  *
- * if (!hasBinding('@tensorflow/tfjs-node', import.meta.url)) console.log('npx @nfnets/native-tensorflow prepares it');
+ * const isPrepared = hasBinding('@tensorflow/tfjs-node', import.meta.url);
  * ```
  */
 export function hasBinding(packageName: string, origin: string): boolean {
