@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchCase } from '../figures/bench-case.js';
 import type { Bench, BenchCase } from '../figures/bench-result.js';
@@ -13,20 +13,25 @@ import { resultOf } from '../figures/result-of.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsc = join(createRequire(join(root, 'package.json')).resolve('typescript/package.json'), '../bin/tsc');
 const PEER = 'tfjs alone';
+const PROGRAM = 'a program that imports all packages';
 const REPOSITORY = 'this repository';
 
 const FIGURES = ['seconds', 'megabytes', 'files'] as const;
 
 /** What the compiler takes for this repository and for a program of a user's, beside one that imports TensorFlow.js alone. */
-const benchmarkTypes: Bench = async ({ quick }) => {
+const benchmarkTypes: Bench = async ({ quick, only }) => {
   const folder = mkdtempSync(join(tmpdir(), 'nfnets-types-'));
   try {
-    symlinkSync(join(root, 'examples/node_modules'), join(folder, 'node_modules'), 'dir');
     const packages = readdirSync(join(root, 'packages')).map((name) => `@nfnets/${name}`);
+    install(folder, '@tensorflow/tfjs', 'bench/node_modules/@tensorflow/tfjs');
+    for (const name of packages) install(folder, name, `packages/${basename(name)}`);
+    const chosen = {
+      [PROGRAM]: writeProgram(folder, 'all', ['@tensorflow/tfjs', ...packages]),
+      ...(quick ? {} : { [REPOSITORY]: join(root, 'tsconfig.json') }),
+    };
     const projects = {
       [PEER]: writeProgram(folder, 'tfjs', ['@tensorflow/tfjs']),
-      'a program that imports all packages': writeProgram(folder, 'all', ['@tensorflow/tfjs', ...packages]),
-      ...(quick ? {} : { [REPOSITORY]: join(root, 'tsconfig.json') }),
+      ...Object.fromEntries(Object.entries(chosen).filter(([name]) => name.includes(only))),
     };
     const rounds = Array.from({ length: quick ? 1 : 3 }, (_, i) => {
       console.error(`types: round ${i + 1}`);
@@ -42,7 +47,7 @@ const benchmarkTypes: Bench = async ({ quick }) => {
         ),
       );
     // A program that only imports makes none.
-    if (!quick)
+    if (REPOSITORY in projects)
       cases.push(benchCase(`${REPOSITORY}: instantiations`, typical(REPOSITORY, 'instantiations'), {}, { versions }));
     return resultOf(cases);
   } finally {
@@ -50,6 +55,13 @@ const benchmarkTypes: Bench = async ({ quick }) => {
   }
 };
 export default benchmarkTypes;
+
+/** Lets programs in `folder` import the package `name`. */
+function install(folder: string, name: string, place: string): void {
+  const link = join(folder, 'node_modules', name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join(root, place), link, 'dir');
+}
 
 /** Writes a program that imports `packages`, with the settings of a strict project; the path of its `tsconfig.json`. */
 function writeProgram(folder: string, name: string, packages: readonly string[]): string {
