@@ -1,3 +1,5 @@
 import { defineTests } from '../../vitest.shared.ts';
 
-export default defineTests();
+const isShort = process.env['NFNETS_SHORT_PROPERTIES'] !== undefined;
+
+export default defineTests({ test: { setupFiles: isShort ? ['./src/__fixtures__/short-properties.ts'] : [] } });

@@ -59,7 +59,10 @@ async function numbersOf(compute: () => tf.Tensor): Promise<Float32Array> {
 
 const X = goldenValues('input', 2 * 32 * 32 * 3).map((u) => Math.sqrt(3) * u);
 
-const isMissing = (engine: 'native' | 'webgpu') =>
+/** The engines to test, of those that are there; all, unless `tests/runtimes` names them. */
+const CHOSEN = process.env['NFNETS_ENGINES']?.split(',') ?? ['cpu', 'wasm', 'native', 'webgpu'];
+const isMissing = (engine: Engine) =>
+  !CHOSEN.includes(engine) ||
   useBackend(engine).then(
     () => false,
     () => true,
@@ -67,8 +70,8 @@ const isMissing = (engine: 'native' | 'webgpu') =>
 useSoftwareGpu();
 
 const engines = [
-  ['cpu', false],
-  ['wasm', false],
+  ['cpu', await isMissing('cpu')],
+  ['wasm', await isMissing('wasm')],
   ['native (needs TensorFlow: npx nfnets-native)', await isMissing('native')],
   [`webgpu (${NEEDS_GPU})`, await isMissing('webgpu')],
 ] as const;

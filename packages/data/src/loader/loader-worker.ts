@@ -30,7 +30,8 @@ port.on('message', async (request: WorkerRequest | undefined) => {
   isWorking = true;
   for (let next = queue.shift(); next; next = queue.shift()) await answer(next);
   isWorking = false;
-  if (isEnding) port.close();
+  // A port of Deno has no `close`.
+  if (isEnding) port.close ? port.close() : process.exit();
 });
 
 async function answer({ id, tasks, values, cancelled }: WorkerRequest): Promise<void> {

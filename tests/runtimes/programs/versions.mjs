@@ -1,0 +1,2 @@
+// Says what runs it.
+console.log(JSON.stringify(process.versions));
