@@ -27,12 +27,9 @@ export function installRuntime(name: RuntimeName): Runtime {
     // Not every processor has what their builds need.
     execFileSync(program, ['--version'], { stdio: 'pipe', timeout: 60_000 });
   } catch (error) {
-    return {
-      missing: String((error as Error).message)
-        .trim()
-        .split('\n')
-        .at(-1)!,
-    };
+    const lines = (error as Error).message.trim().split('\n');
+    // npm's own first word is a code.
+    return { missing: lines.find((line) => /^npm (error|ERR!) (?!code|errno|syscall)/.test(line)) ?? lines.at(-1)! };
   }
   return { command: name === 'bun' ? [program, '--bun'] : [program, 'run', '--allow-all', '--quiet'] };
 }
