@@ -10,4 +10,4 @@ export { redisExecutor } from './redis/redis-executor.js';
 export { redisWorker } from './redis/redis-worker.js';
 export { type RunSweepOptions, runSweep, type SweepEvent, type TrialSweepEvent } from './run-sweep.js';
 export { slurmExecutor } from './slurm/slurm-executor.js';
-export { superviseTrial } from './trial-process.js';
+export { superviseTrial } from './supervise-trial.js';

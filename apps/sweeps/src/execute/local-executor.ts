@@ -6,7 +6,7 @@ import { ENGINES } from '../engines/index.js';
 import { readTrial } from '../store/index.js';
 import type { ExecuteOptions, Executor, TrialJob } from './executor.js';
 import { estimateMemory, type MemoryPeak, readPeak, readPeaks, residentMemory } from './memory-estimate.js';
-import { superviseTrial, type TrialProcessOptions } from './trial-process.js';
+import { superviseTrial, type TrialProcessOptions } from './supervise-trial.js';
 
 /** Options of {@link localExecutor}. */
 export interface LocalExecutorOptions extends Omit<TrialProcessOptions, 'threads' | 'gpus'> {

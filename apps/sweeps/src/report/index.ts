@@ -2,10 +2,10 @@
 
 export { axisColumns } from './axis-columns.js';
 export { boundaryTable } from './boundary-table.js';
-export { compareLosses } from './compare/compare-losses.js';
 export { compareSweeps, valuesApart } from './compare/compare-sweeps.js';
 export { comparisonFigure } from './compare/comparison-figure.js';
 export { comparisonLines } from './compare/comparison-lines.js';
+export { compareLosses } from './compare-losses.js';
 export { epochTable, parquetColumns, trialTable } from './export-table.js';
 export { paperSpec } from './figures/figure.js';
 export { PRINT_SCALE } from './figures/figure-theme.js';

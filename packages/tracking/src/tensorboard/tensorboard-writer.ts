@@ -14,7 +14,7 @@ import { type ResumePoint, resumePoint } from '../events/behind-checkpoint.js';
 import { eventMetrics } from '../events/event-metrics.js';
 import { flatSettings } from '../events/flat-settings.js';
 import type { Outcome, RunEvent, Sink } from '../events/run-event.js';
-import { type EventFileRecord, emptyRecords } from './event-file.js';
+import { type EventFileRecord, emptyRecords } from './empty-records.js';
 import { eventRecord, restartRecords, versionRecord } from './event-record.js';
 import { experimentValue, type Hyperparameters, sessionEndValue, sessionStartValue } from './hparams-values.js';
 import { histogramValue, imageValue, scalarValue, textValue } from './summary-values.js';

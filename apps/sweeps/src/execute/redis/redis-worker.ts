@@ -3,7 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import type { Job } from 'bullmq';
 import { TRIAL_EXIT } from '../../schema/index.js';
 import { trialFiles } from '../../store/index.js';
-import { superviseTrial } from '../trial-process.js';
+import { superviseTrial } from '../supervise-trial.js';
 import {
   connectRedis,
   QUEUE,

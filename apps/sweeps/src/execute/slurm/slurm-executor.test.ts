@@ -13,8 +13,9 @@ import type { SweepConfig } from '../../schema/sweep-schema.js';
 import { runFiles } from '../../store/run-folder.js';
 import { readMetrics, readStatus } from '../../store/trial-folder.js';
 import { type RunSweepOptions, runSweep, type SweepEvent } from '../run-sweep.js';
-import { arrayScript, chunks, parseSqueue } from './slurm-array.js';
+import { arrayScript, chunks } from './array-script.js';
 import { type SlurmExecutorOptions, slurmExecutor } from './slurm-executor.js';
+import { parseSqueue } from './slurm-programs.js';
 import { dealSlots } from './slurm-slots.js';
 
 const settings: SlurmExecutorOptions = {

@@ -5,8 +5,8 @@ import { isFinished, TRIAL_EXIT } from '../../schema/index.js';
 import { readStatus, trialFiles } from '../../store/index.js';
 import type { ExecuteOptions, Executor, TrialJob } from '../executor.js';
 import { trialTail } from '../trial-tail.js';
-import { SlurmArrays, type SlurmArraysOptions } from './slurm-arrays.js';
 import { maxArraySize, NoSlurmError } from './slurm-programs.js';
+import { SlurmArrays, type SlurmArraysOptions } from './submit-arrays.js';
 
 export interface SlurmExecutorOptions extends SlurmArraysOptions {
   /** How many times a trial whose task vanished is submitted again. */

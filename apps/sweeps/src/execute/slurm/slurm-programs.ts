@@ -1,7 +1,29 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { SweepError } from '../../sweep-error.js';
-import { chunks, parseSqueue, type TaskState } from './slurm-array.js';
+import { chunks } from './array-script.js';
+
+/** State of one task of an array, as `squeue` tells it. */
+export interface TaskState {
+  readonly name: string;
+  readonly task: number;
+  readonly state: string;
+  /** Number of the array's job. */
+  readonly array?: string;
+  /** Why it does not run. */
+  readonly reason?: string;
+}
+
+/** The lines of `squeue -o '%j %K %T %F %r'`: job name, task number, state, the array's number, the reason. Pure. */
+export function parseSqueue(text: string): TaskState[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [name, task, state, array, ...reason] = line.trim().split(/\s+/) as [string, string, string, ...string[]];
+      return { name, task: Number(task), state, ...(array === undefined ? {} : { array, reason: reason.join(' ') }) };
+    });
+}
 
 const run = promisify(execFile);
 

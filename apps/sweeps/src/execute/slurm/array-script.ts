@@ -40,27 +40,5 @@ export function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 }
 
-/** State of one task of an array, as `squeue` tells it. */
-export interface TaskState {
-  readonly name: string;
-  readonly task: number;
-  readonly state: string;
-  /** Number of the array's job. */
-  readonly array?: string;
-  /** Why it does not run. */
-  readonly reason?: string;
-}
-
-/** The lines of `squeue -o '%j %K %T %F %r'`: job name, task number, state, the array's number, the reason. Pure. */
-export function parseSqueue(text: string): TaskState[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const [name, task, state, array, ...reason] = line.trim().split(/\s+/) as [string, string, string, ...string[]];
-      return { name, task: Number(task), state, ...(array === undefined ? {} : { array, reason: reason.join(' ') }) };
-    });
-}
-
 /** A path as `--output` takes it, where `%` begins a replacement. Pure. */
 export const outputPath = (path: string) => path.replaceAll('%', '%%');

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { ownCommand } from '../../own-command.js';
 import { writeFileSafely } from '../../store/index.js';
 import { SweepError } from '../../sweep-error.js';
-import { arrayRange, arrayScript, chunks, outputPath, type TaskState } from './slurm-array.js';
-import { liveTasks, slurm } from './slurm-programs.js';
+import { arrayRange, arrayScript, chunks, outputPath } from './array-script.js';
+import { liveTasks, slurm, type TaskState } from './slurm-programs.js';
 import { type ArrayLoad, dealSlots } from './slurm-slots.js';
 
 export interface SlurmArraysOptions {

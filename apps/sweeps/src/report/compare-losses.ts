@@ -1,4 +1,4 @@
-import type { MetricsLine, ProgressLine } from '../../schema/index.js';
+import type { MetricsLine, ProgressLine } from '../schema/index.js';
 
 /** How the losses of a trial that was run again differ from those of the first time. */
 export interface LossComparison {
