@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { entryPoints, packageFolders, root as rootFolder } from './public-api.js';
 import { crowdedFolders } from './source-rooms/crowded-folders.js';
 import { findCircles, showCircle } from './source-rooms/find-circles.js';
 import { importGraph } from './source-rooms/import-graph.js';
@@ -15,12 +17,7 @@ const files = new Map(
 );
 const graph = importGraph(files);
 const houses: House[] = [
-  ...['packages', 'apps'].flatMap((parent) =>
-    names(parent).map(({ name }) => ({
-      folder: `${parent}/${name}/src`,
-      entryPoints: entryPointsOf(`${parent}/${name}`),
-    })),
-  ),
+  ...packageFolders.map((folder) => ({ folder: `${folder}/src`, entryPoints: entryPointsOf(folder) })),
   { folder: 'bench', entryPoints: ['bench/run.ts'] },
 ];
 
@@ -165,15 +162,12 @@ function sourceFiles(folder: string): string[] {
 
 /** The source files that `package.json` of a package names: its exports, and what its programs import of the build. */
 function entryPointsOf(folder: string): string[] {
-  const manifest = JSON.parse(read(`${folder}/package.json`)) as {
-    readonly exports: Record<string, string | { readonly '@nfnets/source'?: string }>;
-    readonly bin?: Record<string, string>;
-  };
-  const exported = Object.values(manifest.exports).flatMap((target) =>
-    typeof target === 'object' && target['@nfnets/source'] !== undefined ? [target['@nfnets/source']] : [],
+  const exported = entryPoints.map(({ source }) => relative(rootFolder, source));
+  const { bin = {} } = JSON.parse(read(`${folder}/package.json`)) as { readonly bin?: Record<string, string> };
+  const started = Object.values(bin).flatMap((program) =>
+    [...read(`${folder}/${program}`).matchAll(/['"]\.\.\/dist\/(.+)\.js['"]/g)].map(
+      ([, name]) => `${folder}/src/${name}.ts`,
+    ),
   );
-  const started = Object.values(manifest.bin ?? {}).flatMap((bin) =>
-    [...read(`${folder}/${bin}`).matchAll(/['"]\.\.\/dist\/(.+)\.js['"]/g)].map(([, name]) => `./src/${name}.ts`),
-  );
-  return [...exported, ...started].map((path) => path.replace(/^\./, folder));
+  return [...exported.filter((path) => path.startsWith(`${folder}/`)), ...started];
 }

@@ -110,11 +110,7 @@ async function makeExecutor(
     case 'redis':
       return redisExecutor({ ...trial, url: redis });
     case 'slurm':
-      return slurmExecutor({
-        ...trial,
-        parallel: atATime,
-        arguments: slurm,
-      });
+      return slurmExecutor({ ...trial, parallel: atATime, arguments: slurm });
   }
 }
 
