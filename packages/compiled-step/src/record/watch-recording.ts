@@ -35,7 +35,12 @@ export function watchRecording({ onDraw, onVariable, onUpdate }: RecordingWatch)
     onUpdate(this);
     incrementIterations.call(this);
   };
+  // Tells code that would join small tensors to save calls, such as the optimizers of @nfnets/optimizers, that here it saves none.
+  const env = tf.env();
+  env.registerFlag('IS_STEP_RECORDED', () => false);
+  env.set('IS_STEP_RECORDED', true);
   return () => {
+    env.set('IS_STEP_RECORDED', false);
     engine.makeVariable = make;
     Math.random = random;
     optimizers.incrementIterations = incrementIterations;
