@@ -7,7 +7,8 @@ import {
   type MomentStep,
   type Moments,
 } from './adaptive-moments.js';
-import { assertRates, checkArgs } from './slot-optimizer.js';
+import type { State } from './slot-optimizer.js';
+import { assertRates, checkArgs } from './slot-optimizer-args.js';
 
 /** Options of {@link adam}. */
 export interface AdamArgs extends Omit<AdaptiveMomentsArgs, 'weightDecay' | 'exclude'> {}
@@ -45,10 +46,16 @@ export class AdamW extends AdaptiveMoments<Step> {
     };
   }
 
-  protected update(variable: tf.Variable, gradient: tf.Tensor, slots: Moments, step: Step): void {
-    const move = tf.mul(this.direction(gradient, slots, step), step.correctedRate);
+  protected update(
+    { weight, slots: before }: State<keyof Moments>,
+    gradient: tf.Tensor,
+    step: Step,
+    variable: tf.Variable,
+  ): State<keyof Moments> {
+    const { direction, slots } = this.direction(gradient, before, step);
+    const move = tf.mul(direction, step.correctedRate);
     const decays = this.decay.weightDecay > 0 && this.decay.appliesTo(variable);
-    variable.assign(tf.sub(decays ? tf.mul(variable, step.kept) : variable, move));
+    return { weight: tf.sub(decays ? tf.mul(weight, step.kept) : weight, move), slots };
   }
 }
 tf.serialization.registerClass(AdamW);

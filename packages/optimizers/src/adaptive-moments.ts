@@ -1,7 +1,8 @@
 import { anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
-import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { SlotOptimizer, type State } from './slot-optimizer.js';
+import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 
 export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Share that the mean of the gradients keeps, in [0, 1). Default 0.9. */
@@ -21,7 +22,7 @@ export const MOMENT_RULES: OwnRules<AdaptiveMomentsArgs> = {
 };
 
 /** The slots of a variable. */
-export type Moments = Readonly<Record<'mean' | 'meanSquare', tf.Variable>>;
+export type Moments = State<'mean' | 'meanSquare'>['slots'];
 
 /** Scalars that the updates of a step share. */
 export interface MomentStep {
@@ -93,13 +94,15 @@ export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptim
     };
   }
 
-  /** Moves the means; gives `mean / (sqrt(meanSquare) + eps)`, to be multiplied by `step.correction`. */
-  protected direction(gradient: tf.Tensor, slots: Moments, step: MomentStep): tf.Tensor {
-    const mean = tf.add(tf.mul(slots.mean, step.beta1), tf.mul(gradient, step.rest1));
-    const meanSquare = tf.add(tf.mul(slots.meanSquare, step.beta2), tf.mul(tf.square(gradient), step.rest2));
-    slots.mean.assign(mean);
-    slots.meanSquare.assign(meanSquare);
-    return tf.div(mean, tf.add(tf.sqrt(meanSquare), step.eps));
+  /** The next means, and `mean / (sqrt(meanSquare) + eps)` of them, to be multiplied by `step.correction`. */
+  protected direction(
+    gradient: tf.Tensor,
+    before: Moments,
+    step: MomentStep,
+  ): { direction: tf.Tensor; slots: Moments } {
+    const mean = tf.add(tf.mul(before.mean, step.beta1), tf.mul(gradient, step.rest1));
+    const meanSquare = tf.add(tf.mul(before.meanSquare, step.beta2), tf.mul(tf.square(gradient), step.rest2));
+    return { direction: tf.div(mean, tf.add(tf.sqrt(meanSquare), step.eps)), slots: { mean, meanSquare } };
   }
 
   protected override namesInOptions(): Readonly<Record<string, readonly string[]>> {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
+import type { State } from './slot-optimizer.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
 /** Options of {@link lamb}. */
@@ -24,17 +25,21 @@ export class Lamb extends AdaptiveMoments<MomentStep> {
     return this.momentStep(rate);
   }
 
-  protected update(variable: tf.Variable, gradient: tf.Tensor, slots: Moments, step: MomentStep): void {
-    const adam = tf.mul(this.direction(gradient, slots, step), step.correction);
-    if (!this.decay.appliesTo(variable)) {
-      variable.assign(tf.sub(variable, tf.mul(adam, step.rate)));
-      return;
-    }
+  protected update(
+    state: State<keyof Moments>,
+    gradient: tf.Tensor,
+    step: MomentStep,
+    variable: tf.Variable,
+  ): State<keyof Moments> {
+    const { weight } = state;
+    const { direction, slots } = this.direction(gradient, state.slots, step);
+    const adam = tf.mul(direction, step.correction);
+    if (!this.decay.appliesTo(variable)) return { weight: tf.sub(weight, tf.mul(adam, step.rate)), slots };
     const { weightDecay } = this.decay;
-    const update = weightDecay > 0 ? tf.add(adam, tf.mul(variable, weightDecay)) : adam;
-    const [weightNorm, updateNorm] = [normOf(variable), normOf(update)];
+    const update = weightDecay > 0 ? tf.add(adam, tf.mul(weight, weightDecay)) : adam;
+    const [weightNorm, updateNorm] = [normOf(weight), normOf(update)];
     const ratio = guardRatio(tf.div(weightNorm, updateNorm), weightNorm, updateNorm);
-    variable.assign(tf.sub(variable, tf.mul(update, tf.mul(ratio, step.rate))));
+    return { weight: tf.sub(weight, tf.mul(update, tf.mul(ratio, step.rate))), slots };
   }
 }
 tf.serialization.registerClass(Lamb);

@@ -1,7 +1,8 @@
 import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
-import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { SlotOptimizer, type State } from './slot-optimizer.js';
+import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
 /** Options of {@link lars}. */
@@ -58,25 +59,24 @@ export class Lars extends SlotOptimizer<'velocity', Step> {
   }
 
   protected update(
-    variable: tf.Variable,
+    { weight, slots }: State<'velocity'>,
     gradient: tf.Tensor,
-    slots: Readonly<Record<'velocity', tf.Variable>>,
     { rate, momentum }: Step,
-  ): void {
-    const scaled = this.decay.appliesTo(variable) ? this.scale(variable, gradient) : gradient;
+    variable: tf.Variable,
+  ): State<'velocity'> {
+    const scaled = this.decay.appliesTo(variable) ? this.scale(weight, gradient) : gradient;
     const velocity = tf.add(tf.mul(slots.velocity, momentum), scaled);
     const direction = this.settings.nesterov ? tf.add(scaled, tf.mul(velocity, momentum)) : velocity;
-    slots.velocity.assign(velocity);
-    variable.assign(tf.sub(variable, tf.mul(rate, direction)));
+    return { weight: tf.sub(weight, tf.mul(rate, direction)), slots: { velocity } };
   }
 
-  private scale(variable: tf.Variable, gradient: tf.Tensor): tf.Tensor {
+  private scale(weight: tf.Tensor, gradient: tf.Tensor): tf.Tensor {
     const { trustCoefficient, eps } = this.settings;
     const { weightDecay } = this.decay;
-    const [weightNorm, gradientNorm] = [normOf(variable), normOf(gradient)];
+    const [weightNorm, gradientNorm] = [normOf(weight), normOf(gradient)];
     const below = tf.add(tf.add(gradientNorm, tf.mul(weightNorm, weightDecay)), eps);
     const trust = guardRatio(tf.div(tf.mul(weightNorm, trustCoefficient), below), weightNorm, gradientNorm);
-    return tf.mul(weightDecay > 0 ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient, trust);
+    return tf.mul(weightDecay > 0 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient, trust);
   }
 
   protected override namesInOptions(): Readonly<Record<string, readonly string[]>> {

@@ -84,24 +84,25 @@ describe('sgd', () => {
     expect(p.dataSync()[0]).toBeNaN();
   });
 
-  it('moves each variable with six kernels, four without nesterov', () => {
+  it('moves each kernel with six kernel calls, four without nesterov, and all vectors with five more', () => {
     for (const [nesterov, expected] of [
       [true, 6],
       [false, 4],
     ] as const) {
-      const variables = [variable(0), variable(0), variable(0)];
+      const kernel = () => own(tf.tidy(() => tf.variable(tf.ones([2, 2]))));
+      const variables = [kernel(), variable([0]), kernel(), variable([0, 0]), variable([0, 0, 0])];
       const optimizer = own(sgd({ learningRate: 1, nesterov }));
       const count = (): number => {
         const before = kernels.length;
         apply(
           optimizer,
-          variables.map((p) => [p, 1]),
+          variables.map((p) => [p, p.arraySync() as number[]]),
         );
         return kernels.length - before;
       };
       const kernels = spyOnKernels();
       count();
-      expect(count()).toBe(expected * variables.length);
+      expect(count()).toBe(2 * expected + expected + 5);
       kernels.stop();
     }
   });

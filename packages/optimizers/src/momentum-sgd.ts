@@ -1,6 +1,7 @@
 import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { SlotOptimizer, type State } from './slot-optimizer.js';
+import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 
 /** Options of {@link sgd}. */
 export interface MomentumSGDArgs extends SlotOptimizerArgs {
@@ -40,16 +41,14 @@ export class MomentumSGD extends SlotOptimizer<'velocity', Step> {
   }
 
   protected update(
-    variable: tf.Variable,
+    { weight, slots }: State<'velocity'>,
     gradient: tf.Tensor,
-    slots: Readonly<Record<'velocity', tf.Variable>>,
     { rate, momentum }: Step,
-  ): void {
+  ): State<'velocity'> {
     // A compiled step knows this arithmetic and does it in one op.
     const velocity = tf.add(tf.mul(slots.velocity, momentum), gradient);
     const direction = this.settings.nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
-    slots.velocity.assign(velocity);
-    variable.assign(tf.sub(variable, tf.mul(rate, direction)));
+    return { weight: tf.sub(weight, tf.mul(rate, direction)), slots: { velocity } };
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -1,6 +1,7 @@
 import { aBoolean, anything, assertInRange } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type OwnRules, SlotOptimizer, type SlotOptimizerArgs } from './slot-optimizer.js';
+import { SlotOptimizer, type State } from './slot-optimizer.js';
+import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 
 /** Options of {@link rmspropTF}. */
 export interface RMSPropTFArgs extends SlotOptimizerArgs {
@@ -62,23 +63,20 @@ export class RMSPropTF extends SlotOptimizer<Slot, Step> {
   }
 
   protected update(
-    variable: tf.Variable,
+    { weight, slots }: State<Slot>,
     gradient: tf.Tensor,
-    slots: Readonly<Record<Slot, tf.Variable>>,
     { rate, rest, momentum, eps }: Step,
-  ): void {
-    const { meanSquare: before } = slots;
+  ): State<Slot> {
+    const before = slots.meanSquare;
     const meanSquare = tf.add(before, tf.mul(tf.sub(tf.square(gradient), before), rest));
-    before.assign(meanSquare);
     const direction = tf.div(gradient, tf.sqrt(tf.add(meanSquare, eps)));
     if (this.settings.momentum === 0) {
-      variable.assign(tf.sub(variable, tf.mul(direction, rate)));
-      return;
+      return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: { ...slots, meanSquare } };
     }
     const { rateInMomentum } = this.settings;
     const velocity = tf.add(tf.mul(slots.velocity, momentum), rateInMomentum ? tf.mul(direction, rate) : direction);
-    slots.velocity.assign(velocity);
-    variable.assign(tf.sub(variable, rateInMomentum ? velocity : tf.mul(velocity, rate)));
+    const move = rateInMomentum ? velocity : tf.mul(velocity, rate);
+    return { weight: tf.sub(weight, move), slots: { meanSquare, velocity } };
   }
 
   override getConfig(): tf.serialization.ConfigDict {

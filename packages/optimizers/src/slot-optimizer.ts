@@ -1,45 +1,28 @@
-import {
-  anything,
-  assertFactors,
-  assertInRange,
-  checkOptions,
-  type OptionRules,
-  type Rule,
-  show,
-} from '@nfnets/options';
+import { assertInRange, type Rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { join, part, planUpdates } from './joined-vectors.js';
+import { assertRates, checkArgs, type SlotOptimizerArgs } from './slot-optimizer-args.js';
 import { assertEntriesExist, matchName } from './weight-name.js';
-
-/** What every optimizer of this package takes. */
-export interface SlotOptimizerArgs {
-  /** Size of a step, finite and >= 0; `setLearningRate` changes it. */
-  readonly learningRate: number;
-  /**
-   * What the learning rate is multiplied by, by layer (`'stem'`) or weight (`'head/kernel'`, which goes before its layer).
-   * 0 freezes: no update, no decay, no slots. Default 1 for all.
-   */
-  readonly rateFactors?: Readonly<Record<string, number>>;
-}
-
-/** Rules for what an optimizer takes besides; values without a rule are looked at where they are taken. */
-export type OwnRules<Args extends SlotOptimizerArgs> = OptionRules<Omit<Args, keyof SlotOptimizerArgs>>;
-
-/** What other software calls them, or has in an optimizer. */
-const INSTEAD = {
-  epsilon: 'It is `eps` here.',
-  betas: 'They are `beta1` and `beta2` here.',
-  weightDecay: 'Put addDecayedWeights({ weightDecay }) of @nfnets/agc in front, or take adamW, lars or lamb.',
-  weight_decay: 'Put addDecayedWeights({ weightDecay }) of @nfnets/agc in front, or take adamW, lars or lamb.',
-  clipnorm: 'Put clipByGlobalNorm({ maxNorm }) of @nfnets/agc in front.',
-  clipvalue: 'Put clipByValue({ maxValue }) of @nfnets/agc in front.',
-  useNesterov: 'It is `nesterov` here.',
-};
 
 /** A gradient or a saved slot by the name of its variable, as tf's optimizers pass them. */
 type NamedTensor = { name: string; tensor: tf.Tensor };
 
 /** The tensors that an optimizer keeps for one variable, each of the variable's shape. */
 type Slots<Slot extends string> = Readonly<Record<Slot, tf.Variable>>;
+
+/** A weight and its slots, before an update or after it. */
+export interface State<Slot extends string> {
+  readonly weight: tf.Tensor;
+  readonly slots: Readonly<Record<Slot, tf.Tensor>>;
+}
+
+/** What moves a variable. */
+interface Move<Slot extends string, Step> {
+  readonly variable: tf.Variable;
+  readonly gradient: tf.Tensor;
+  readonly slots: Slots<Slot>;
+  readonly step: Step;
+}
 
 /**
  * What the optimizers of this package have in common: slots that belong to variables, a rate that may be a tensor.
@@ -83,8 +66,11 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     return Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
-  /** Assigns the variable and its slots their next values. */
-  protected abstract update(variable: tf.Variable, gradient: tf.Tensor, slots: Slots<Slot>, step: Step): void;
+  /**
+   * Computes the next values of a weight and its slots: of `variable`, or of several vectors end to end, of which it is the first.
+   * With vectors every element is to be on its own.
+   */
+  protected abstract update(state: State<Slot>, gradient: tf.Tensor, step: Step, variable: tf.Variable): State<Slot>;
 
   /** Makes what all updates at this rate share. */
   protected abstract prepare(rate: tf.Scalar): Step;
@@ -135,6 +121,7 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
       this.advance();
       const rate = this.rateTensor ?? tf.scalar(this.rate);
       const steps = new Map<number, Step>();
+      const moves: Move<Slot, Step>[] = [];
       for (const { variable, gradient } of moving) {
         const slots = this.slotsOf(variable);
         // tf passes null where there is no gradient, though its types do not say so.
@@ -142,8 +129,15 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
         const factor = this.factorOf(variable);
         const step = steps.get(factor) ?? this.prepare(factor === 1 ? rate : tf.mul(rate, factor));
         steps.set(factor, step);
-        tf.tidy(() => this.update(variable, gradient, slots, step));
+        moves.push({ variable, gradient, slots, step });
       }
+      const variables = moves.map(({ variable }) => variable);
+      const plan = planUpdates(
+        variables,
+        moves.map(({ step }) => step),
+      );
+      // A tidy each: what is computed on the way would else add up to several copies of the weights.
+      for (const indices of plan) tf.tidy(() => this.make(indices.map((i) => moves[i]!)));
     });
     this.incrementIterations();
   }
@@ -235,6 +229,25 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     return factor;
   }
 
+  /** Assigns the variables and their slots their next values, by one update. */
+  private make(moves: readonly Move<Slot, Step>[]): void {
+    const { variable, step } = moves[0]!;
+    const variables = moves.map((move) => move.variable);
+    const slots = this.slotNames.map((slot) => [slot, join(moves.map((move) => move.slots[slot]))]);
+    const state = { weight: join(variables), slots: Object.fromEntries(slots) as State<Slot>['slots'] };
+    const next = this.update(state, join(moves.map(({ gradient }) => gradient)), step, variable);
+    const assign = (targets: readonly tf.Variable[], joined: tf.Tensor) => {
+      for (const [i, value] of part(joined, targets).entries()) targets[i]!.assign(value);
+    };
+    for (const slot of this.slotNames) {
+      assign(
+        moves.map((move) => move.slots[slot]),
+        next.slots[slot],
+      );
+    }
+    assign(variables, next.weight);
+  }
+
   private slotsOf(variable: tf.Variable): Slots<Slot> {
     const known = this.slots.get(variable);
     if (known) return known;
@@ -271,17 +284,4 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     this.shared.clear();
     this.restored = [];
   }
-}
-
-/** Throws unless `args` has a rate, and factors of it at most; `who` starts the message. */
-export function assertRates(who: string, { learningRate, rateFactors = {} }: SlotOptimizerArgs): void {
-  assertInRange(who, 'learningRate', learningRate, 0);
-  assertFactors(who, 'rateFactors', rateFactors);
-}
-
-/** Throws for an option that an optimizer does not have; `ownRules` has those beside what all have. */
-export function checkArgs(who: string, args: unknown, ownRules: Readonly<Record<string, Rule>>): void {
-  const rules = { learningRate: anything, rateFactors: anything, ...ownRules };
-  const instead = Object.fromEntries(Object.entries(INSTEAD).filter(([name]) => !Object.hasOwn(rules, name)));
-  checkOptions<SlotOptimizerArgs>(who, args, rules, { instead });
 }

@@ -1,5 +1,5 @@
 import { adam, adamW, lamb, lars, rmspropTF, sgd } from '../index.js';
-import type { SlotOptimizerArgs } from '../slot-optimizer.js';
+import type { SlotOptimizerArgs } from '../slot-optimizer-args.js';
 
 /** Every factory, by its name. */
 export const FACTORIES = { sgd, adam, adamW, lars, lamb, rmspropTF };
