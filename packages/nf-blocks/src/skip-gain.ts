@@ -83,12 +83,13 @@ function addScaledBranch(branch: tf.Tensor, shortcut: tf.Tensor, gain: tf.Scalar
       tf.Scalar,
       (tensors: tf.Tensor[]) => void,
     ];
-    save([branch, gain]);
+    const factor = tf.mul(gain, alpha);
+    save([branch, factor]);
     return {
-      value: tf.add(tf.mul(branch, tf.mul(gain, alpha)), shortcut),
+      value: tf.add(tf.mul(branch, factor), shortcut),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [branch, gain] = saved as [tf.Tensor, tf.Scalar];
-        return [tf.mul(dy, tf.mul(gain, alpha)), dy, tf.mul(innerProduct(dy, branch), alpha)];
+        const [branch, factor] = saved as [tf.Tensor, tf.Tensor];
+        return [tf.mul(dy, factor), dy, tf.mul(innerProduct(dy, branch), alpha)];
       },
     };
   });

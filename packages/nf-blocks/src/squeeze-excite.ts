@@ -74,11 +74,8 @@ export class SqueezeExcite extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
-      const means = tf.mean<tf.Tensor2D>(x, [1, 2]);
-      const hidden = linear(means, this.reduceKernel.read(), this.reduceBias.read(), 'relu');
-      const excitation = tf.sigmoid(linear(hidden, this.expandKernel.read(), this.expandBias.read(), 'linear'));
-      const [batch, channels] = excitation.shape;
-      return tf.mul(x, tf.reshape(tf.mul(excitation, this.settings.gain), [batch, 1, 1, channels]));
+      const weights = [this.reduceKernel, this.reduceBias, this.expandKernel, this.expandBias].map((it) => it.read());
+      return exciteOp(this.settings.gain)(x, ...weights);
     });
   }
 
@@ -116,6 +113,58 @@ function checkArgs(args: unknown): SqueezeExciteArgs {
   return args;
 }
 
-function linear(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor, activation: 'relu' | 'linear'): tf.Tensor2D {
-  return tf.fused.matMul({ a: x, b: kernel as tf.Tensor2D, bias, activation }) as tf.Tensor2D;
+/*
+ * With m = mean(x), h = relu(m W1 + b1), e = sigmoid(h W2 + b2), the output is s * x, s = gain * e. For an output gradient dy:
+ *   dz2 = sum(dy * x) * s * (1 - e)      dW2 = h' dz2, db2 = sum(dz2)
+ *   dz1 = (dz2 W2') * step(h)            dW1 = m' dz1, db1 = sum(dz1)
+ *   dx  = dy * s + (dz1 W1') / pixels
+ * Written out, for a third of the kernel calls, and for no tensor of ones as large as the image.
+ */
+function exciteOp(gain: number) {
+  return tf.customGrad((...args) => {
+    const [x, reduceKernel, reduceBias, expandKernel, expandBias, save] = args as unknown as [
+      tf.Tensor4D,
+      tf.Tensor2D,
+      tf.Tensor1D,
+      tf.Tensor2D,
+      tf.Tensor1D,
+      (tensors: tf.Tensor[]) => void,
+    ];
+    const [batch, height, width, channels] = x.shape;
+    const means = tf.mean<tf.Tensor2D>(x, [1, 2]);
+    const hidden = linear(means, reduceKernel, reduceBias, 'relu');
+    const open = tf.sigmoid(linear(hidden, expandKernel, expandBias, 'linear'));
+    const scale = tf.mul(open, gain);
+    save([x, means, hidden, open, scale, reduceKernel, expandKernel]);
+    const value = tf.mul(x, tf.reshape(scale, [batch, 1, 1, channels]));
+
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [x, means, hidden, open, scale, reduceKernel, expandKernel] = saved as [
+        tf.Tensor4D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+      ];
+      const perPixel = (t: tf.Tensor) => tf.reshape(t, [batch, 1, 1, channels]);
+      const scaleGradient = tf.tidy(() => tf.sum<tf.Tensor2D>(tf.mul(dy, x), [1, 2]));
+      const expanded = tf.mul(tf.mul(scaleGradient, scale), tf.sub(1, open)) as tf.Tensor2D;
+      const reduced = tf.mul(tf.matMul(expanded, expandKernel, false, true), tf.step(hidden)) as tf.Tensor2D;
+      const fromMeans = tf.div(tf.matMul(reduced, reduceKernel, false, true), height * width);
+      return [
+        tf.add(tf.mul(dy, perPixel(scale)), perPixel(fromMeans)),
+        tf.matMul(means, reduced, true),
+        tf.sum(reduced, 0),
+        tf.matMul(hidden, expanded, true),
+        tf.sum(expanded, 0),
+      ];
+    };
+    return { value, gradFunc };
+  });
+}
+
+function linear(a: tf.Tensor2D, b: tf.Tensor2D, bias: tf.Tensor1D, activation: 'relu' | 'linear'): tf.Tensor2D {
+  return tf.fused.matMul({ a, b, bias, activation }) as tf.Tensor2D;
 }
