@@ -1,6 +1,5 @@
 import { hasBinding, prepareProcess } from '@nfnets/native-tensorflow/process';
 import * as tf from '@tensorflow/tfjs';
-import { replaceNativeKernels } from './native-kernels.js';
 
 /** Registers tfjs's native backend and resolves to the name of the package it came from; throws where there is none. */
 export type LoadNative = () => Promise<string>;
@@ -28,7 +27,11 @@ export const loadNative: LoadNative = async () => {
       }
       // A name that TypeScript and bundlers cannot follow: the package is optional.
       await import(/* @vite-ignore */ /* webpackIgnore: true */ packageName as string);
+      // Here, for pages load this file and never come so far.
+      const { replaceNativeKernels } = await import('./native-kernels.js');
+      const { registerGroupedConvolutions } = await import('./native-grouped-convolution.js');
       replaceNativeKernels();
+      registerGroupedConvolutions();
       return packageName;
     } catch (error) {
       // A package that fails half-way leaves kernels behind, and the next one would warn about each.

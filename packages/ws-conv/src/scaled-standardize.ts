@@ -69,19 +69,26 @@ function standardizeOp(eps: number, epsRule: EpsRule) {
     const centred = tf.sub(kernel, mean);
     const squaredSum = tf.sum(tf.square(centred), FAN_IN);
     const scale = tf.rsqrt(epsRule === 'floor' ? tf.maximum(squaredSum, eps) : tf.add(squaredSum, eps * fanIn));
-    const value = tf.mul(centred, tf.mul(scale, gain));
+    const factor = tf.mul(scale, gain);
+    const value = tf.mul(centred, factor);
     // Not `centred`: all kernels of a network would then be kept twice until its backward pass.
-    save([kernel, mean, scale, squaredSum, gain]);
+    save(epsRule === 'floor' ? [kernel, mean, scale, factor, squaredSum] : [kernel, mean, scale, factor]);
 
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [kernel, mean, scale, squaredSum, gain] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const [kernel, mean, scale, factor, squaredSum] = saved as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
       const centred = tf.sub(kernel, mean);
       const gainGradient = tf.mul(tf.sum(tf.mul(dy, centred), FAN_IN), scale);
       let pull = tf.mul(gainGradient, scale);
       // The floor has no slope: below it the scale is a constant.
       if (epsRule === 'floor') pull = tf.mul(pull, tf.cast(tf.greater(squaredSum, eps), 'float32'));
       const direction = tf.sub(tf.sub(dy, tf.mean(dy, FAN_IN)), tf.mul(centred, pull));
-      return [tf.mul(direction, tf.mul(scale, gain)), gainGradient];
+      return [tf.mul(direction, factor), gainGradient];
     };
     return { value, gradFunc };
   });
