@@ -14,6 +14,7 @@ it('exports these names and no others', () => {
     'cutout',
     'drawBeta',
     'drawCropBox',
+    'firstCrop',
     'horizontalFlip',
     'mixBatch',
     'mixFlipped',

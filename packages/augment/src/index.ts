@@ -20,6 +20,7 @@ export { type RandomErasingOptions, randomErasing } from './ops/random-erasing.j
 export { type NamedAugment, parseAugmentName } from './pipelines/augment-name.js';
 export type { AugmentSpec, AugmentStep, StepOptions } from './pipelines/augment-spec.js';
 export { autoAugment } from './pipelines/auto-augment.js';
+export { type FirstCrop, firstCrop } from './pipelines/first-crop.js';
 export { type PolicyOptions, type RandAugmentOptions, randAugment } from './pipelines/rand-augment.js';
 export { sampleTransform } from './pipelines/sample-transform.js';
 export { type TimmRandAugmentOptions, timmRandAugment } from './pipelines/timm-rand-augment.js';

@@ -4,8 +4,8 @@
  * @module node
  */
 
-export type { ColourProfile } from './image-files/decode-image.js';
 export { imageFolder } from './image-files/image-folder.js';
+export type { ColourProfile } from './image-files/open-image.js';
 export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from './known-datasets/cifar.js';
 export { type FashionMnistOptions, fashionMnist } from './known-datasets/fashion-mnist.js';
 export { type MnistDigitsOptions, mnistDigits } from './known-datasets/mnist-digits.js';

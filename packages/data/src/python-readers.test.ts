@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from './image-files/decode-image.js';
+import { openImage } from './image-files/open-image.js';
 import type { FilePart, ImageSource, Sample } from './index.js';
 import { imageFolder, type ParquetImagesOptions, parquetImages, tarShards } from './node.js';
 
@@ -99,7 +99,8 @@ describe.skipIf(isMissing)(`files of Python’s libraries (${NEEDS})`, () => {
         [3, rgb],
         [1, grey],
       ] as const) {
-        const { data } = await decodeImage({ path: join(root, 'images', name) }, { channels, colourProfile: 'ignore' });
+        const settings = { channels, colourProfile: 'ignore' } as const;
+        const { data } = await (await openImage({ path: join(root, 'images', name) }, settings)).whole();
         const theirs = Buffer.from(values, 'base64');
         expect(data.length, name).toBe(theirs.length);
         const worst = theirs.reduce((most, value, i) => Math.max(most, Math.abs(value - data[i]!)), 0);

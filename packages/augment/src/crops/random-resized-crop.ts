@@ -1,5 +1,5 @@
 import { checkOptions, oneOf } from '@nfnets/options';
-import { checkedTransform, type Image, type Random, type SampleTransform } from '../image/image.js';
+import { checkedTransform, type Random, type SampleTransform } from '../image/image.js';
 import { pixelSize } from '../image/option-rules.js';
 import { cropAndResizeBytes } from './crop-and-resize.js';
 import type { CropBox } from './crop-box.js';
@@ -35,6 +35,21 @@ export const INTERPOLATION = oneOf(INTERPOLATIONS);
  * ```
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): SampleTransform {
+  const { drawBox, size, interpolation } = resizedCrop(options);
+  return checkedTransform('randomResizedCrop', (image, random) =>
+    cropAndResizeBytes(image, drawBox(image.height, image.width, random), size, interpolation),
+  );
+}
+
+/** The parts of a `randomResizedCrop`: which box of an image, and what is made of it. */
+export interface ResizedCrop {
+  readonly drawBox: (height: number, width: number, random: Random) => CropBox;
+  readonly size: readonly [number, number];
+  readonly interpolation: Interpolation;
+}
+
+/** Checks the options of a `randomResizedCrop`. */
+export function resizedCrop(options: RandomResizedCropOptions): ResizedCrop {
   checkOptions<RandomResizedCropOptions>(
     'randomResizedCrop',
     options,
@@ -43,20 +58,17 @@ export function randomResizedCrop(options: RandomResizedCropOptions): SampleTran
   );
   const { size, interpolation = 'bicubic', ...boxOptions } = options;
   const sides = sidesOf(size);
-  return checkedTransform('randomResizedCrop', (image, random) =>
-    cropAndResizeBytes(image, boxOf(image, sides, boxOptions, random), sides, interpolation),
-  );
+  const drawBox = (height: number, width: number, random: Random): CropBox => {
+    const box = drawChecked(height, width, random, boxOptions);
+    const isWhole = box.height === height && box.width === width;
+    return isWhole ? centreBox(height, width, Math.min(...sides)) : box;
+  };
+  return { drawBox, size: sides, interpolation };
 }
 
 /** `[height, width]` of a size. */
 export function sidesOf(size: number | readonly [number, number]): readonly [number, number] {
   return typeof size === 'number' ? [size, size] : size;
-}
-
-function boxOf(image: Image, sides: readonly [number, number], options: CropBoxOptions, random: Random): CropBox {
-  const box = drawChecked(image.height, image.width, random, options);
-  const isWhole = box.height === image.height && box.width === image.width;
-  return isWhole ? centreBox(image.height, image.width, Math.min(...sides)) : box;
 }
 
 /** The centre square that leaves as much as 32 pixels of an image resized to `size + 32`. */

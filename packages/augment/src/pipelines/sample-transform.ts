@@ -42,9 +42,7 @@ const MAKERS: { readonly [Name in keyof StepOptions]: (options: StepOptions[Name
  * ```
  */
 export function sampleTransform(spec: AugmentSpec): SampleTransform {
-  if (!Array.isArray(spec))
-    throw new RangeError(`sampleTransform: \`spec\` must be an array of steps, got ${show(spec)}.`);
-  const steps = spec.map((step, place) => makeStep(step, place));
+  const steps = makeSteps('sampleTransform', spec);
   return checkedTransform('sampleTransform', (image, random) =>
     applyInTurn(
       image,
@@ -53,18 +51,24 @@ export function sampleTransform(spec: AugmentSpec): SampleTransform {
   );
 }
 
-function makeStep(step: AugmentSpec[number], place: number): SampleTransform {
+/** The functions of the steps, for `who`, whom errors name. */
+export function makeSteps(who: string, spec: AugmentSpec): SampleTransform[] {
+  if (!Array.isArray(spec)) throw new RangeError(`${who}: \`spec\` must be an array of steps, got ${show(spec)}.`);
+  return spec.map((step, place) => makeStep(who, step, place));
+}
+
+function makeStep(who: string, step: AugmentSpec[number], place: number): SampleTransform {
   const { op, ...options } = step ?? {};
   if (typeof op !== 'string' || !Object.hasOwn(MAKERS, op)) {
     const near = typeof op === 'string' ? nearest(op, Object.keys(MAKERS)) : undefined;
     const hint = near === undefined ? '.' : `; did you mean '${near}'?`;
     throw new RangeError(
-      `sampleTransform: \`spec[${place}].op\` must be one of ${Object.keys(MAKERS).join(', ')}, got ${show(op)}${hint}`,
+      `${who}: \`spec[${place}].op\` must be one of ${Object.keys(MAKERS).join(', ')}, got ${show(op)}${hint}`,
     );
   }
   try {
     return (MAKERS[op] as (options: object) => SampleTransform)(options);
   } catch (error) {
-    throw new RangeError(`sampleTransform: \`spec[${place}]\`: ${(error as Error).message}`, { cause: error });
+    throw new RangeError(`${who}: \`spec[${place}]\`: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { anything, assertInteger, aText, checkOptions, type OptionRules, oneOf, 
 import { assertSource } from '../dataset/assert-source.js';
 import type { ImageSource } from '../dataset/image-source.js';
 import { affine, type Normalization } from '../dataset/normalization.js';
-import { COLOUR_PROFILES, type ColourProfile } from '../image-files/decode-image.js';
+import { COLOUR_PROFILES, type ColourProfile } from '../image-files/open-image.js';
 import { type AugmentModule, CROPS, type Crop, type MixSettings, type SampleSettings } from './sample-task.js';
 
 /** Options of {@link imageLoader}. */

@@ -1,9 +1,18 @@
-import { type FloatImage, mixPair, type Random, type SampleTransform, sampleTransform, toBytes } from '@nfnets/augment';
+import {
+  type FirstCrop,
+  type FloatImage,
+  firstCrop,
+  mixPair,
+  type Random,
+  type SampleTransform,
+  sampleTransform,
+  toBytes,
+} from '@nfnets/augment';
 import { show } from '@nfnets/options';
 import type { Image } from '../dataset/image-source.js';
 import { seededRandom } from '../dataset/seeded-random.js';
-import { decodeImage } from '../image-files/decode-image.js';
 import { blaming, ImageError } from '../image-files/image-failure.js';
+import { type OpenedImage, openImage } from '../image-files/open-image.js';
 import { evaluationImage } from './evaluation-image.js';
 import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js';
 
@@ -13,8 +22,8 @@ import type { SampleOutcome, SampleSettings, SampleTask } from './sample-task.js
  */
 export type SampleMaker = (tasks: readonly SampleTask[], values: Float32Array) => Promise<SampleOutcome[]>;
 
-/** How many tasks are decoded at once: one while the one before it is augmented. */
-const DECODED_AHEAD = 2;
+/** How many tasks are opened at once: one while the one before it is augmented. */
+const OPENED_AHEAD = 2;
 
 /**
  * The maker for some settings.
@@ -23,16 +32,17 @@ const DECODED_AHEAD = 2;
  */
 export async function sampleMaker(settings: SampleSettings, augment?: SampleTransform): Promise<SampleMaker> {
   const transform = augment ?? (await transformOf(settings.augment));
+  const crop = augment ? undefined : firstCropOf(settings.augment);
   const transforms = settings.transforms && sampleTransform(settings.transforms);
   const mixing = settings.mix?.alpha === undefined ? {} : { alpha: settings.mix.alpha };
   const [height, width] = settings.imageSize;
   const { channels } = settings;
 
-  function decode(task: SampleTask): Promise<(Image | ImageError)[]> {
-    const decoding = Promise.all(task.inputs.map(({ image }) => settled(decodeImage(image, settings))));
+  function open(task: SampleTask): Promise<(OpenedImage | ImageError)[]> {
+    const opening = Promise.all(task.inputs.map(({ image }) => attempt(() => openImage(image, settings))));
     // Asked for when its turn comes, which never does after an error.
-    decoding.catch(() => {});
-    return decoding;
+    opening.catch(() => {});
+    return opening;
   }
 
   function make(
@@ -48,10 +58,14 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
     return { image: sized(made, 'transforms', task.inputs[0]!.name), ratio };
   }
 
-  function prepare(input: Image, name: string, random: Random | undefined): Image | FloatImage {
-    if (!random || !transform) return evaluationImage(input, settings.imageSize, settings.crop);
+  async function prepare(input: OpenedImage, name: string, random: Random | undefined): Promise<Image | FloatImage> {
+    const apply = crop?.transform ?? transform;
+    if (!random || !apply) return evaluationImage(await input.whole(), settings.imageSize, settings.crop);
+    const pixels = crop ? input.part(crop.drawBox(input.height, input.width, random)) : input.whole();
+    // A part that is there is used before anything else can happen.
+    const image = pixels instanceof Promise ? await pixels : pixels;
     return sized(
-      blaming('one that `augment` takes', () => transform(input, random)),
+      blaming('one that `augment` takes', () => apply(image, random)),
       'augment',
       name,
     );
@@ -76,27 +90,28 @@ export async function sampleMaker(settings: SampleSettings, augment?: SampleTran
   }
 
   /** The image of a task, or which of its inputs cannot be had. */
-  function outcomeOf(task: SampleTask, inputs: readonly (Image | ImageError)[]) {
+  async function outcomeOf(task: SampleTask, inputs: readonly (OpenedImage | ImageError)[]) {
     const random = task.seed === undefined ? undefined : seededRandom(task.seed);
-    const prepared = inputs.map((input, i) => {
-      if (input instanceof ImageError) return input;
-      return attempt(() => prepare(input, task.inputs[i]!.name, random));
-    });
+    const prepared: (Image | FloatImage | ImageError)[] = [];
+    for (const [i, input] of inputs.entries()) {
+      const isOpen = !(input instanceof ImageError);
+      prepared.push(isOpen ? await attempt(() => prepare(input, task.inputs[i]!.name, random)) : input);
+    }
     const failures = failuresOf(prepared);
     if (failures.length > 0) return { failures };
-    const made = attempt(() => make(task, prepared as (Image | FloatImage)[], random));
+    const made = await attempt(() => make(task, prepared as (Image | FloatImage)[], random));
     return made instanceof ImageError ? { failures: failuresOf([made]) } : made;
   }
 
   return async (tasks, values) => {
     const outcomes: SampleOutcome[] = [];
-    const decoding = tasks.slice(0, DECODED_AHEAD).map(decode);
+    const opening = tasks.slice(0, OPENED_AHEAD).map(open);
     let at = 0;
     for (const [i, task] of tasks.entries()) {
-      const inputs = await decoding[i]!;
-      const ahead = tasks[i + DECODED_AHEAD];
-      if (ahead) decoding.push(decode(ahead));
-      const outcome = outcomeOf(task, inputs);
+      const inputs = await opening[i]!;
+      const ahead = tasks[i + OPENED_AHEAD];
+      if (ahead) opening.push(open(ahead));
+      const outcome = await outcomeOf(task, inputs);
       if ('failures' in outcome) {
         outcomes.push(outcome);
         continue;
@@ -119,18 +134,9 @@ function bytesOf(image: Image | FloatImage): Image {
 }
 
 /** What `make` gives, or that the image cannot be had; other errors are no property of the image, and pass. */
-function attempt<T>(make: () => T): T | ImageError {
+async function attempt<T>(make: () => T | Promise<T>): Promise<T | ImageError> {
   try {
-    return make();
-  } catch (error) {
-    if (error instanceof ImageError) return error;
-    throw error;
-  }
-}
-
-async function settled(decoding: Promise<Image>): Promise<Image | ImageError> {
-  try {
-    return await decoding;
+    return await make();
   } catch (error) {
     if (error instanceof ImageError) return error;
     throw error;
@@ -149,6 +155,10 @@ async function transformOf(augment: SampleSettings['augment']): Promise<SampleTr
   throw new TypeError(
     `imageLoader: \`augment.module\` must export a function \`${augment.name}\`, got ${typeof transform} from ${augment.module}.`,
   );
+}
+
+function firstCropOf(augment: SampleSettings['augment']): FirstCrop | undefined {
+  return augment === undefined || 'module' in augment ? undefined : firstCrop(augment);
 }
 
 async function importModule(address: string): Promise<Record<string, unknown>> {

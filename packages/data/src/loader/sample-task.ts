@@ -1,8 +1,8 @@
 import type { AugmentSpec, MixKind } from '@nfnets/augment';
 import type { Sample } from '../dataset/image-source.js';
 import type { Affine } from '../dataset/normalization.js';
-import type { ColourProfile } from '../image-files/decode-image.js';
 import type { ImageFailure } from '../image-files/image-failure.js';
+import type { ColourProfile } from '../image-files/open-image.js';
 
 /** How evaluation cuts an image to size, by the names of the authors' `dataset.py`. */
 export const CROPS = ['resize_crop_32', 'crop_resize', 'none'] as const;

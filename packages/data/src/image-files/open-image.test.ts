@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from './decode-image.js';
+import { openImage } from './open-image.js';
 
 const settings = { channels: 3, colourProfile: 'ignore' } as const;
 const grey = { ...settings, channels: 1 };
 const pixels = async (bytes: Uint8Array, each: typeof settings | typeof grey = settings) => [
-  ...(await decodeImage(bytes, each as typeof settings)).data,
+  ...(await (await openImage(bytes, each as typeof settings)).whole()).data,
 ];
 
 /** An image of the given pixels in one row. */

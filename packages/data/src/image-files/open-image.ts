@@ -1,9 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { CropBox } from '@nfnets/augment';
 import type { Sharp } from 'sharp';
 import type { FilePart, Image, Sample } from '../dataset/image-source.js';
+import { decodeJpeg } from '../jpeg/decode-jpeg.js';
+import { readJpegHeader } from '../jpeg/jpeg-header.js';
 import { decodeBmp } from './decode-bmp.js';
 import { decodeNetpbm } from './decode-netpbm.js';
-import { ImageError } from './image-failure.js';
+import { blaming, ImageError } from './image-failure.js';
 import { kindOfImage } from './kind-of-image.js';
 import { cmykToRgb, luma } from './pillow-colours.js';
 
@@ -23,27 +26,72 @@ type MakeSharp = typeof import('sharp').default;
 const LEVELS = ['uchar', 'ushort'];
 let importing: Promise<MakeSharp> | undefined;
 
+/** A stored image whose size is known, and whose pixels, with the channels that are wanted, can be had. */
+export interface OpenedImage {
+  readonly height: number;
+  readonly width: number;
+  /** All of them. @throws ImageError, or rejects with it, if the image is broken in any part */
+  readonly whole: () => Image | Promise<Image>;
+  /** Those of a part; where they are no promise, they are to be used at once: the next image may be made in their place. */
+  readonly part: (box: CropBox) => Image | Promise<Image>;
+}
+
 /**
- * The pixels of a stored image, with the channels that are wanted. Files are turned as their EXIF orientation says, and
- * transparency is put on white; of an animation the first frame is taken. Grey is Rec. 601 luma, and CMYK is converted without
- * a profile, both as Pillow does.
+ * Opens a stored image. Files are turned as their EXIF orientation says, and transparency is put on white; of an animation the
+ * first frame is taken. Grey is Rec. 601 luma, and CMYK is converted without a profile, both as Pillow does.
+ *
+ * The usual JPEGs are decoded here, when their pixels are asked for, all others and broken ones by sharp.
  *
  * @throws ImageError if it cannot be read, is broken in any part, or holds pixels of another number of channels
  */
-export async function decodeImage(image: Sample['image'], { channels, colourProfile }: DecodeSettings): Promise<Image> {
+export async function openImage(image: Sample['image'], settings: DecodeSettings): Promise<OpenedImage> {
+  const { channels, colourProfile } = settings;
   if ('data' in image) {
-    if (image.channels === channels) return image;
+    if (image.channels === channels) return openedPixels(image);
     throw new ImageError(`of ${channels} channels, which pixels are not converted to`, `it has ${image.channels}`);
   }
   importing ??= importSharp();
   const sharp = await importing;
-  try {
-    const bytes = image instanceof Uint8Array ? image : readPart(image);
-    const decoded = await decodeFile(bytes, sharp, colourProfile === 'apply');
-    return channels === 1 ? luma(decoded) : decoded;
-  } catch (error) {
-    throw new ImageError('a whole image', error);
+  const appliesProfiles = colourProfile === 'apply';
+  const inChannels = (pixels: Image) => (channels === 1 ? luma(pixels) : pixels);
+  const decodeBySharp = async (bytes: Uint8Array): Promise<Image> => {
+    try {
+      return inChannels(await decodeFile(bytes, sharp, appliesProfiles));
+    } catch (error) {
+      throw new ImageError('a whole image', error);
+    }
+  };
+  const bytes = blaming('a whole image', () => (image instanceof Uint8Array ? image : readPart(image)));
+  const header = appliesProfiles ? undefined : readJpegHeader(bytes);
+  if (!header) return openedPixels(await decodeBySharp(bytes));
+  const { height, width } = header;
+  const whole = { top: 0, left: 0, height, width };
+  return {
+    height,
+    width,
+    whole() {
+      const pixels = decodeJpeg(bytes, header, whole);
+      return pixels ? inChannels({ ...pixels, data: pixels.data.slice() }) : decodeBySharp(bytes);
+    },
+    part(box) {
+      const pixels = decodeJpeg(bytes, header, box);
+      return pixels ? inChannels(pixels) : decodeBySharp(bytes).then((all) => cutOut(all, box));
+    },
+  };
+}
+
+function openedPixels(image: Image): OpenedImage {
+  const { height, width } = image;
+  return { height, width, whole: () => image, part: (box) => cutOut(image, box) };
+}
+
+function cutOut({ data, width, channels }: Image, box: CropBox): Image {
+  const result = new Uint8Array(box.height * box.width * channels);
+  for (let y = 0; y < box.height; y++) {
+    const from = ((box.top + y) * width + box.left) * channels;
+    result.set(data.subarray(from, from + box.width * channels), y * box.width * channels);
   }
+  return { data: result, height: box.height, width: box.width, channels };
 }
 
 /** Red, green and blue of a file. */
