@@ -27,7 +27,7 @@ export const DEEPMIND_DATA: readonly CoverageTable[] = [
         ['evaluationImage', 'preprocess'],
         "`'resize_crop_32'`; no other margin, no share",
       ],
-      [['crop', 'get_shape'], 'cropAndResize', 'the whole JPEG is decoded'],
+      [['crop', 'get_shape'], 'cropAndResize', 'of a JPEG `imageLoader` makes the pixels of the crop alone'],
       ['my_mixup', ['mixPair', 'planMix']],
       [
         ['my_cutmix', 'cutmix_padding'],

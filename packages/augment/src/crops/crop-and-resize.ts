@@ -1,10 +1,9 @@
 import { show } from '@nfnets/options';
 import { assertImageOrFloats, type FloatImage, type Image } from '../image/image.js';
 import { pixelSize } from '../image/option-rules.js';
-import { bytesToFill } from '../image/reused-bytes.js';
 import type { CropBox } from './crop-box.js';
 import { INTERPOLATIONS, type Interpolation, type InterpolationTaps, interpolationTaps } from './interpolation-taps.js';
-import { resizeKernel } from './resize-kernel.js';
+import { resizeInKernel } from './resize-kernel.js';
 
 /**
  * Cuts `box` out of an image and resizes it, as TensorFlow 2's `tf.image.resize(antialias=False)` does. Bicubic values may
@@ -70,13 +69,15 @@ export function cropAndResizeBytes(
   size: readonly [number, number],
   interpolation: Interpolation = 'bicubic',
 ): Image {
-  const kernel = image.channels === 3 ? resizeKernel() : undefined;
-  if (!kernel) return toBytes(resampled(image, box, size, interpolation));
   const [height, width] = size;
-  const data = bytesToFill(height * width * image.channels);
-  const rows = interpolationTaps(box.height, height, interpolation);
-  kernel(image, box, rows, interpolationTaps(box.width, width, interpolation), data);
-  return { data, height, width, channels: image.channels };
+  const { channels } = image;
+  if (channels === 3) {
+    const rows = interpolationTaps(box.height, height, interpolation);
+    const columns = interpolationTaps(box.width, width, interpolation);
+    const data = resizeInKernel(image, box, rows, columns);
+    if (data) return { data, height, width, channels };
+  }
+  return toBytes(resampled(image, box, size, interpolation));
 }
 
 /** Writes the weighted sum of the four rows from place `first` of the taps on. */

@@ -1,5 +1,6 @@
 import { fillLevels } from '../image/fill-colour.js';
 import type { Image } from '../image/image.js';
+import { inKernel } from '../image/in-kernel.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 import { interpolated } from './affine-interpolated.js';
 import type { AffineMatrix } from './affine-matrix.js';
@@ -12,8 +13,15 @@ export function affine(image: Image, matrix: AffineMatrix, style: OpStyle): Imag
   if (style.arithmetic === 'pillow' && style.sampling !== 'nearest') {
     return { ...image, data: interpolated(image, matrix, style.sampling, style.fill) };
   }
-  const placesOf = style.arithmetic === 'tensorflow' ? cornerPlaces(image, matrix) : centrePlaces(image, matrix);
-  return { ...image, data: gathered(image, placesOf, Uint8Array.from(fillLevels(style.fill, image.channels))) };
+  const fill = Uint8Array.from(fillLevels(style.fill, image.channels));
+  const isCorner = style.arithmetic === 'tensorflow';
+  const { data, height, width, channels } = image;
+  const moved = inKernel(data, fill, (kernel, from, ofFill, to) => {
+    if (isCorner) kernel.moveByCorners(from, height, width, channels, ...matrix, ofFill, to);
+    else kernel.moveByCentres(from, height, width, channels, ...fixedSteps(matrix), ofFill, to);
+  });
+  const placesOf = isCorner ? cornerPlaces : centrePlaces;
+  return { ...image, data: moved ?? gathered(image, placesOf(image, matrix), fill) };
 }
 
 /** Writes which pixel each of output row `y` is, or -1 outside. */
@@ -61,10 +69,8 @@ function cornerPlaces({ height, width }: Image, matrix: AffineMatrix): PlacesOfR
 }
 
 /** The same with coordinates at the centres of pixels, in steps of 1/65536: Pillow. */
-function centrePlaces({ height, width }: Image, [a, b, c, d, e, f]: AffineMatrix): PlacesOfRow {
-  const fixed = (value: number) => Math.floor(value * 65536 + 0.5);
-  const [stepXX, stepXY, stepYX, stepYY] = [fixed(a), fixed(b), fixed(d), fixed(e)];
-  const [startX, startY] = [fixed(c + a * 0.5 + b * 0.5), fixed(f + d * 0.5 + e * 0.5)];
+function centrePlaces({ height, width }: Image, matrix: AffineMatrix): PlacesOfRow {
+  const [startX, stepXX, stepXY, startY, stepYX, stepYY] = fixedSteps(matrix);
   return (places, y) => {
     for (let x = 0; x < width; x++) {
       const fromX = Math.floor((startX + x * stepXX + y * stepXY) / 65536);
@@ -73,4 +79,10 @@ function centrePlaces({ height, width }: Image, [a, b, c, d, e, f]: AffineMatrix
       places[x] = isInside ? fromY * width + fromX : -1;
     }
   };
+}
+
+/** Where the first pixel is read, and what a column and a row add, across and then down, in whole numbers of 1/65536. */
+function fixedSteps([a, b, c, d, e, f]: AffineMatrix): [number, number, number, number, number, number] {
+  const fixed = (value: number) => Math.floor(value * 65536 + 0.5);
+  return [fixed(c + a * 0.5 + b * 0.5), fixed(a), fixed(b), fixed(f + d * 0.5 + e * 0.5), fixed(d), fixed(e)];
 }

@@ -1,4 +1,6 @@
 import type { Image } from '../image/image.js';
+import { inKernel, NO_TABLE } from '../image/in-kernel.js';
+import { pixelKernel } from '../image/pixel-kernel.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 import { blendInto } from './blend.js';
 import { greyLevels } from './grey-levels.js';
@@ -9,11 +11,20 @@ import type { OpStyle } from './op-style.js';
 /** Blends an image with its grey version: factor 0 is grey, 1 the image, above more colourful. Grey images stay. */
 export function color(image: Image, factor: number, style: OpStyle): Image {
   if (image.channels === 1) return image;
+  const [isPillow, rounds] = [style.arithmetic === 'pillow', style.blendRounding === 'round'];
+  const pixels = image.height * image.width;
+  const made = inKernel(image.data, NO_TABLE, (kernel, from, _, to) =>
+    kernel.color(from, pixels, isPillow, factor, rounds, to),
+  );
+  return { ...image, data: made ?? colorInScript(image, factor, style) };
+}
+
+function colorInScript(image: Image, factor: number, style: OpStyle): Uint8Array {
   const grey = greyLevels(image, style.arithmetic);
   const result = bytesToFill(image.data.length);
   for (let i = 0, to = 0; i < grey.length; i++, to += 3) result[to] = result[to + 1] = result[to + 2] = grey[i]!;
   blendInto(result, image.data, factor, style.blendRounding);
-  return { ...image, data: result };
+  return result;
 }
 
 /** Blends an image with one grey: factor 0 is that grey, 1 the image, above more contrast. */
@@ -24,9 +35,19 @@ export function contrast(image: Image, factor: number, style: OpStyle): Image {
 function contrastGrey(image: Image, { contrastGrey: kind, arithmetic }: OpStyle): number {
   const pixels = image.height * image.width;
   if (kind === 'pixel-count') return Math.min(Math.floor(pixels / 256), 255);
+  return Math.floor(sumOfGrey(image, arithmetic) / pixels + 0.5);
+}
+
+function sumOfGrey(image: Image, arithmetic: OpStyle['arithmetic']): number {
+  const kernel = image.channels === 3 ? pixelKernel() : undefined;
+  if (kernel) {
+    const { places, bytes } = kernel.share([image.data.length]);
+    bytes.set(image.data, places[0]);
+    return kernel.sumOfGrey(places[0]!, image.height * image.width, arithmetic === 'pillow');
+  }
   let sum = 0;
   for (const level of greyLevels(image, arithmetic)) sum += level;
-  return Math.floor(sum / pixels + 0.5);
+  return sum;
 }
 
 /** Blends an image with black: factor 0 is black, 1 the image, above brighter. */
@@ -42,10 +63,23 @@ export function brightness(image: Image, factor: number, style: OpStyle): Image 
  */
 export function sharpness(image: Image, factor: number, style: OpStyle): Image {
   const { data, height, width, channels } = image;
+  const half = style.arithmetic === 'pillow' ? 6 : 0;
+  const rounds = style.blendRounding === 'round';
+  const made = inKernel(data, NO_TABLE, (kernel, from, _, to) =>
+    kernel.sharpness(from, height, width * channels, channels, half, factor, rounds, to),
+  );
+  return { ...image, data: made ?? sharpnessInScript(image, half, factor, style.blendRounding) };
+}
+
+function sharpnessInScript(
+  { data, height, width, channels }: Image,
+  half: number,
+  factor: number,
+  rounding: OpStyle['blendRounding'],
+): Uint8Array {
   const result = bytesToFill(data.length);
   result.set(data);
   const pitch = width * channels;
-  const half = style.arithmetic === 'pillow' ? 6 : 0;
   /** Sums of the three rows around, at every value of a line. */
   const columns = new Uint16Array(pitch);
   for (let y = 1; y < height - 1; y++) {
@@ -56,6 +90,6 @@ export function sharpness(image: Image, factor: number, style: OpStyle): Image {
       result[row + i] = (sum + half) / 13;
     }
   }
-  blendInto(result, data, factor, style.blendRounding);
-  return { ...image, data: result };
+  blendInto(result, data, factor, rounding);
+  return result;
 }

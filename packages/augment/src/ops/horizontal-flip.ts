@@ -1,5 +1,6 @@
 import { checkOptions, numberIn } from '@nfnets/options';
 import { checkedTransform, type Image, type SampleTransform } from '../image/image.js';
+import { inKernel, NO_TABLE } from '../image/in-kernel.js';
 import { bytesToFill } from '../image/reused-bytes.js';
 
 /** Options of {@link horizontalFlip}. */
@@ -30,6 +31,14 @@ export function horizontalFlip(options: HorizontalFlipOptions = {}): SampleTrans
 /** The image with its columns in reverse. */
 function mirrored(image: Image): Image {
   const { data, height, width, channels } = image;
+  const made =
+    channels === 3
+      ? inKernel(data, NO_TABLE, (kernel, from, _, to) => kernel.mirror(from, height, width, to))
+      : undefined;
+  return { data: made ?? mirroredInScript(image), height, width, channels };
+}
+
+function mirroredInScript({ data, width, channels }: Image): Uint8Array {
   const result = bytesToFill(data.length);
   const rowLength = width * channels;
   for (let row = 0; row < data.length; row += rowLength) {
@@ -40,5 +49,5 @@ function mirrored(image: Image): Image {
       result[to + 2] = data[from + 2]!;
     }
   }
-  return { data: result, height, width, channels };
+  return result;
 }

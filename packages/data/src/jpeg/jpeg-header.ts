@@ -1,7 +1,7 @@
 import { exifOrientation } from './exif-orientation.js';
 
 /** A component of a JPEG: luma, or one of two differences of colour. */
-export interface JpegComponent {
+interface JpegComponent {
   readonly id: number;
   /** Blocks that a unit has of it, across and down. */
   readonly across: number;

@@ -177,9 +177,17 @@ function normalize(
   values: Float32Array,
   start: number,
 ): void {
-  const channels = scale.length;
-  for (let channel = 0; channel < channels; channel++) {
-    const [factor, addend] = [scale[channel]!, offset[channel]!];
-    for (let i = channel; i < data.length; i += channels) values[start + i] = data[i]! * factor + addend;
+  if (scale.length === 1) {
+    const [factor, addend] = [scale[0]!, offset[0]!];
+    for (let i = 0; i < data.length; i++) values[start + i] = data[i]! * factor + addend;
+    return;
+  }
+  const [factor1, factor2, factor3] = scale as [number, number, number];
+  const [addend1, addend2, addend3] = offset as [number, number, number];
+  // One by one: a pass for each channel reads and writes all memory three times.
+  for (let i = 0, to = start; i < data.length; i += 3, to += 3) {
+    values[to] = data[i]! * factor1 + addend1;
+    values[to + 1] = data[i + 1]! * factor2 + addend2;
+    values[to + 2] = data[i + 2]! * factor3 + addend3;
   }
 }
