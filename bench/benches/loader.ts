@@ -17,6 +17,9 @@ const CASES = {
   small: '32x32 pixels: pad and crop, flip, RandAugment',
   photos: 'JPEGs of 500x375: decode, random resized crop to 224, flip, RandAugment',
 } as const;
+/** Where steps run. With one thread of TensorFlow a core is free for the loader; otherwise both want all of them. */
+const STEPS = ['wasm', 'native', 'native with one thread'] as const;
+const ONE_THREAD = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
 const PEER = 'torchvision, DataLoader';
 
 /** Augmented images with a worker for each core; and whether the steps of the quickstart's net have to wait for them. */
@@ -31,10 +34,10 @@ const benchmarkLoader: Bench = async ({ quick, only }) => {
       else await writePhotos(folder, 384);
       cases.push(await loaderCase(which, folder, quick ? 1 : 3));
     }
-    for (const engine of quick ? ['wasm'] : ['wasm', 'native']) {
-      if (!`quickstart, ${engine}`.includes(only)) continue;
-      console.error(`loader: steps on ${engine}`);
-      cases.push(await stepCase(engine, quick ? 1 : 3));
+    for (const where of quick ? (['wasm'] as const) : STEPS) {
+      if (!`quickstart, ${where}`.includes(only)) continue;
+      console.error(`loader: steps on ${where}`);
+      cases.push(await stepCase(where, quick ? 1 : 3));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -93,9 +96,11 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-async function stepCase(engine: string, rounds: number): Promise<BenchCase> {
-  const name = `a step of the quickstart's net, batch 64, ${engine}, with augmented images from the loader`;
-  const participant = new Participant(ourChild('loader-step.ts', [engine, String(rounds)]));
+async function stepCase(where: (typeof STEPS)[number], rounds: number): Promise<BenchCase> {
+  const name = `a step of the quickstart's net, batch 64, ${where}, with augmented images from the loader`;
+  const command = ourChild('loader-step.ts', [where === 'wasm' ? 'wasm' : 'native', String(rounds)]);
+  const env = { ...command.env, ...(where === 'native with one thread' ? ONE_THREAD : {}) };
+  const participant = new Participant({ ...command, env });
   try {
     const { loader, memory } = await participant.reply<LoaderStepReply>();
     const [ours, theirs] = [loader, memory].map(({ waited, step, processor }) => ({
