@@ -1,6 +1,7 @@
 export { type CompileOptions, compileStep } from './compile-step.js';
 export type {
   CompiledStep,
+  Precision,
   Program,
   ProgramMethods,
   ScalarValues,

@@ -46,10 +46,15 @@ export type CompiledStep<F> = F extends () => infer Outputs
 /** Values of variables by name: arrays of the variable's size, or tensors of its shape. */
 export type VariableValues = Readonly<Record<string, Tensor | TypedArray>>;
 
+/** In what a program's convolutions and products of matrices are computed. */
+export type Precision = 'float32' | 'bfloat16';
+
 /** What every program has besides its steps. */
 export interface ProgramMethods {
   /** Whether steps run as one TensorFlow graph call; false where they run as they are. */
   readonly isCompiled: boolean;
+  /** In what its convolutions and products of matrices are computed. */
+  readonly precision: Precision;
   /** Copies the values of the program's variables, by name; the caller disposes them. */
   read(): Record<string, Tensor>;
   /** Sets variables by name. */

@@ -44,6 +44,17 @@ const shapeMessage = (shape: readonly number[]) =>
 /** The attributes that the graph's own nodes have. */
 export const attribute = {
   type: (dtype: number): AttributeBytes => message((writer) => writer.uint32(tag(6, VARINT)).int32(dtype)),
+  types: (dtypes: readonly number[]): AttributeBytes =>
+    message((writer) =>
+      bytesField(
+        writer,
+        1,
+        message((list) => {
+          for (const dtype of dtypes) list.uint32(tag(6, VARINT)).int32(dtype);
+        }),
+      ),
+    ),
+  integer: (value: number): AttributeBytes => message((writer) => writer.uint32(tag(3, VARINT)).int64(value)),
   text: (value: string): AttributeBytes => message((writer) => textField(writer, 2, value)),
   bool: (value: boolean): AttributeBytes => message((writer) => writer.uint32(tag(5, VARINT)).bool(value)),
   shape: (shape: readonly number[]): AttributeBytes => message((writer) => bytesField(writer, 7, shapeMessage(shape))),

@@ -4,8 +4,10 @@ import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from '../tensorfl
 import { isBaked } from '../trace/constant.js';
 import { shapeOf } from '../trace/source.js';
 import type { Constant, RecordedOp, Source, Trace } from '../trace/trace.js';
+import { fuseOp, isRecomputed } from './fused-op.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
+import { groupOps, type OpGroup, type OpGroups } from './op-groups.js';
 import { inputsOf, isMovedAhead, isPointwiseFilterGradient, mustStayApart, squareOf } from './op-substitutes.js';
 
 /** How to run one trace. */
@@ -17,6 +19,10 @@ export interface TraceCall extends Call {
 export interface LayoutOptions {
   /** Asks TensorFlow to compile the steps with XLA. */
   readonly xla: boolean;
+  /** Whether chains of elementwise ops become one, which needs the op `NFNetsElementwise`. */
+  readonly fuses: boolean;
+  /** On how many threads a fused op runs; undefined for all. */
+  readonly threads: number | undefined;
 }
 
 /**
@@ -37,6 +43,10 @@ export class TraceLayout {
   private readonly barriers = new Map<string, string>();
   /** By the ops whose results they are: the updates that make a variable's new value. */
   private readonly updatedValues = new Map<number, string>();
+  private readonly groups: OpGroups;
+  private readonly endOps: ReadonlySet<number>;
+  /** By the ops whose results they are: outputs of fused ops. */
+  private readonly fusedValues = new Map<number, string>();
   /** Variables whose old values the step reads. */
   private readonly readHandles = new Set<string>();
 
@@ -57,8 +67,13 @@ export class TraceLayout {
       ...assignments.map(([, source]) => source),
       ...updates.flatMap(({ gradient, rate, momentum }) => [gradient, rate, momentum]),
     ];
-    const ops = this.neededOps(ends);
-    for (const [i, op] of ops.entries()) this.addOp(op, ops[i - LOOKAHEAD]);
+    this.endOps = new Set(ends.flatMap((end) => (end.kind === 'op' ? [end.op] : [])));
+    this.groups = groupOps(trace, ends, new Set(this.updatedValues.keys()), options);
+    for (const [i, group] of this.groups.groups.entries()) {
+      const earlier = this.groups.groups[i - LOOKAHEAD];
+      if (group.isFused) this.addFused(group, earlier);
+      else if (!this.isRecomputed(group.ops[0]!)) this.addOp(group.ops[0]!, earlier);
+    }
     const outputs = trace.outputs.map((source, i) => this.addOutput(source, `${prefix}/out${i}`));
     const assigned = assignments.map(([variable, source]) => this.addAssignment(variable, source));
     // When it is known which old values are read.
@@ -92,24 +107,45 @@ export class TraceLayout {
     this.nodes.push({ name, op: 'Const', inputs: [], attributes });
   }
 
-  /** The ops that `ends` are made of, in the step's own order. */
-  private neededOps(ends: readonly Source[]): number[] {
-    const needed = new Set<number>();
-    const waiting = [...ends];
-    for (let source = waiting.pop(); source; source = waiting.pop()) {
-      if (source.kind !== 'op' || needed.has(source.op) || this.updatedValues.has(source.op)) continue;
-      needed.add(source.op);
-      waiting.push(...inputsOf(this.trace, source.op));
-    }
-    return [...needed].sort((a, b) => a - b);
+  private readonly isEnd = (op: number): boolean => this.endOps.has(op);
+
+  private isRecomputed(op: number): boolean {
+    return isRecomputed(this.trace, op, this.groups, this.isEnd);
   }
 
-  /** @param earlier the op that must have run */
-  private addOp(i: number, earlier: number | undefined): void {
+  private groupName({ ops, isFused }: OpGroup): string {
+    return isFused ? `${this.prefix}/${ops.at(-1)!}_Fused` : this.opName(ops[0]!);
+  }
+
+  /** The edge that makes a large result wait for the group `earlier`. */
+  private waitFor(earlier: OpGroup | undefined, ops: readonly number[]): string[] {
+    const isWorth = ops.some((op) => this.trace.ops[op]!.outputs.some(isLarge));
+    if (!earlier || !isWorth || (!earlier.isFused && this.isRecomputed(earlier.ops[0]!))) return [];
+    return [`^${this.groupName(earlier)}`];
+  }
+
+  private addFused(group: OpGroup, earlier: OpGroup | undefined): void {
+    const { program, inputs, outputs } = fuseOp(this.trace, group, this.groups, this.isEnd);
+    const name = this.groupName(group);
+    this.nodes.push({
+      name,
+      op: 'NFNetsElementwise',
+      inputs: [...inputs.map((source) => this.nameOf(source)), ...this.waitFor(earlier, group.ops)],
+      attributes: {
+        Tin: attribute.types(inputs.map(() => TF_DTYPE.float32)),
+        Tout: attribute.types(outputs.map(() => TF_DTYPE.float32)),
+        program: attribute.text(program),
+        threads: attribute.integer(this.options.threads ?? 0),
+      },
+    });
+    for (const [i, op] of outputs.entries()) this.fusedValues.set(op, i === 0 ? name : `${name}:${i}`);
+  }
+
+  private addOp(i: number, earlier: OpGroup | undefined): void {
     const op = this.trace.ops[i]!;
     const inputs = inputsOf(this.trace, i).map((source) => this.nameOf(source));
     const [first] = inputs;
-    if (earlier !== undefined && op.outputs.some(isLarge)) inputs.push(`^${this.opName(earlier)}`);
+    inputs.push(...this.waitFor(earlier, [i]));
     if (mustStayApart(op)) inputs.push(`^${this.barrierOf(first!)}`);
     if (isMovedAhead(op)) inputs[0] = this.addFence(this.opName(i), op, first!);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
@@ -220,6 +256,7 @@ export class TraceLayout {
       case 'variable':
         return this.readOf(source.variable);
       case 'op':
+        if (this.fusedValues.has(source.op)) return this.fusedValues.get(source.op)!;
         if (this.updatedValues.has(source.op)) return `${this.updatedValues.get(source.op)!}/read`;
         return source.output === 0 ? this.opName(source.op) : `${this.opName(source.op)}:${source.output}`;
       case 'constant':

@@ -4,7 +4,7 @@ import { programGraph } from '../graph/program-graph.js';
 import { type Recording, recordStep } from '../record/record-step.js';
 import { SettingsWatch } from '../record/settings-watch.js';
 import { ShapeProbe } from '../record/shape-probe.js';
-import type { AnyStep, ScalarValues } from '../step-function.js';
+import type { AnyStep, Precision, ScalarValues } from '../step-function.js';
 import { listLeaves, rebuildTree, type TensorTree } from '../tensor-tree.js';
 import { type BindingTap, tapBinding } from '../tensorflow/binding-tap.js';
 import { Session } from '../tensorflow/session.js';
@@ -12,6 +12,7 @@ import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-bindi
 import { compareTraces } from '../trace/compare-traces.js';
 import type { Trace } from '../trace/trace.js';
 import { TraceError } from '../trace/trace-error.js';
+import { hasFusedOps } from './choose-precision.js';
 import { runEagerly } from './eager-program.js';
 import { intraOpThreads } from './intra-op-threads.js';
 import { RecordingChurn } from './recording-churn.js';
@@ -23,6 +24,7 @@ export interface GraphProgramOptions {
   readonly xla: boolean;
   readonly watch: readonly object[];
   readonly onEager: ((reason: string) => void) | undefined;
+  readonly precision: Precision;
 }
 
 /** Steps as calls of one TensorFlow graph, recorded when a step first sees a batch of some shape. */
@@ -143,11 +145,12 @@ export class GraphProgram {
     const traces = [...others.map((it) => it.recording), recording].map(({ trace }) => trace);
     const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
     const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
-    const graph = programGraph(traces, variables, dtypeOf, this.tap.real, this.options);
     // XLA's own code splits its work otherwise.
     const threads = this.options.xla
       ? undefined
       : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    const fuses = !this.options.xla && hasFusedOps(this.backend) && process.env['NOFUSE'] !== '1';
+    const graph = programGraph(traces, variables, dtypeOf, this.tap.real, { ...this.options, fuses, threads });
     const config = threads === undefined ? undefined : encodeSessionConfig(threads);
     let session: Session;
     try {

@@ -1,7 +1,7 @@
 import type { DataId, DataType, KernelBackend, Tensor, TypedArray } from '@tensorflow/tfjs-core';
 
 /** Number of TensorFlow's `DataType`; the binding's constants (`TF_FLOAT`) are these. */
-export const TF_DTYPE = { float32: 1, int32: 3, string: 7, complex64: 8, int64: 9, bool: 10 } as const;
+export const TF_DTYPE = { float32: 1, int32: 3, string: 7, complex64: 8, int64: 9, bool: 10, bfloat16: 14 } as const;
 
 /** An op's attribute as tfjs-node's kernels pass it: `type` is one of the binding's `TF_ATTR_*`. */
 export interface OpAttribute {
