@@ -1,5 +1,5 @@
 import { TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
-import { shapeOf } from '../trace/source.js';
+import { keyOf, shapeOf } from '../trace/source.js';
 import type { Constant, Source, Trace } from '../trace/trace.js';
 import { type ElementwiseOp, spreadOf } from './elementwise-ops.js';
 import type { OpGroup, OpGroups } from './op-groups.js';
@@ -15,9 +15,17 @@ export interface FusedOp {
 /** Functions that are computed again by every group that needs them, where that saves writing and reading. */
 const CHEAP = new Set(['Add', 'Sub', 'Mul', 'Identity']);
 
+/** What is asked of the results of ops. */
+export interface ResultUse {
+  /** Whether one is asked for from outside of the ops. */
+  readonly isEnd: (op: number) => boolean;
+  /** Whether one is kept in two formats: it then is an output twice, in float32 the second time. */
+  readonly isKeptTwice: (op: number) => boolean;
+}
+
 /** Writes the program of a group. */
-export function fuseOp(trace: Trace, group: OpGroup, groups: OpGroups, isEnd: (op: number) => boolean): FusedOp {
-  return new ProgramWriter(trace, group, groups, isEnd).result();
+export function fuseOp(trace: Trace, group: OpGroup, groups: OpGroups, use: ResultUse): FusedOp {
+  return new ProgramWriter(trace, group, groups, use).result();
 }
 
 /**
@@ -55,7 +63,7 @@ class ProgramWriter {
     private readonly trace: Trace,
     private readonly group: OpGroup,
     private readonly groups: OpGroups,
-    private readonly isEnd: (op: number) => boolean,
+    private readonly use: ResultUse,
   ) {
     this.members = new Set(group.ops);
     this.space = groups.elementwise.get(group.ops[0]!)!.space;
@@ -72,8 +80,10 @@ class ProgramWriter {
         outputs.push(op);
         written.push(`sum ${found.sum.kind} ${value} ${found.sum.factor} ${shape}`);
       } else if (this.isRead(op)) {
-        outputs.push(op);
-        written.push(`output ${this.register(op, found)} ${shape}`);
+        for (let times = this.use.isKeptTwice(op) ? 2 : 1; times > 0; times--) {
+          outputs.push(op);
+          written.push(`output ${this.register(op, found)} ${shape}`);
+        }
       }
     }
     const [images, positions, channels] = this.extent(written);
@@ -99,8 +109,8 @@ class ProgramWriter {
 
   /** Whether somebody else reads what a member computes. */
   private isRead(op: number): boolean {
-    if (this.isEnd(op)) return true;
-    if (isRecomputed(this.trace, op, this.groups, this.isEnd)) return false;
+    if (this.use.isEnd(op)) return true;
+    if (isRecomputed(this.trace, op, this.groups, this.use.isEnd)) return false;
     return (this.groups.consumers.get(op) ?? []).some((consumer) => !this.members.has(consumer));
   }
 
@@ -130,7 +140,7 @@ class ProgramWriter {
   private valueOf(source: Source): string {
     if (source.kind === 'op') {
       const found = this.groups.elementwise.get(source.op);
-      const isOwn = this.members.has(source.op) || isRecomputed(this.trace, source.op, this.groups, this.isEnd);
+      const isOwn = this.members.has(source.op) || isRecomputed(this.trace, source.op, this.groups, this.use.isEnd);
       if (found && !found.sum && isOwn && String(found.space) === String(this.space)) {
         return this.register(source.op, found);
       }
@@ -159,27 +169,4 @@ function scalarOf(constant: Constant): Source {
   };
   scalars.set(constant, scalar);
   return scalar;
-}
-
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
-
-/** A text that is the same for sources that are. */
-function keyOf(source: Source): string {
-  switch (source.kind) {
-    case 'op':
-      return `op ${source.op} ${source.output}`;
-    case 'input':
-      return `input ${source.index}`;
-    case 'variable':
-      return `object ${numberOf(source.variable)}`;
-    case 'constant':
-      return `object ${numberOf(source.constant)}`;
-  }
-}
-
-function numberOf(object: object): number {
-  const known = numbers.get(object) ?? ++lastNumber;
-  numbers.set(object, known);
-  return known;
 }

@@ -1,3 +1,4 @@
+import type { Precision } from '../step-function.js';
 import { shapeOf } from '../trace/source.js';
 import type { Source, Trace } from '../trace/trace.js';
 import { type ElementwiseOp, elementwiseOp, spreadOf } from './elementwise-ops.js';
@@ -34,7 +35,7 @@ export function groupOps(
   trace: Trace,
   ends: readonly Source[],
   made: ReadonlySet<number>,
-  { fuses }: { readonly fuses: boolean },
+  { fuses, precision }: { readonly fuses: boolean; readonly precision: Precision },
 ): OpGroups {
   const elementwise = new Map<number, ElementwiseOp>();
   const needed = new Set<number>();
@@ -52,7 +53,7 @@ export function groupOps(
     }
   }
   const ordered = [...needed].sort((a, b) => a - b);
-  const groups = new Grouping(trace, ordered, elementwise, consumers).groups();
+  const groups = new Grouping(trace, ordered, elementwise, consumers).groups(precision === 'float32' ? 2 : 1);
   const fused = new Set(groups.flatMap(({ ops, isFused }) => (isFused ? ops : [])));
   return { groups, elementwise, consumers, fused };
 }
@@ -77,7 +78,8 @@ class Grouping {
     for (const op of needed) this.place(op);
   }
 
-  groups(): OpGroup[] {
+  /** @param least how many ops are worth a fused one: TensorFlow's own are slow where they compute in bfloat16 */
+  groups(least: number): OpGroup[] {
     const result: OpGroup[] = [];
     const done = new Set<Group | number>();
     const needed = new Set(this.needed);
@@ -92,7 +94,7 @@ class Grouping {
           if (!group?.ops.has(producer) && needed.has(producer)) emit(producer);
         }
       }
-      result.push({ ops, isFused: group !== undefined && ops.length > 1 });
+      result.push({ ops, isFused: group !== undefined && ops.length >= least });
     };
     for (const op of this.needed) emit(op);
     return result;

@@ -27,3 +27,26 @@ export function isSameSource(a: Source, b: Source, areSame: (a: Constant, b: Con
       return b.kind === 'constant' && areSame(a.constant, b.constant);
   }
 }
+
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+/** A text that is the same for sources, of one trace, that are. */
+export function keyOf(source: Source): string {
+  switch (source.kind) {
+    case 'op':
+      return `op ${source.op} ${source.output}`;
+    case 'input':
+      return `input ${source.index}`;
+    case 'variable':
+      return `object ${numberOf(source.variable)}`;
+    case 'constant':
+      return `object ${numberOf(source.constant)}`;
+  }
+}
+
+function numberOf(object: object): number {
+  const known = numbers.get(object) ?? ++lastNumber;
+  numbers.set(object, known);
+  return known;
+}
