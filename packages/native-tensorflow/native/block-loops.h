@@ -72,15 +72,27 @@ NFNETS_INLINE void StoreBfloat16(const float* from, uint16_t* to, size_t n) {
       to[k] = VALUE;                     \
     }                                    \
     break;
+#define NFNETS_LOOP(X, Y, VALUE)         \
+  for (size_t k = 0; k < n; k++) {       \
+    const float x = X, y = Y;            \
+    to[k] = VALUE;                       \
+  }
 #define NFNETS_BINARY(NAME, VALUE)       \
   case Function::NAME:                   \
-    for (size_t k = 0; k < n; k++) {     \
-      const float x = a[k], y = b[k];    \
-      to[k] = VALUE;                     \
+    if (a_is_one) {                      \
+      const float one = a[0];            \
+      NFNETS_LOOP(one, b[k], VALUE)      \
+    } else if (b_is_one) {               \
+      const float one = b[0];            \
+      NFNETS_LOOP(a[k], one, VALUE)      \
+    } else {                             \
+      NFNETS_LOOP(a[k], b[k], VALUE)     \
     }                                    \
     break;
 
-NFNETS_INLINE void Apply(Function function, const float* a, const float* b, float* __restrict to, size_t n) {
+// Computes a block of `n` numbers; of a value that is one number for all of them, and is marked so, the first alone is read.
+NFNETS_INLINE void Apply(Function function, const float* a, bool a_is_one, const float* b, bool b_is_one,
+                         float* __restrict to, size_t n) {
   switch (function) {
     NFNETS_UNARY(Identity, x)
     NFNETS_UNARY(Neg, -x)
@@ -99,14 +111,35 @@ NFNETS_INLINE void Apply(Function function, const float* a, const float* b, floa
     NFNETS_BINARY(RealDiv, x / y)
     NFNETS_BINARY(Maximum, x != x || x > y ? x : y)
     NFNETS_BINARY(Minimum, x != x || x < y ? x : y)
-    NFNETS_BINARY(Greater, x > y ? 1.f : 0.f)
-    NFNETS_BINARY(GreaterEqual, x >= y ? 1.f : 0.f)
-    NFNETS_BINARY(Less, x < y ? 1.f : 0.f)
-    NFNETS_BINARY(LessEqual, x <= y ? 1.f : 0.f)
+    case Function::MulAdd:
+      break;
   }
 }
 #undef NFNETS_UNARY
 #undef NFNETS_BINARY
+#undef NFNETS_LOOP
+
+#define NFNETS_LOOP(FORM, A, B, C)                                   \
+  case FORM:                                                         \
+    for (size_t k = 0; k < n; k++) to[k] = (A) * (B) + (C);          \
+    break;
+
+// a * b + c, by which of them are one number for all.
+NFNETS_INLINE void MulAdd(const float* a, bool a_is_one, const float* b, bool b_is_one, const float* c, bool c_is_one,
+                          float* __restrict to, size_t n) {
+  const float x = a[0], y = b[0], z = c[0];
+  switch (a_is_one | b_is_one << 1 | c_is_one << 2) {
+    NFNETS_LOOP(0, a[k], b[k], c[k])
+    NFNETS_LOOP(1, x, b[k], c[k])
+    NFNETS_LOOP(2, a[k], y, c[k])
+    NFNETS_LOOP(3, x, y, c[k])
+    NFNETS_LOOP(4, a[k], b[k], z)
+    NFNETS_LOOP(5, x, b[k], z)
+    NFNETS_LOOP(6, a[k], y, z)
+    NFNETS_LOOP(7, x, y, z)
+  }
+}
+#undef NFNETS_LOOP
 
 // Adds the rows of a block up, channel by channel.
 NFNETS_INLINE void AddRows(const float* __restrict from, float* __restrict to, size_t rows, size_t channels) {

@@ -31,11 +31,13 @@ namespace {
 
 enum class Function {
   Identity, Neg, Abs, Square, Sqrt, Rsqrt, Exp, Sigmoid, Tanh, Relu, Sign,
-  Add, Sub, Mul, RealDiv, Maximum, Minimum, Greater, GreaterEqual, Less, LessEqual,
+  Add, Sub, Mul, RealDiv, Maximum, Minimum,
+  // Made of a product and a sum.
+  MulAdd,
 };
 const char* const kFunctionNames[] = {
   "Identity", "Neg", "Abs", "Square", "Sqrt", "Rsqrt", "Exp", "Sigmoid", "Tanh", "Relu", "Sign",
-  "Add", "Sub", "Mul", "RealDiv", "Maximum", "Minimum", "Greater", "GreaterEqual", "Less", "LessEqual",
+  "Add", "Sub", "Mul", "RealDiv", "Maximum", "Minimum",
 };
 
 enum class Spread { kFull, kScalar, kChannel, kImage, kImageChannel };
@@ -44,9 +46,10 @@ enum class Kind { kFull, kAll, kChannel, kImageChannel };
 struct Instruction {
   Function function;
   // Values are inputs first, then registers.
-  size_t a, b;
+  size_t a, b, c;
   // Where in a thread's memory its result goes, in blocks.
-  size_t slot;
+  size_t slot = 0;
+  bool is_skipped = false;
 };
 
 struct Output {
@@ -65,6 +68,11 @@ struct Program {
   // Blocks of memory that the inputs and results of a task need.
   size_t slots = 0;
   int threads = 1;
+
+  // Whether a value is one number for a whole task.
+  bool is_one(size_t value) const {
+    return value < inputs.size() && (inputs[value] == Spread::kScalar || inputs[value] == Spread::kImage);
+  }
 
   size_t values() const { return inputs.size() + instructions.size(); }
 };
@@ -143,10 +151,16 @@ NFNETS_INLINE void TaskBody(const Program& program, Call& call, int task) {
       }
       for (size_t i = 0; i < program.instructions.size(); i++) {
         const Instruction& instruction = program.instructions[i];
+        if (instruction.is_skipped) continue;
         const size_t value = program.inputs.size() + i;
         float* const to = memory.data() + instruction.slot * block;
         at[value] = to;
-        Apply(instruction.function, at[instruction.a], at[instruction.b], to, n);
+        const size_t a = instruction.a, b = instruction.b, c = instruction.c;
+        if (instruction.function == Function::MulAdd) {
+          MulAdd(at[a], program.is_one(a), at[b], program.is_one(b), at[c], program.is_one(c), to, n);
+        } else {
+          Apply(instruction.function, at[a], program.is_one(a), at[b], program.is_one(b), to, n);
+        }
       }
       // Sums first: an output may lie where an input is.
       for (size_t i = 0; i < program.outputs.size(); i++) {
@@ -233,23 +247,50 @@ void FinishSums(const Program& program, Call& call) {
   }
 }
 
+// Makes one instruction of a sum and the product that it alone reads; the product's place in the list stays, as one that is not run.
+void JoinProducts(Program* program) {
+  const size_t inputs = program->inputs.size();
+  std::vector<size_t> reads(program->values(), 0);
+  for (const Instruction& instruction : program->instructions) {
+    reads[instruction.a]++;
+    if (instruction.b != instruction.a) reads[instruction.b]++;
+  }
+  for (const Output& output : program->outputs) reads[output.value]++;
+  for (Instruction& instruction : program->instructions) {
+    if (instruction.function != Function::Add || instruction.a == instruction.b) continue;
+    for (const bool is_first : {true, false}) {
+      const size_t product = is_first ? instruction.a : instruction.b;
+      const size_t other = is_first ? instruction.b : instruction.a;
+      if (product < inputs || reads[product] != 1) continue;
+      Instruction& made = program->instructions[product - inputs];
+      if (made.function != Function::Mul || made.is_skipped) continue;
+      instruction = {Function::MulAdd, made.a, made.b, other};
+      made.is_skipped = true;
+      break;
+    }
+  }
+}
+
 // Gives every result a block of memory that no value has which is still read.
 void AssignSlots(Program* program) {
   const size_t inputs = program->inputs.size();
   std::vector<size_t> last_read(program->values(), 0);
   for (size_t i = 0; i < program->instructions.size(); i++) {
-    last_read[program->instructions[i].a] = last_read[program->instructions[i].b] = i;
+    const Instruction& instruction = program->instructions[i];
+    if (instruction.is_skipped) continue;
+    last_read[instruction.a] = last_read[instruction.b] = last_read[instruction.c] = i;
   }
   for (const Output& output : program->outputs) last_read[output.value] = program->instructions.size();
   std::vector<size_t> free;
   program->slots = inputs;
   for (size_t i = 0; i < program->instructions.size(); i++) {
     Instruction& instruction = program->instructions[i];
+    if (instruction.is_skipped) continue;
     // Before what this one reads is given back: loops are told that they write elsewhere.
     if (free.empty()) free.push_back(program->slots++);
     instruction.slot = free.back();
     free.pop_back();
-    for (const size_t value : {instruction.a, instruction.b}) {
+    for (const size_t value : {instruction.a, instruction.b, instruction.c}) {
       if (value < inputs || last_read[value] != i) continue;
       const size_t slot = program->instructions[value - inputs].slot;
       if (std::find(free.begin(), free.end(), slot) == free.end()) free.push_back(slot);
@@ -295,9 +336,11 @@ bool Parse(const std::string& text, Program* program) {
       const auto function = static_cast<Function>(name - std::begin(kFunctionNames));
       std::string a, b;
       words >> a >> b;
-      program->instructions.push_back({function, value_of(a), value_of(b.empty() ? a : b), 0});
+      const size_t first = value_of(a), second = value_of(b.empty() ? a : b);
+      program->instructions.push_back({function, first, second, second});
     }
   }
+  JoinProducts(program);
   AssignSlots(program);
   return true;
 }

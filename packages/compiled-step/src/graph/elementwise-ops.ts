@@ -47,6 +47,8 @@ export interface ElementwiseOp {
   readonly operands: readonly Source[];
   /** For a sum or mean: over what, and the factor of a mean. */
   readonly sum?: { readonly kind: SumKind; readonly factor: number };
+  /** Whether it is a product of matrices that TensorFlow is slow at: of a row and a column. */
+  readonly isDot?: true;
 }
 
 /** How op `index` can be part of a fused op; undefined if it cannot. */
@@ -54,9 +56,11 @@ export function elementwiseOp(trace: Trace, index: number): ElementwiseOp | unde
   const op = trace.ops[index]!;
   if (op.outputs.length !== 1 || op.outputs[0]!.dtype !== TF_DTYPE.float32) return undefined;
   if (op.name === 'Sum' || op.name === 'Mean') return sumOp(trace, op);
+  if (op.name === 'BatchMatMulV2' || op.name === 'MatMul') return dotOp(trace, op);
   const name = FUNCTIONS[op.name];
   const space = op.outputs[0]!.shape;
   if (name === undefined || countElements(space) < WORTH_FUSING) return undefined;
+  if (op.name === 'BroadcastTo' && op.inputs[1]!.kind !== 'constant') return undefined;
   const operands = op.name === 'BroadcastTo' ? op.inputs.slice(0, 1) : op.inputs;
   return operands.every((source) => isFloat(source, trace) && spreadOf(shapeOf(source, trace), space) !== undefined)
     ? { space, function: name, operands }
@@ -77,6 +81,23 @@ function sumOp(trace: Trace, op: RecordedOp): ElementwiseOp | undefined {
   if (kind === 'all' && squareOf(trace, op)) return undefined;
   const count = countElements(space) / countElements(op.outputs[0]!.shape);
   return { space, function: 'Identity', operands: [source], sum: { kind, factor: op.name === 'Mean' ? 1 / count : 1 } };
+}
+
+/** A product of a row and a column, which are tensors read in their order, as the sum of their products. */
+function dotOp(trace: Trace, op: RecordedOp): ElementwiseOp | undefined {
+  if (countElements(op.outputs[0]!.shape) !== 1) return undefined;
+  const operands = op.inputs.map((source) => beforeReshape(source, trace));
+  const shapes = operands.map((source) => shapeOf(source, trace));
+  const space = shapes[0]!;
+  if (countElements(space) < WORTH_FUSING || String(shapes[1]) !== String(space)) return undefined;
+  if (!operands.every((source) => isFloat(source, trace))) return undefined;
+  return { space, function: 'Mul', operands, sum: { kind: 'all', factor: 1 }, isDot: true };
+}
+
+function beforeReshape(source: Source, trace: Trace): Source {
+  if (source.kind !== 'op') return source;
+  const op = trace.ops[source.op]!;
+  return op.name === 'Reshape' ? beforeReshape(op.inputs[0]!, trace) : source;
 }
 
 /** How a tensor of `shape` spreads over `space`; undefined for a way that a fused op does not know. */

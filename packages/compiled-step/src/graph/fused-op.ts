@@ -76,7 +76,8 @@ class ProgramWriter {
       const found = this.groups.elementwise.get(op)!;
       const shape = this.trace.ops[op]!.outputs[0]!.shape.join(' ');
       if (found.sum) {
-        const value = this.valueOf(found.operands[0]!);
+        const values = found.operands.map((source) => this.valueOf(source));
+        const value = found.isDot ? this.addLine(`${found.function} ${values.join(' ')}`) : values[0]!;
         outputs.push(op);
         written.push(`sum ${found.sum.kind} ${value} ${found.sum.factor} ${shape}`);
       } else if (this.isRead(op)) {

@@ -1,5 +1,5 @@
 import type { Precision } from '../step-function.js';
-import { shapeOf } from '../trace/source.js';
+import { keyOf, shapeOf } from '../trace/source.js';
 import type { Source, Trace } from '../trace/trace.js';
 import { type ElementwiseOp, elementwiseOp, spreadOf } from './elementwise-ops.js';
 import { inputsOf } from './op-substitutes.js';
@@ -45,7 +45,7 @@ export function groupOps(
     if (source.kind !== 'op' || needed.has(source.op) || made.has(source.op)) continue;
     const { op } = source;
     needed.add(op);
-    const found = fuses ? elementwiseOp(trace, op) : undefined;
+    const found = fuses && !(precision === 'float32' && isBiasOfConv(trace, op)) ? elementwiseOp(trace, op) : undefined;
     if (found) elementwise.set(op, found);
     for (const input of found?.operands ?? inputsOf(trace, op)) {
       waiting.push(input);
@@ -58,15 +58,29 @@ export function groupOps(
   return { groups, elementwise, consumers, fused };
 }
 
+/** Whether TensorFlow computes this sum within the convolution before it. */
+function isBiasOfConv(trace: Trace, op: number): boolean {
+  const { name, inputs } = trace.ops[op]!;
+  return (
+    (name === 'Add' || name === 'AddV2') &&
+    inputs.some((source) => source.kind === 'op' && trace.ops[source.op]!.name === 'Conv2D') &&
+    inputs.some((source) => source.kind === 'variable' && source.variable.shape.length === 1)
+  );
+}
+
 interface Group {
   readonly ops: Set<number>;
   readonly space: string;
   first: number;
   last: number;
+  /** The group that this one became part of. */
+  into?: Group;
 }
 
 class Grouping {
   private readonly groupOf = new Map<number, Group>();
+  /** The groups that read a large tensor, by its key; those that became part of another among them. */
+  private readonly readers = new Map<string, readonly Group[]>();
 
   constructor(
     private readonly trace: Trace,
@@ -94,7 +108,10 @@ class Grouping {
           if (!group?.ops.has(producer) && needed.has(producer)) emit(producer);
         }
       }
-      result.push({ ops, isFused: group !== undefined && ops.length >= least });
+      result.push({
+        ops,
+        isFused: group !== undefined && (ops.length >= least || this.elementwise.get(op)!.isDot === true),
+      });
     };
     for (const op of this.needed) emit(op);
     return result;
@@ -118,25 +135,29 @@ class Grouping {
       const own = this.groupOf.get(source.op);
       if (own && !this.isSum(source.op)) near.add(own);
     }
-    for (const source of full) {
-      if (source.kind !== 'op') continue;
-      for (const sibling of this.consumers.get(source.op) ?? []) {
-        const group = sibling < op ? this.groupOf.get(sibling) : undefined;
-        if (group) near.add(group);
-      }
-    }
+    for (const source of full) for (const group of this.readers.get(keyOf(source)) ?? []) near.add(live(group));
     let joined: Group | undefined;
     for (const group of near) {
-      if (group.space !== space || op - group.first > SPAN) continue;
+      if (group === joined) continue;
+      // What is only summed up leaves nothing behind that would be kept for long.
+      if (group.space !== space || (op - group.first > SPAN && !this.isSummedUp(op))) continue;
       if (!joined) {
         if (this.canJoin(op, group)) joined = this.add(group, op);
-      } else if (this.canMerge(joined, group)) joined = this.merge(joined, group);
+      } else if (joined.last - group.first <= SPAN && this.canMerge(joined, group)) joined = this.merge(joined, group);
     }
-    if (!joined) this.add({ ops: new Set(), space, first: op, last: op }, op);
+    joined ??= this.add({ ops: new Set(), space, first: op, last: op }, op);
+    for (const source of full) {
+      const key = keyOf(source);
+      this.readers.set(key, [...(this.readers.get(key) ?? []), joined]);
+    }
   }
 
   private isFull(source: Source, { space }: ElementwiseOp): boolean {
     return spreadOf(shapeOf(source, this.trace), space) === 'full';
+  }
+
+  private isSummedUp(op: number): boolean {
+    return this.isSum(op) || (this.consumers.get(op) ?? []).every((consumer) => this.isSum(consumer));
   }
 
   private isSum(op: number): boolean {
@@ -145,7 +166,7 @@ class Grouping {
 
   private add(group: Group, op: number): Group {
     group.ops.add(op);
-    group.last = op;
+    group.last = Math.max(group.last, op);
     this.groupOf.set(op, group);
     return group;
   }
@@ -155,6 +176,7 @@ class Grouping {
       a.ops.add(op);
       this.groupOf.set(op, a);
     }
+    b.into = a;
     a.first = Math.min(a.first, b.first);
     a.last = Math.max(a.last, b.last);
     return a;
@@ -198,4 +220,8 @@ class Grouping {
     }
     return false;
   }
+}
+
+function live(group: Group): Group {
+  return group.into ? live(group.into) : group;
 }

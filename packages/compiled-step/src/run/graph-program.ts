@@ -149,7 +149,9 @@ export class GraphProgram {
     const threads = this.options.xla
       ? undefined
       : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
-    const fuses = !this.options.xla && hasFusedOps(this.backend) && process.env['NOFUSE'] !== '1';
+    // In float32, ops that are small are as fast one by one, and TensorFlow computes a bias within its convolution.
+    const isWorthFusing = this.options.precision === 'bfloat16' || threads === undefined;
+    const fuses = isWorthFusing && !this.options.xla && hasFusedOps(this.backend);
     const graph = programGraph(traces, variables, dtypeOf, this.tap.real, { ...this.options, fuses, threads });
     const config = threads === undefined ? undefined : encodeSessionConfig(threads);
     let session: Session;
