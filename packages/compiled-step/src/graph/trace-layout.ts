@@ -30,10 +30,10 @@ export interface LayoutOptions {
 }
 
 /**
- * How many ops TensorFlow may run ahead of the order in which the step made them. Without a bound it would compute in
+ * How many nodes TensorFlow may run ahead of the order in which the step made them. Without a bound it would compute in
  * the forward pass what the backward pass computes again in order not to keep it: 0.2 GB of 3.1 for an NFNet-F0.
  */
-const LOOKAHEAD = 40;
+const LOOKAHEAD = 20;
 
 /** Below so many elements an op's result is not worth an edge that bounds when it is computed. */
 const LARGE = 2 ** 18;
@@ -130,7 +130,9 @@ export class TraceLayout {
   /** The edge that makes a large result wait for the group `earlier`. */
   private waitFor(earlier: OpGroup | undefined, ops: readonly number[]): string[] {
     const isWorth = ops.some((op) => this.trace.ops[op]!.outputs.some(isLarge));
-    if (!earlier || !isWorth || (!earlier.isFused && this.isRecomputed(earlier.ops[0]!))) return [];
+    // What no other op reads is best done at once: a clipped gradient makes way for the next one.
+    const isLast = ops.every((op) => (this.groups.consumers.get(op) ?? []).length === 0);
+    if (!earlier || !isWorth || isLast || (!earlier.isFused && this.isRecomputed(earlier.ops[0]!))) return [];
     return [`^${this.groupName(earlier)}`];
   }
 

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
+import { isWorthBfloat16 } from '../graph/number-formats.js';
 import { programGraph } from '../graph/program-graph.js';
 import { type Recording, recordStep } from '../record/record-step.js';
 import { SettingsWatch } from '../record/settings-watch.js';
@@ -149,10 +150,17 @@ export class GraphProgram {
     const threads = this.options.xla
       ? undefined
       : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    const precision =
+      this.options.precision === 'bfloat16' && traces.some(isWorthBfloat16) ? 'bfloat16' : ('float32' as const);
     // In float32, ops that are small are as fast one by one, and TensorFlow computes a bias within its convolution.
-    const isWorthFusing = this.options.precision === 'bfloat16' || threads === undefined;
+    const isWorthFusing = precision === 'bfloat16' || threads === undefined;
     const fuses = isWorthFusing && !this.options.xla && hasFusedOps(this.backend);
-    const graph = programGraph(traces, variables, dtypeOf, this.tap.real, { ...this.options, fuses, threads });
+    const graph = programGraph(traces, variables, dtypeOf, this.tap.real, {
+      xla: this.options.xla,
+      fuses,
+      precision,
+      threads,
+    });
     const config = threads === undefined ? undefined : encodeSessionConfig(threads);
     let session: Session;
     try {
