@@ -54,6 +54,18 @@ describe("import '@nfnets/native-tensorflow'", () => {
     expect(runAfterImport('').stderr).toContain('has no native TensorFlow yet');
   });
 
+  it('says so where another version of the package built the binding, and lets the program go on', () => {
+    machine.installTfjsNode();
+    machine.fill('2.99.0');
+    machine.makeOutdated();
+    expect(runAfterImport(LOAD)).toEqual({
+      status: 0,
+      stdout: 'loaded\n',
+      stderr:
+        '@nfnets/native-tensorflow: @tensorflow/tfjs-node works, but lacks what this version adds to it. Run: npx @nfnets/native-tensorflow\n',
+    });
+  });
+
   it('names the build for GPUs where that is the one', () => {
     machine.installTfjsNode('tfjs-node-gpu');
     expect(runAfterImport('').stderr).toBe(

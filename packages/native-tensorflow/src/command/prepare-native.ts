@@ -10,6 +10,7 @@ import { fillFromTfjs } from '../sources/fill-from-tfjs.js';
 import { fillFromWheel } from '../sources/fill-from-wheel.js';
 import { planSources, type SourceChoice, type SourcePlan } from '../sources/plan-sources.js';
 import { BINDING } from '../tfjs-node/binding-path.js';
+import { isOutdated } from '../tfjs-node/binding-sources.js';
 import { checkNative } from '../tfjs-node/check-native.js';
 import type { InstalledPackage } from '../tfjs-node/find-package.js';
 import type { SelfCheck } from '../tfjs-node/self-check.js';
@@ -36,19 +37,27 @@ export async function prepareNative(
   context: PrepareContext,
 ): Promise<SelfCheck & { isNew: boolean }> {
   const { tfjsNode, say, signal } = context;
+  let isRenewal = false;
   if (!options.force) {
     const check = await checkNative(tfjsNode.folder, signal);
-    if (check.isReady) {
+    isRenewal = check.isReady && needsRenewal(tfjsNode.folder, options);
+    if (check.isReady && !isRenewal) {
       await removeWorkFolder(tfjsNode.folder);
       return { ...check, isNew: false };
     }
-    if (existsSync(join(tfjsNode.folder, BINDING))) say(`What is there does not work: ${check.reason}`);
+    if (check.isReady) say('What is there works, and was built by another version of this package: making it anew');
+    else if (existsSync(join(tfjsNode.folder, BINDING))) say(`What is there does not work: ${check.reason}`);
   }
   return withWorkFolder(tfjsNode.folder, context, async (work, hasWaited) => {
     const check = hasWaited ? await checkNative(tfjsNode.folder, signal) : undefined;
-    if (check?.isReady) return { ...check, isNew: false };
-    return { ...(await trySources(work, options, context)), isNew: true };
+    if (check?.isReady && !needsRenewal(tfjsNode.folder, options)) return { ...check, isNew: false };
+    return { ...(await trySources(work, { ...options, isRenewal }, context)), isNew: true };
   });
+}
+
+/** Whether what is there, though it works, is to be made anew: of a wheel, and by this version. */
+export function needsRenewal(folder: string, { source }: SourceChoice): boolean {
+  return source !== 'tfjs' && isOutdated(folder);
 }
 
 async function trySources(work: string, options: SourceChoice, context: PrepareContext): Promise<SelfCheck> {

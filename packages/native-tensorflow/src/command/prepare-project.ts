@@ -5,7 +5,7 @@ import { installTfjsNode } from '../project/install-tfjs-node.js';
 import { checkNative } from '../tfjs-node/check-native.js';
 import { findTfjsNode, tfjsNodeName } from '../tfjs-node/find-package.js';
 import type { SelfCheck } from '../tfjs-node/self-check.js';
-import { prepareNative } from './prepare-native.js';
+import { needsRenewal, prepareNative } from './prepare-native.js';
 import type { NativeOptions } from './read-arguments.js';
 import { tellPlan } from './tell-plan.js';
 
@@ -49,9 +49,11 @@ async function tellState(
 ): Promise<boolean> {
   const { check: onlyCheck, force } = options;
   const state = folder === undefined ? undefined : await checkNative(folder, signal);
-  const isDone = state?.isReady === true && !force;
+  const isRenewal = state?.isReady === true && !force && needsRenewal(folder!, options);
+  const isDone = state?.isReady === true && !force && !isRenewal;
   if (state?.isReady)
     say(`native is ready: ${describe(state)}${isDone && !onlyCheck ? '; nothing would be done' : ''}`);
+  if (isRenewal) say('Another version of this package built its binding: run the command to have it made anew');
   if (onlyCheck) {
     if (!state?.isReady) say(`native is not ready: ${state?.reason ?? `${packageName} is not installed`}`);
     return state?.isReady === true;
@@ -61,7 +63,7 @@ async function tellState(
     const project = await findProject(places[0]);
     say(`Would run in ${project.folder}: ${installCommand(packageName, project).join(' ')}`);
   }
-  await tellPlan(options, describeHost(), { say, signal });
+  await tellPlan({ ...options, isRenewal }, describeHost(), { say, signal });
   return true;
 }
 

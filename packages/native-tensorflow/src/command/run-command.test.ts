@@ -66,6 +66,36 @@ describe.skipIf(needsLinux)('native-tensorflow (needs Linux with glibc)', { time
     expect(machine.version).toBe('2.100.0');
   });
 
+  it('makes anew what works but was built by another version, and keeps it where it cannot', async () => {
+    machine.fill('2.98.0');
+    machine.makeOutdated();
+    const note = 'Another version of this package built its binding: run the command to have it made anew\n';
+    const check = await machine.run(['--check']);
+    expect(check.code).toBe(0);
+    expect(check.stdout).toContain(note);
+    const plan = await machine.run(['--dry-run']);
+    expect(plan.stdout).toContain(`${note}Would take pip's wheel of `);
+    expect(plan.stdout).not.toContain("tfjs-node's own download");
+
+    const offline = await machine.run([], { env: { FAKE_PIP: 'offline', FAKE_TFJS: 'works' } });
+    expect(offline.code).toBe(1);
+    expect(offline.stderr).toMatch(/pip cannot reach its index .*What was there is as it was\.\n$/);
+    expect([machine.version, machine.isTidy]).toEqual(['2.98.0', true]);
+    expect((await machine.run(['--source', 'tfjs'])).stdout).toMatch(/there already\n$/);
+
+    const { code, stdout, stderr } = await machine.run();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('What is there works, and was built by another version of this package: making it anew\n');
+    expect(machine.version).toBe('2.99.0');
+    expect((await machine.run()).stdout).toMatch(/there already\n$/);
+  });
+
+  it("leaves alone what tfjs-node's own download brought", async () => {
+    expect((await machine.run(['--source', 'tfjs'], { env: { FAKE_TFJS: 'works' } })).code).toBe(0);
+    expect((await machine.run()).stdout).toMatch(/there already\n$/);
+    expect(machine.version).toBe('2.9.1');
+  });
+
   it('tells what is there and what it would do, and changes nothing', async () => {
     const check = await machine.run(['--check']);
     expect(check).toMatchObject({ code: 1, stderr: '' });

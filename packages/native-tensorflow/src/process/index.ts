@@ -5,4 +5,5 @@
  */
 
 export { hasBinding } from './has-binding.js';
+export { hasOutdatedBinding } from './has-outdated-binding.js';
 export { prepareProcess } from './prepare-process.js';

@@ -6,6 +6,7 @@ const BUILD = {
   folder: '/p',
   includes: ['/tf', '/napi'],
   sources: ['/p/binding/a.cc'],
+  prelude: '/own/session-config.h',
   libraries: ['libtensorflow_cc.so.2'],
 } as const;
 

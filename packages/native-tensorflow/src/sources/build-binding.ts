@@ -1,9 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fullDisk, SourceError } from '../machine/prepare-errors.js';
 import { type Command, firstThatRuns, runProgram } from '../machine/run-program.js';
 import { BINDING } from '../tfjs-node/binding-path.js';
+import { COMPILER_FLAGS, markBinding, ownSources } from '../tfjs-node/binding-sources.js';
 
 /** The C++ compiler of this machine. Throws a `SourceError` where there is none. */
 export async function findCompiler(signal: AbortSignal): Promise<Command> {
@@ -16,15 +17,14 @@ export async function findCompiler(signal: AbortSignal): Promise<Command> {
   );
 }
 
-/** Lets a compiled step choose its threads, which tfjs-node's own sources have no way to. */
-const SESSION_CONFIG = fileURLToPath(new URL('../../native/session-config.h', import.meta.url));
-
 export interface BindingBuild {
   /** The package tfjs-node: its `binding` is compiled, its `deps/lib` linked with. */
   readonly folder: string;
   /** TensorFlow's headers, and Node's. */
   readonly includes: readonly string[];
   readonly sources: readonly string[];
+  /** A header that all of them see first: it lets a compiled step choose its threads, which tfjs-node's own sources have no way to. */
+  readonly prelude: string;
   /** Libraries in `deps/lib` that the binding asks the system to load. */
   readonly libraries: readonly string[];
   readonly platform: NodeJS.Platform;
@@ -32,20 +32,25 @@ export interface BindingBuild {
 
 /**
  * The compiler's arguments: what tfjs-node's `binding.gyp` says, for libraries that are found beside the binding wherever it lies,
- * and sessions that can be configured.
+ * sessions that can be configured, and kernels of ours.
  */
-export function compilerArguments({ folder, includes, sources, libraries, platform }: BindingBuild): string[] {
+export function compilerArguments({ folder, includes, sources, prelude, libraries, platform }: BindingBuild): string[] {
   const linking =
     platform === 'darwin'
       ? ['-bundle', '-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path/../../deps/lib']
-      : ['-shared', '-fPIC', '-Wl,-rpath,$ORIGIN/../../deps/lib', '-Wl,--no-as-needed', '-Wl,--allow-shlib-undefined'];
+      : [
+          '-shared',
+          '-fPIC',
+          '-pthread',
+          '-Wl,-rpath,$ORIGIN/../../deps/lib',
+          '-Wl,--no-as-needed',
+          '-Wl,--allow-shlib-undefined',
+        ];
   return [
-    '-std=c++17',
-    '-O2',
-    '-DNAPI_VERSION=8',
+    ...COMPILER_FLAGS,
     ...includes.flatMap((include) => ['-I', include]),
     '-include',
-    SESSION_CONFIG,
+    prelude,
     ...sources,
     ...linking,
     ...libraries.map((library) => join(folder, 'deps', 'lib', library)),
@@ -54,7 +59,7 @@ export function compilerArguments({ folder, includes, sources, libraries, platfo
   ];
 }
 
-/** Builds the binding of tfjs-node in `folder`. Throws a `SourceError` with the compiler's complaint. */
+/** Builds the binding of tfjs-node in `folder`, with what is ours, and notes of what it is built. Throws a `SourceError` with the compiler's complaint. */
 export async function buildBinding(
   compiler: Command,
   build: Pick<BindingBuild, 'folder' | 'libraries'> & { readonly headers: string },
@@ -63,6 +68,7 @@ export async function buildBinding(
   const { folder, libraries, headers } = build;
   const nodeHeaders = join(dirname(fileURLToPath(import.meta.resolve('node-api-headers'))), 'include');
   const names = await readdir(join(folder, 'binding'));
+  const own = ownSources();
   await mkdir(dirname(join(folder, BINDING)), { recursive: true });
   const { code, lines } = await runProgram(
     [
@@ -70,7 +76,8 @@ export async function buildBinding(
       ...compilerArguments({
         folder,
         includes: [headers, nodeHeaders],
-        sources: names.filter((name) => name.endsWith('.cc')).map((name) => join(folder, 'binding', name)),
+        sources: [...names.map((name) => join(folder, 'binding', name)), ...own].filter((path) => path.endsWith('.cc')),
+        prelude: own.find((path) => basename(path) === 'session-config.h')!,
         libraries,
         platform: process.platform,
       }),
@@ -78,7 +85,7 @@ export async function buildBinding(
     // The compiler's own words, untranslated, and its scratch files where the rest is.
     { signal, env: { LC_ALL: 'C', TMPDIR: folder } },
   );
-  if (code === 0) return;
+  if (code === 0) return markBinding(folder);
   if (lines.some((line) => line.includes('No space left on device'))) throw fullDisk();
   const complaint = lines.find((line) => /\berror\b/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
   throw new SourceError(`${compiler.join(' ')} cannot build the binding (${complaint.trim()})`);

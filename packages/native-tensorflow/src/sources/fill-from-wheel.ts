@@ -4,6 +4,7 @@ import { formatSize } from '../machine/format-size.js';
 import type { Host } from '../machine/host.js';
 import { SourceError } from '../machine/prepare-errors.js';
 import type { Command } from '../machine/run-program.js';
+import { ownSources } from '../tfjs-node/binding-sources.js';
 import { buildBinding } from './build-binding.js';
 import { extractHeaders } from './extract-headers.js';
 import { openWheel, type Wheel } from './open-wheel.js';
@@ -40,7 +41,7 @@ export async function fillFromWheel(file: string, options: FillOptions): Promise
     );
     const binding = join(folder, 'binding');
     const sources = (await readdir(binding)).map((name) => join(binding, name));
-    await extractHeaders(wheel, sources, headers, signal);
+    await extractHeaders(wheel, [...sources, ...ownSources()], headers, signal);
   } finally {
     wheel.close();
   }

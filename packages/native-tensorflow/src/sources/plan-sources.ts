@@ -13,6 +13,8 @@ export interface SourceChoice {
   readonly source?: Source;
   /** Path of a wheel. */
   readonly wheel?: string;
+  /** Whether what is there works, and is only to be made anew: an older TensorFlow does not replace it. Default false. */
+  readonly isRenewal?: boolean;
 }
 
 /** One way to TensorFlow, to be tried in its turn. */
@@ -34,10 +36,11 @@ export interface NativePlan {
 }
 
 /** Which sources `options` ask for, and which of them can work on `host`. Pure. */
-export function planSources({ gpu, source, wheel }: SourceChoice, host: Host): NativePlan {
+export function planSources({ gpu, source, wheel, isRenewal = false }: SourceChoice, host: Host): NativePlan {
   const sources: SourcePlan[] = [];
   const refusals: { source: Source; reason: string }[] = [];
-  for (const candidate of source === undefined ? (['pip', 'tfjs'] as const) : [source]) {
+  const all: readonly Source[] = isRenewal ? ['pip'] : ['pip', 'tfjs'];
+  for (const candidate of source === undefined ? all : [source]) {
     if (candidate === 'tfjs') {
       sources.push(tfjsPlan(gpu));
       continue;

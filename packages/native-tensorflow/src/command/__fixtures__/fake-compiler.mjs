@@ -8,8 +8,10 @@ const behaviour = process.env.FAKE_COMPILER ?? 'works';
 const [headers, nodeHeaders] = args.filter((_, index) => args[index - 1] === '-I');
 const missing = [
   join(headers, 'tensorflow/c/c_api.h'),
+  join(headers, 'tensorflow/c/kernels.h'),
   join(headers, 'xla/tsl/c/tsl_status.h'),
   join(nodeHeaders, 'node_api.h'),
+  args.find((arg) => arg.endsWith('/fused-elementwise.cc')) ?? 'fused-elementwise.cc',
 ].find((path) => !existsSync(path));
 if (missing || behaviour === 'fails') {
   console.error(`tfjs_binding.cc:1:10: fatal error: ${basename(missing ?? 'string')}: No such file or directory`);

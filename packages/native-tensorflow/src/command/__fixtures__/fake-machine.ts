@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { FAKE_TFJS_NODE } from './fake-tfjs-node.js';
+import { markBinding } from '../../tfjs-node/binding-sources.js';
 import { type MadeWheel, makeWheel } from './make-wheel.js';
 
 const source = fileURLToPath(new URL('../../', import.meta.url));
@@ -83,6 +84,12 @@ export class FakeMachine {
   fill(version: string): void {
     const files = { 'deps/lib/libtensorflow_cc.so.2': version, 'lib/napi-v8/tfjs_binding.node': `["libtensorflow_cc.so.2 ${version}"]` };
     writeFiles(this.path(''), files);
+    markBinding(this.path(''));
+  }
+
+  /** Makes the binding that is there one that another version of the package built. */
+  makeOutdated(): void {
+    writeFileSync(this.path('lib/napi-v8/tfjs_binding.node.sources'), 'others');
   }
 
   /** Puts a wheel into pip's index and returns its path. */
@@ -174,6 +181,7 @@ export function compileCommand(folder: string): string {
   for (const name of ['yauzl', 'node-api-headers', 'package-manager-detector']) {
     symlinkSync(join(source, '..', 'node_modules', name), join(folder, 'node_modules', name));
   }
+  cpSync(join(source, '..', 'native'), join(folder, 'native'), { recursive: true });
   const bin = join(folder, 'bin', 'native-tensorflow.js');
   mkdirSync(dirname(bin));
   copyFileSync(join(source, '..', 'bin', 'native-tensorflow.js'), bin);

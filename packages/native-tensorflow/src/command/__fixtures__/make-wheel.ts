@@ -24,6 +24,7 @@ export function tensorflowFiles(version: string): Record<string, string> {
     'tensorflow/libtensorflow_framework.so.2': version,
     'tensorflow/include/tensorflow/c/c_api.h': '#include "xla/tsl/c/tsl_status.h"\n#include <cstdint>\n',
     'tensorflow/include/xla/tsl/c/tsl_status.h': '#include "tensorflow/c/c_api.h"\n',
+    'tensorflow/include/tensorflow/c/kernels.h': '#include "tensorflow/c/c_api.h"\n',
     'tensorflow/include/Eigen/Core': 'left alone',
   };
 }
