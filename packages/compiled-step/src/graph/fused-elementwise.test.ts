@@ -1,0 +1,317 @@
+import { mulberry32 } from '@nfnets/testing';
+import { describe, expect, it } from 'vitest';
+import { missing } from '../__fixtures__/native.js';
+import { type Format, type FusedCall, runFusedOp, toBfloat16, unitsApart } from './__fixtures__/run-fused-op.js';
+
+const note = missing === undefined ? '' : ` (${missing})`;
+
+const LARGEST = 3.4028234663852886e38;
+const SMALLEST_NORMAL = 2 ** -126;
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** The functions of one number in double precision, and how many units of the last place they may be off. */
+const UNARY: Record<string, readonly [(x: number) => number, number]> = {
+  Neg: [(x) => -x, 0],
+  Abs: [Math.abs, 0],
+  Square: [(x) => x * x, 0],
+  Sqrt: [Math.sqrt, 0],
+  Rsqrt: [(x) => 1 / Math.sqrt(x), 2],
+  Exp: [Math.exp, 2],
+  Sigmoid: [sigmoid, 3],
+  Tanh: [Math.tanh, 4],
+  Relu: [(x) => Math.max(x, 0), 0],
+  Sign: [(x) => (x === 0 ? x : Math.sign(x)), 0],
+  Identity: [(x) => x, 0],
+};
+
+const BINARY: Record<string, (x: number, y: number) => number> = {
+  Add: (x, y) => x + y,
+  Sub: (x, y) => x - y,
+  Mul: (x, y) => x * y,
+  RealDiv: (x, y) => x / y,
+  Maximum: Math.max,
+  Minimum: Math.min,
+  Greater: (x, y) => Number(x > y),
+  GreaterEqual: (x, y) => Number(x >= y),
+  Less: (x, y) => Number(x < y),
+  LessEqual: (x, y) => Number(x <= y),
+};
+
+/** What is easily got wrong; numbers below the normal ones are 0 to TensorFlow. */
+const EDGES = [
+  0,
+  -0,
+  1,
+  -1,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  LARGEST,
+  -LARGEST,
+  SMALLEST_NORMAL,
+  -SMALLEST_NORMAL,
+  1e-20,
+  -1e20,
+  0.625,
+  -0.625,
+  0.6249999,
+  16777217,
+];
+
+/** Numbers of all magnitudes, and many from where exponentials are neither 0 nor infinite. */
+function someNumbers(count: number, seed: number): Float32Array {
+  const random = mulberry32(seed);
+  return Float32Array.from({ length: count }, (_, i) => {
+    const sign = random() < 0.5 ? -1 : 1;
+    if (i < EDGES.length) return EDGES[i]!;
+    if (i % 3 === 0) return sign * 2 ** (random() * 250 - 125);
+    return i % 3 === 1 ? sign * random() * 100 : sign * random() * 3;
+  });
+}
+
+/** Numbers from -1 to 1. */
+function uniform(count: number, seed: number): Float32Array {
+  const random = mulberry32(seed);
+  return Float32Array.from({ length: count }, () => random() * 2 - 1);
+}
+
+const isTiny = (value: number) => Math.abs(value) < SMALLEST_NORMAL;
+
+function expectWithin(units: number, actual: number, expected: number, words: string): void {
+  // Too small for a normal number: 0, or the smallest after rounding.
+  const isRight = isTiny(expected)
+    ? Math.abs(actual) <= SMALLEST_NORMAL
+    : unitsApart(actual, Math.fround(expected)) <= units;
+  if (!isRight) expect.fail(`${words} is ${actual}, not ${expected}`);
+}
+
+/** Compares bit by bit, and names the first number that differs. */
+function expectSame(actual: Float32Array, expected: Float32Array, words: string): void {
+  expect(actual.length, words).toBe(expected.length);
+  const [some, others] = [actual, expected].map((each) => new Uint32Array(each.buffer, each.byteOffset, each.length));
+  const i = some!.findIndex((bits, k) => bits !== others![k]);
+  if (i >= 0) expect.fail(`${words}: number ${i} is ${actual[i]}, not ${expected[i]}`);
+}
+
+/** The same of several results. */
+function expectAllSame(actual: readonly Float32Array[], expected: readonly Float32Array[]): void {
+  for (const [i, values] of expected.entries()) expectSame(actual[i]!, values, `output ${i}`);
+}
+
+describe.skipIf(missing !== undefined)(`the op NFNetsElementwise${note}`, () => {
+  it.each(Object.entries(UNARY))('computes %s', (name, [compute, units]) => {
+    const x = someNumbers(40_000, 1);
+    const program = ['space 1 40000 1', 'input full', `${name} i0`, 'output r0 40000'];
+    const [result] = runFusedOp({ program, inputs: [{ values: x }], outputs: ['float32'] });
+    for (const [i, value] of x.entries()) {
+      // Exponentials end at 2^-125, one power of two above the smallest normal number.
+      if (name === 'Exp' && Math.exp(value) < 2 ** -124) expect(result![i]).toBeLessThanOrEqual(2 ** -124);
+      else expectWithin(units, result![i]!, compute(value), `${name}(${value})`);
+    }
+  });
+
+  it.each(Object.entries(BINARY))('computes %s', (name, compute) => {
+    const pairs = EDGES.flatMap((x) => EDGES.map((y) => [x, y] as const));
+    const x = Float32Array.from([...pairs.map(([first]) => first), ...someNumbers(20_000, 2)]);
+    const y = Float32Array.from([...pairs.map(([, second]) => second), ...someNumbers(20_000, 3).reverse()]);
+    const program = [`space 1 ${x.length} 1`, 'input full', 'input full', `${name} i0 i1`, `output r0 ${x.length}`];
+    const [result] = runFusedOp({ program, inputs: [{ values: x }, { values: y }], outputs: ['float32'] });
+    for (const [i, value] of x.entries()) {
+      expectWithin(0, result![i]!, compute(value, y[i]!), `${name}(${value}, ${y[i]})`);
+    }
+  });
+
+  it('keeps the sign of 0', () => {
+    const inputs = [{ values: Float32Array.of(0, -0) }];
+    for (const [name, zeros] of Object.entries({ Identity: [0, -0], Neg: [-0, 0], Sqrt: [0, -0], Tanh: [0, -0] })) {
+      const program = ['space 1 1 2', 'input full', `${name} i0`, 'output r0 2'];
+      expect([...runFusedOp({ program, inputs, outputs: ['float32'] })[0]!], name).toEqual(zeros);
+    }
+  });
+
+  /** Sizes about those of blocks and of tasks. */
+  const spaces = [
+    [1, 1, 1],
+    [1, 1, 1025],
+    [1, 7, 1],
+    [2, 1023, 1],
+    [1, 1025, 3],
+    [3, 341, 3],
+    [2, 1, 1024],
+    [3, 37, 1025],
+    [2, 5, 3000],
+    [1, 32_768, 1],
+    [1, 32_769, 1],
+    [2, 32_767, 3],
+    [5, 4099, 8],
+    [64, 3, 2],
+  ] as const;
+
+  describe.each(spaces)('over %i images of %i positions and %i channels', (images, positions, channels) => {
+    const count = images * positions * channels;
+    const full = uniform(count, 4);
+    const sizes = {
+      full: count,
+      scalar: 1,
+      channel: channels,
+      image: images,
+      image_channel: images * channels,
+    };
+    const at = {
+      full: (i: number) => i,
+      scalar: () => 0,
+      channel: (i: number) => i % channels,
+      image: (i: number) => Math.floor(i / (positions * channels)),
+      image_channel: (i: number) => Math.floor(i / (positions * channels)) * channels + (i % channels),
+    };
+    const spreads = Object.keys(sizes) as (keyof typeof sizes)[];
+    const program = [
+      `space ${images} ${positions} ${channels}`,
+      ...spreads.map((spread) => `input ${spread}`),
+      'Mul i0 i1',
+      'Add r0 i2',
+      'Mul r1 i3',
+      'Sub r2 i4',
+      'Square r3',
+      `output r4 ${count}`,
+      'sum all r3 1 1',
+      `sum channel r3 0.25 ${channels}`,
+      `sum image_channel r3 -2 ${images} ${channels}`,
+      `output r3 ${images} ${positions} ${channels}`,
+    ];
+    const outputs: Format[] = ['float32', 'float32', 'float32', 'float32', 'float32'];
+    const runs = (formats: readonly Format[], call: Partial<FusedCall> = {}) => {
+      const inputs = spreads.map((spread, i) => ({
+        values: (spread === 'full' ? full : uniform(sizes[spread], 5 + i)).map((value) =>
+          formats[i] === 'bfloat16' ? toBfloat16(value) : value,
+        ),
+        ...(formats[i] === undefined ? {} : { format: formats[i] }),
+      }));
+      const results = runFusedOp({ program, inputs, outputs, ...call });
+      const f = Math.fround;
+      const value = full.map((_, i) => {
+        const [x, scalar, channel, image, imageChannel] = spreads.map((spread, k) => inputs[k]!.values[at[spread](i)]!);
+        return f(f(f(f(x! * scalar!) + channel!) * image!) - imageChannel!);
+      });
+      return { results: results as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array], value };
+    };
+    const expectSums = (sums: Float32Array, value: Float32Array, index: (i: number) => number, factor: number) => {
+      const exact = new Float64Array(sums.length);
+      const size = new Float64Array(sums.length);
+      for (const [i, each] of value.entries()) {
+        exact[index(i)]! += each * factor;
+        size[index(i)]! += Math.abs(each * factor);
+      }
+      for (const [i, sum] of sums.entries()) {
+        expect(Math.abs(sum - exact[i]!) / size[i]!, `sum ${i}`).toBeLessThan(1e-5);
+      }
+    };
+
+    it('spreads every kind of input and adds up by every kind of sum', () => {
+      const { results, value } = runs([]);
+      const [squares, all, byChannel, byImageChannel, values] = results;
+      expectSame(values, value, 'the last output');
+      expectSame(
+        squares,
+        value.map((each) => each * each),
+        'the squares',
+      );
+      expectSums(all, value, at.scalar, 1);
+      expectSums(byChannel, value, at.channel, 0.25);
+      expectSums(byImageChannel, value, at.image_channel, -2);
+    });
+
+    it('gives the same bits on 1, 2 and 4 threads', () => {
+      const { results } = runs([]);
+      for (const threads of [2, 4]) expectAllSame(runs([], { threads }).results, results);
+    });
+
+    it('reads bfloat16, and rounds what it writes in it', () => {
+      const half: Format[] = ['bfloat16', 'bfloat16', 'bfloat16', 'bfloat16', 'bfloat16'];
+      const wide = runs(half);
+      expectSame(wide.results[4], wide.value, 'the last output');
+      const narrow = runs(half, { outputs: half });
+      expectAllSame(
+        narrow.results,
+        wide.results.map((values) => values.map(toBfloat16)),
+      );
+    });
+  });
+
+  it('rounds to the nearest bfloat16, ties to the even one, and keeps what is not finite', () => {
+    const bits = Uint32Array.of(
+      ...[0x3f808000, 0x3f818000, 0x3f807fff, 0x3f808001, 0xbf808000, 0x7f7fffff, 0x7f800000, 0xff800000],
+      ...[0x7fc00000, 0x7f800001, 0xffffffff, 0x80000000, 0x00800000],
+    );
+    const values = new Float32Array(bits.buffer);
+    const program = [`space 1 1 ${values.length}`, 'input full', 'Identity i0', `output r0 ${values.length}`];
+    const [result] = runFusedOp({ program, inputs: [{ values }], outputs: ['bfloat16'] });
+    const [one, ulp] = [1, 2 ** -7];
+    expect([...result!]).toEqual([
+      ...[one, one + 2 * ulp, one, one + ulp, -one],
+      ...[Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      ...[Number.NaN, Number.NaN, Number.NaN, -0, SMALLEST_NORMAL],
+    ]);
+  });
+
+  describe('in the memory of inputs that nobody else reads', () => {
+    const x = uniform(40_000, 20);
+    const y = uniform(40_000, 21);
+    const inputs = [
+      { values: x, isSpare: true },
+      { values: y, isSpare: true },
+    ];
+    const head = ['space 1 10000 4', 'input full', 'input full'];
+
+    it('computes several results and sums', () => {
+      const program = [...head, 'Add i0 i1', 'Mul i0 i1', 'Sub r1 i0', 'output r0 40000', 'output r2 40000'];
+      const outputs: Format[] = ['float32', 'float32', 'float32'];
+      const [sums, rest, total] = runFusedOp({ program: [...program, 'sum all i0 1 1'], inputs, outputs });
+      expectAllSame(
+        [sums!, rest!],
+        [x.map((value, i) => value + y[i]!), x.map((value, i) => Math.fround(value * y[i]!) - value)],
+      );
+      expect(total![0]).toBeCloseTo(
+        x.reduce((sum, value) => sum + value, 0),
+        2,
+      );
+    });
+
+    it('gives an input itself too, which may lie where another result goes', () => {
+      const program = [
+        ...head,
+        'Square i0',
+        'Neg i1',
+        'output r0 40000',
+        'output i0 40000',
+        'output r1 40000',
+        'output i1 40000',
+      ];
+      for (const format of ['float32', 'bfloat16'] as const) {
+        const results = runFusedOp({ program, inputs, outputs: ['float32', format, 'float32', format] });
+        const round = (values: Float32Array) => (format === 'bfloat16' ? values.map(toBfloat16) : values);
+        expectAllSame(results, [x.map((it) => it * it), round(x), y.map((it) => -it), round(y)]);
+      }
+    });
+  });
+
+  it('computes long programs whose results are read late', () => {
+    const x = uniform(9000, 30);
+    const lines = ['Neg i0'];
+    let expected = x.map((value) => -value);
+    const first = expected;
+    for (let i = 0; i < 40; i++) {
+      lines.push(i % 5 === 4 ? `Sub r${i} r0` : `Mul r${i} i1`);
+      expected = expected.map((value, k) => (i % 5 === 4 ? value - first[k]! : value * 0.5));
+    }
+    const program = ['space 1 3000 3', 'input full', 'input scalar', ...lines, 'output r40 9000', 'output r0 9000'];
+    const inputs = [{ values: x }, { values: Float32Array.of(0.5) }];
+    expectAllSame(runFusedOp({ program, inputs, outputs: ['float32', 'float32'] }), [expected, first]);
+  });
+
+  it('refuses a program that it does not know, in words', () => {
+    const program = ['space 1 1 1', 'input full', 'Cosine i0', 'output r0 1'];
+    const run = () => runFusedOp({ program, inputs: [{ values: Float32Array.of(1) }], outputs: ['float32'] });
+    expect(run).toThrow(/NFNetsElementwise does not know this program:\nspace 1 1 1/);
+  });
+});
