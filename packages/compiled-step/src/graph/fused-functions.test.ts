@@ -31,10 +31,6 @@ const BINARY: Record<string, (x: number, y: number) => number> = {
   RealDiv: (x, y) => x / y,
   Maximum: Math.max,
   Minimum: Math.min,
-  Greater: (x, y) => Number(x > y),
-  GreaterEqual: (x, y) => Number(x >= y),
-  Less: (x, y) => Number(x < y),
-  LessEqual: (x, y) => Number(x <= y),
 };
 
 /** What is easily got wrong; numbers below the normal ones are 0 to TensorFlow. */

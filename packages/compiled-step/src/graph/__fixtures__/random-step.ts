@@ -105,7 +105,17 @@ export function randomStep(seed: number, { convolves = false, noise = 0 } = {}):
       const axes = pick([[0, 1, 2], [1, 2], [0, 1, 2, 3], [3], [0]]);
       const keeps = random() < 0.5 || axes.length < 3;
       add(`tanh(mean(v${a}, [${axes}], ${keeps}))`, (v) => tf.tanh(tf.mean(v[a]!, axes, keeps)), false);
-    } else if (kind < 0.96) {
+    } else if (kind < 0.94) {
+      const b = pick(wide);
+      add(
+        `tanh(v${a} . v${b})`,
+        (v) => {
+          const product = tf.matMul(tf.reshape(v[a]!, [1, -1]), tf.reshape(v[b]!, [-1, 1]));
+          return tf.tanh(tf.div(tf.reshape(product, []), v[a]!.size));
+        },
+        false,
+      );
+    } else if (kind < 0.97) {
       const rows = images * height * width;
       add(`through [${rows}, ${channels}]: sigmoid(v${a}) + v4`, (v) =>
         tf.reshape(tf.add(tf.sigmoid(tf.reshape(v[a]!, [rows, channels])), v[4]!), [...space]),
