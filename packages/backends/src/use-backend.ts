@@ -1,3 +1,4 @@
+import { hasOutdatedBinding } from '@nfnets/native-tensorflow/process';
 import { aFunction, checkOptions, nearest, type OptionRules, rule, show } from '@nfnets/options';
 import type { ThreadsChoice } from '@nfnets/wasm-training';
 import * as tf from '@tensorflow/tfjs';
@@ -117,7 +118,10 @@ async function start(engine: Engine, options: UseBackendOptions, wanted: boolean
         if (before) await tf.setBackend(before);
         throw new Error(`TensorFlow, through ${packageName}, finds no GPU that it can use.`);
       }
-      const description = `TensorFlow's C library through ${packageName}`;
+      // One that a test loads is none.
+      const isOutdated = !options.loadNative && hasOutdatedBinding(packageName, import.meta.url);
+      const lacks = isOutdated ? ', which lacks what `npx nfnets-native`, run again, adds to it' : '';
+      const description = `TensorFlow's C library through ${packageName}${lacks}`;
       if (isUsingGpuDevice) return { backend: 'tensorflow', description: `${description}, on the GPU` };
       return { backend: 'tensorflow', threads: nativeThreads(), description };
     }
