@@ -1,3 +1,4 @@
+import type { Precision } from '@nfnets/compiled-step';
 import type { DivergenceKind } from './divergence/divergence.js';
 import type { Evaluation } from './evaluation/evaluate.js';
 import type { LayerClipStats } from './steps/gradient-meter.js';
@@ -7,6 +8,8 @@ export interface RunStart {
   readonly type: 'run-start';
   /** Whether a step is one graph call; see `@nfnets/compiled-step`. */
   readonly isCompiled: boolean;
+  /** In what steps compute convolutions and products of matrices. */
+  readonly precision: Precision;
   /** Why not, where it might have been. */
   readonly reason?: string;
 }
@@ -27,6 +30,8 @@ export interface RunResumed {
   readonly refused: readonly string[];
   /** Layers whose `trainable` was another than in the checkpoint, and now is the same; absent if there are none. */
   readonly refrozen?: readonly string[];
+  /** In what the steps before the checkpoint were computed, where that is another than now; absent where it is the same. */
+  readonly formerPrecision?: Precision;
 }
 
 /** From this step on steps run as they are, though they were compiled before, or those of some shapes do. */

@@ -1,3 +1,4 @@
+import type { Precision } from '@nfnets/compiled-step';
 import type { DivergenceState } from '../divergence/divergence.js';
 import type { EpochEnd, StepEnd } from '../train-event.js';
 import type { TrainedState } from '../weights/trained-weights.js';
@@ -97,6 +98,8 @@ export interface RunInfo {
   readonly position: RunPosition;
   /** Absent in what older versions kept. */
   readonly trained?: TrainedState;
+  /** In what the last step was computed. Absent in what older versions kept, which is float32. */
+  readonly precision?: Precision;
   /** Of the evaluation at this very step; absent where there was none. */
   readonly metrics?: CheckpointMetrics;
 }

@@ -20,6 +20,7 @@ export const TASK_RULES: OptionRules<TrainTask> = {
   step: anything,
   compile: anything,
   maxTraces: anything,
+  precision: anything,
   labelSmoothing: anything,
   classWeights: anything,
   partialBatch: anything,
@@ -107,6 +108,7 @@ export function assertTask(task: TrainTask): void {
   if (![undefined, 'auto', true, false].includes(task.compile)) {
     throw new TypeError(`train: \`compile\` must be 'auto', true or false, got ${show(task.compile)}.`);
   }
+  assertPrecision(task);
   if (task.ema !== undefined && typeof task.ema?.moveBy !== 'function') {
     throw new TypeError(
       `train: \`ema\` must be averages as ema(model, { decay }) makes them, got ${show(task.ema)}. Call ema() and pass what it returns.`,
@@ -116,6 +118,16 @@ export function assertTask(task: TrainTask): void {
   if (task.clipStats !== undefined) assertClipStats(task.clipStats);
   if (task.evaluate !== undefined) assertEvaluate(task.evaluate, model);
   assertFigures(task);
+}
+
+function assertPrecision({ precision, compile }: TrainTask): void {
+  if (![undefined, 'float32', 'bfloat16', 'auto'].includes(precision)) {
+    throw new TypeError(`train: \`precision\` must be 'float32', 'bfloat16' or 'auto', got ${show(precision)}.`);
+  }
+  if (precision !== 'bfloat16' || compile !== false) return;
+  throw new TypeError(
+    "train: `precision` 'bfloat16' is for compiled steps, and `compile` is false. Leave `compile` out, or take 'float32' or 'auto'.",
+  );
 }
 
 /** Throws unless `optimizer` is one of tf's, or made like them. */

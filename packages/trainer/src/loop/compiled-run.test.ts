@@ -83,8 +83,8 @@ describe.skipIf(missing !== undefined)(`a compiled run${note}`, () => {
     ['SAM on a fifth of the batch', { step: samStep({ rho: 0.1, ascentShare: 0.2 }) }],
   ])('has the losses of the eager one: %s', { timeout: 120_000 }, async (_, change) => {
     const [eager, compiled] = [await run(false, change), await run(true, change)];
-    expect(eager.start).toEqual({ type: 'run-start', isCompiled: false });
-    expect(compiled.start).toEqual({ type: 'run-start', isCompiled: true });
+    expect(eager.start).toEqual({ type: 'run-start', isCompiled: false, precision: 'float32' });
+    expect(compiled.start).toEqual({ type: 'run-start', isCompiled: true, precision: 'float32' });
     expect(eager.losses.length).toBe(50);
     // Masks differ from step to step, and so do losses.
     expect(new Set(eager.losses).size).toBe(50);
@@ -126,11 +126,13 @@ describe.skipIf(missing !== undefined)(`a compiled run${note}`, () => {
       {
         type: 'run-start',
         isCompiled: false,
+        precision: 'float32',
         reason: expect.stringMatching(/makes a constant in JavaScript that differs/),
       },
       {
         type: 'run-start',
         isCompiled: false,
+        precision: 'float32',
         reason: expect.stringMatching(/^the learning rate of `optimizer` would stay/),
       },
     ]);

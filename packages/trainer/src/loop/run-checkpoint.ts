@@ -11,7 +11,7 @@ import { layerOfTensor, restoreState, withStateTensors } from '../checkpoints/tr
 import type { Fault } from '../divergence/find-fault.js';
 import type { EpochEnd, RunResumed } from '../train-event.js';
 import { optimizerName, withOptimizerState } from '../weights/optimizer-state.js';
-import { restoreTrainable, type TrainedState } from '../weights/trained-weights.js';
+import { restoreTrainable } from '../weights/trained-weights.js';
 import type { TrainTask } from './train-task.js';
 
 /** Keeps a run as it is at `position`, and says where; or what of it is not finite, so that it was not kept. */
@@ -20,10 +20,10 @@ export async function saveRun(
   store: CheckpointStore,
   position: RunPosition,
   metrics: CheckpointMetrics | undefined,
-  trained: TrainedState,
+  kept: Pick<RunInfo, 'trained' | 'precision'>,
 ): Promise<string | Fault> {
   const { model, optimizer, ema } = task;
-  const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }), trained };
+  const info: RunInfo = { task: fingerprint(task), position, ...(metrics && { metrics }), ...kept };
   try {
     return await withStateTensors({ model, optimizer, ema }, (tensors) => store.save({ info, tensors }));
   } catch (error) {

@@ -61,23 +61,24 @@ export class RunProgram {
     this.watched = watchedStep(task.step ?? plainStep);
   }
 
-  /** @throws TypeError if the task wants to be compiled and its optimizer cannot be */
+  /** @throws TypeError if the task wants to be compiled and its optimizer cannot be; RangeError for bfloat16 where it cannot be had */
   static async start(task: TrainTask, weights: TrainedWeights): Promise<RunProgram> {
-    const { optimizer, schedule, compile = 'auto' } = task;
+    const { optimizer, schedule } = task;
     const isFrozen = schedule !== undefined && !('withLearningRate' in optimizer && optimizer.withLearningRate);
     const reason = isFrozen
       ? 'the learning rate of `optimizer` would stay what it was when it was compiled, and there is a `schedule`; those of @nfnets/optimizers have a rate that can change'
       : undefined;
-    if (compile === true && reason !== undefined) throw new TypeError(`train: \`compile\` is true, but ${reason}.`);
+    const must = whatNeedsCompiling(task);
+    if (must !== undefined && reason !== undefined) throw new TypeError(`train: ${must}, but ${reason}.`);
     const run = new RunProgram(task, weights);
-    await run.compile(compile === false || isFrozen);
-    if (compile === 'auto') run.reason = reason;
+    await run.compile(task.compile === false || isFrozen);
+    if (task.compile !== false) run.reason = reason;
     return run;
   }
 
   get description(): Omit<RunStart, 'type'> {
-    const { isCompiled } = this.program;
-    return { isCompiled, ...(this.reason !== undefined && { reason: this.reason }) };
+    const { isCompiled, precision } = this.program;
+    return { isCompiled, precision, ...(this.reason !== undefined && { reason: this.reason }) };
   }
 
   /** Why steps run as they are since the last one, though they were compiled before; said once. */
@@ -180,7 +181,7 @@ export class RunProgram {
     try {
       return this.program[name]({ images, labels }, scalars);
     } catch (error) {
-      if (!(error instanceof TraceError) || this.task.compile === true) throw error;
+      if (!(error instanceof TraceError) || whatNeedsCompiling(this.task) !== undefined) throw error;
       this.program.dispose();
       await this.compile(true);
       this.reason = error.message;
@@ -190,7 +191,7 @@ export class RunProgram {
   }
 
   private async compile(eager: boolean): Promise<void> {
-    const { model, optimizer, compile, maxTraces = 8 } = this.task;
+    const { model, optimizer, maxTraces = 8, precision = 'float32' } = this.task;
     const { weights } = this;
     const trained = {
       name: 'model',
@@ -204,7 +205,12 @@ export class RunProgram {
     };
     this.program = await compileStep(
       { step: this.step, measuredStep: this.measuredStep },
-      { eager, maxTraces, watch, ...(compile !== true && { onEager }) },
+      { eager, maxTraces, precision, watch, ...(whatNeedsCompiling(this.task) === undefined && { onEager }) },
+    );
+    if (precision !== 'bfloat16' || this.program.isCompiled) return;
+    this.program.dispose();
+    throw new RangeError(
+      `train: \`precision\` 'bfloat16' is for steps that are compiled, and the backend '${tf.getBackend()}' compiles none. Take useBackend('native') of @nfnets/backends, or 'float32' or 'auto'.`,
     );
   }
 
@@ -280,4 +286,10 @@ export class RunProgram {
     ema?.moveBy(emaShare!);
     return made;
   }
+}
+
+/** Why a task's steps must be compiled, as a clause; undefined where they may run as they are. */
+function whatNeedsCompiling({ compile, precision }: TrainTask): string | undefined {
+  if (compile === true) return '`compile` is true';
+  return precision === 'bfloat16' ? "`precision` is 'bfloat16', for which steps must be compiled" : undefined;
 }

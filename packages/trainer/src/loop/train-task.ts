@@ -1,3 +1,4 @@
+import type { Precision } from '@nfnets/compiled-step';
 import type { Batch, Dataset } from '@nfnets/data';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -62,6 +63,12 @@ export interface TrainTask {
    * are, which `run-eager` tells; with `true` the first of them is an error. Default 8.
    */
   readonly maxTraces?: number;
+  /**
+   * In what compiled steps compute convolutions, products of matrices and the activations between them. Weights, the optimizer's slots,
+   * averages, losses and evaluations stay float32, and so does a checkpoint. `'bfloat16'` makes it an error that steps cannot be compiled;
+   * `'auto'` takes it where the processor has instructions for it. `run-start` says what was taken. Default `'float32'`.
+   */
+  readonly precision?: Precision | 'auto';
   /** Share of the target spread over all classes, in [0, 1). Default 0; Brock et al. 2021 use 0.1. */
   readonly labelSmoothing?: number;
   /** How much each class counts in the training loss, a number >= 0 for each. Default 1 for all. Evaluations do not see it. */

@@ -93,7 +93,7 @@ describe('events', () => {
     const events = await collect(makeTask());
     const epoch = [...Array(5).fill('step-end'), 'epoch-end'];
     expect(events.map(({ type }) => type)).toEqual(['run-start', ...epoch, ...epoch, ...epoch, 'run-end']);
-    expect(events.shift()).toEqual({ type: 'run-start', isCompiled: false });
+    expect(events.shift()).toEqual({ type: 'run-start', isCompiled: false, precision: 'float32' });
     expect(stepsOf(events).map(({ step, epoch }) => [step, epoch])).toEqual(
       Array.from({ length: 15 }, (_, step) => [step, Math.floor(step / 5)]),
     );

@@ -107,13 +107,16 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   let stopped = earlyStopping && whyStop(earlyStopping, improvement);
   const weights = await TrainedWeights.start(model, optimizer, task.ema, resumed?.info.trained);
   const program = await RunProgram.start(task, weights);
+  const kept = () => ({ trained: weights.saved, precision: program.description.precision });
   const diverged = (found: Fault & Partial<Divergence>): RunDiverged => {
     const step = at.steps - 1;
     const lostAt = findDivergence.state.highSince ?? step;
     return { type: 'run-diverged', step, epoch: at.epoch, lostAt, ...found, loss };
   };
   try {
-    if (resumed) yield resumed.event;
+    const { precision: formerPrecision = 'float32' } = resumed?.info ?? {};
+    const isOther = formerPrecision !== program.description.precision;
+    if (resumed) yield { ...resumed.event, ...(isOther && { formerPrecision }) };
     // An epoch that was left in its midst has its end yet to come.
     const isOver = () => at.epoch >= epochs || stopped !== undefined || (at.batch === 0 && at.steps >= mostSteps);
     for (; !isOver(); Object.assign(at, nextEpoch(at))) {
@@ -144,7 +147,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         const found = fault ?? findBrokenGradient(made.clipStats) ?? tooHigh;
         if (found) return yield diverged(found);
         if (store?.isDue(stepEnd)) {
-          const saved = await saveRun(task, store, at, undefined, weights.saved);
+          const saved = await saveRun(task, store, at, undefined, kept());
           if (typeof saved !== 'string') return yield diverged(saved);
           yield { type: 'checkpoint-saved', step, epoch, place: saved };
         }
@@ -172,7 +175,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
       }
       if (found) return yield diverged(found);
       if (store?.isDue(epochEnd)) {
-        const saved = await saveRun(task, store, nextEpoch(at), metrics, weights.saved);
+        const saved = await saveRun(task, store, nextEpoch(at), metrics, kept());
         if (typeof saved !== 'string') return yield diverged(saved);
         yield { type: 'checkpoint-saved', step, epoch, place: saved };
       }

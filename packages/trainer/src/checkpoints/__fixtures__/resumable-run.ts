@@ -9,6 +9,7 @@ import {
   type CheckpointStore,
   type EpochEnd,
   ema,
+  type RunDiverged,
   type RunResumed,
   type RunStart,
   type StepEnd,
@@ -32,6 +33,8 @@ const clipped = () =>
 export interface ResumableRun {
   /** `dense`: with masks and with statistics that are not trained. `nfnet`: with clipping and masks. */
   readonly net: 'dense' | 'nfnet';
+  /** Times the channels of the `nfnet`, and of its groups. Default 1; at 16 its convolutions are large enough for bfloat16. */
+  readonly width?: number;
   readonly checkpoint?: CheckpointStore;
   readonly compile?: boolean;
   readonly makeOptimizer?: () => tf.Optimizer;
@@ -50,6 +53,7 @@ export interface RunRecord {
   readonly epochs: Omit<EpochEnd, 'type'>[];
   readonly resumed: RunResumed | undefined;
   readonly start: RunStart | undefined;
+  readonly diverged: RunDiverged | undefined;
   readonly weights: number[];
   readonly averages: number[];
   readonly iterations: number;
@@ -57,8 +61,8 @@ export interface RunRecord {
 
 /** A run with all that has a state: momenta, a schedule, masks, averages, statistics, a divergence detector. */
 export async function resumableRun(run: ResumableRun): Promise<RunRecord> {
-  const { net, checkpoint, compile, stopAfter, spoil = false, onStep, change } = run;
-  const model = net === 'dense' ? denseNet() : smallNFNet();
+  const { net, width = 1, checkpoint, compile, stopAfter, spoil = false, onStep, change } = run;
+  const model = net === 'dense' ? denseNet() : smallNFNet(width);
   if (spoil) tf.tidy(() => model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, 0.123))));
   const optimizer = (run.makeOptimizer ?? (net === 'dense' ? momentum : clipped))();
   const average = ema(model, { decay: 0.9 });
@@ -84,10 +88,12 @@ export async function resumableRun(run: ResumableRun): Promise<RunRecord> {
   const losses: Record<number, number> = {};
   const epochs: RunRecord['epochs'] = [];
   let [resumed, start]: [RunResumed | undefined, RunStart | undefined] = [undefined, undefined];
+  let diverged: RunDiverged | undefined;
   try {
     for await (const event of train(task)) {
       if (event.type === 'run-resumed') resumed = event;
       if (event.type === 'run-start') start = event;
+      if (event.type === 'run-diverged') diverged = event;
       if (event.type === 'epoch-end') {
         const { type, ...rest } = event;
         epochs.push(rest);
@@ -99,7 +105,7 @@ export async function resumableRun(run: ResumableRun): Promise<RunRecord> {
     }
     const weights = model.weights.flatMap((weight) => [...weight.read().dataSync()]);
     const averages = average.averages.flatMap((each) => [...each.dataSync()]);
-    return { losses, epochs, resumed, start, weights, averages, iterations: optimizer.iterations };
+    return { losses, epochs, resumed, start, diverged, weights, averages, iterations: optimizer.iterations };
   } finally {
     for (const thing of [average, optimizer, model]) thing.dispose();
     // tf's momentum keeps a scalar that its dispose() forgets.
@@ -119,15 +125,15 @@ function denseNet(): tfl.LayersModel {
   });
 }
 
-function smallNFNet(): tfl.LayersModel {
+function smallNFNet(width: number): tfl.LayersModel {
   const spec: NFNetSpec = {
     ...NFNET.nfnet_f0,
     stem: [8, 16].map((channels, i) => ({ channels, stride: i === 0 ? 2 : (1 as const) })),
-    widths: [16, 32],
+    widths: [16 * width, 32 * width],
     depths: [1, 1],
     strides: [1, 2],
-    groupWidth: 8,
-    finalChannels: 32,
+    groupWidth: 8 * width,
+    finalChannels: 32 * width,
     dropRate: 0.3,
     stochasticDepthRate: 0.4,
   };
