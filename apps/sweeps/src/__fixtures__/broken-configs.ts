@@ -163,6 +163,8 @@ FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRan
   { what: 'fewer images than a batch', change: ['epochs: 2', 'samples: 300'], says: 'FILE:5:12: trial.samples: must be at least the batch size (512, axes.batchSize[1]), got 300.' },
   { what: 'a micro-batch that does not divide the batch', change: ['epochs: 2', 'epochs: 2\n  microBatch: 100'], says: `FILE:6:15: trial.microBatch: must divide the batch size (256, axes.batchSize[0]), got 100.
 FILE:6:15: trial.microBatch: must divide the batch size (512, axes.batchSize[1]), got 100.` },
+  { what: 'bfloat16 on an engine that compiles no steps', change: ['[256, 512]', '[256, 512]\n  precision: [float32, bfloat16]'], says: 'FILE:10:24: axes.precision[1]: must be float32 or auto on engine auto, got "bfloat16"; take engine native or native-gpu, which compile steps.' },
+  { what: 'an unknown precision', change: ['epochs: 2', 'epochs: 2\n  precision: bf16'], says: 'FILE:6:14: trial.precision: must be one of float32, bfloat16, auto, got "bf16".' },
   { what: 'an unknown optimizer', change: ['epochs: 2', 'epochs: 2\n  optimizer: adam'], says: 'FILE:6:14: trial.optimizer: must be one of sgd, adamw, lars, lamb, rmsprop, got "adam"; did you mean adamw?' },
   { what: 'zipped axes of different lengths', add: '  momentum: [0.5]\nzip: [[clipFactor, momentum]]\n', says: 'FILE:11:20: zip[0][1]: must have as many values as clipFactor (2), got 1.' },
   { what: 'a zip of something that is no axis', add: 'zip: [[clipFactor, batchsize]]\n', says: 'FILE:10:20: zip[0][1]: must be one of the axes (clipFactor, batchSize), got "batchsize"; did you mean batchSize?' },

@@ -43,6 +43,18 @@ it('tells how many of the drawn trials are others once more', async () => {
   expect(code).toBe(0);
 });
 
+it('checks a precision for the engine of the command line', async () => {
+  const { plan } = project(CONFIG_TEXT.replace('epochs: 2', 'epochs: 2\n  precision: bfloat16'));
+  const onConfigs = await plan();
+  expect(onConfigs.stderr).toMatch(
+    /tiny\.yaml:8:14: trial\.precision: must be float32 or auto on engine cpu, got "bfloat16"/,
+  );
+  expect((await plan('--engine', 'wasm')).stderr).toContain('on engine wasm');
+  const onNative = await plan('--engine', 'native');
+  expect(onNative.stdout).toContain('4 trials, 4 to run in');
+  expect([onConfigs.code, onNative.code]).toEqual([2, 0]);
+});
+
 it('looks at the names of layers, and at the folder of the images', async () => {
   const { plan, config } = project();
   const wrong = await plan('trial.clipExclude=[linera]');

@@ -20,6 +20,7 @@ import { formatDuration, formatRate, textTable } from '../text/index.js';
 import { checkClipExclude, missingData } from '../trial/index.js';
 import { EXIT } from './exit-codes.js';
 import { tellDamage } from './tell-damage.js';
+import { withEngine } from './with-engine.js';
 
 export interface PlanCommandOptions {
   readonly out?: string;
@@ -40,7 +41,7 @@ export async function planCommand(
   options: PlanCommandOptions,
 ): Promise<number> {
   const { quick = false } = options;
-  const config = await loadSweepConfig(file, { quick, overrides });
+  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
   const dir = options.out ?? join('runs', config.name);
   const recordOf = await recordReader(dir);
   const trials = sweepTrials(config, recordOf);

@@ -5,6 +5,7 @@ import { kubernetesJob } from '../execute/index.js';
 import { sweepTrials } from '../plan/index.js';
 import { layOutRun, lockRunFolder, readRecord, writeFileSafely } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
+import { withEngine } from './with-engine.js';
 
 export interface RenderOptions {
   readonly out: string;
@@ -25,7 +26,7 @@ export async function renderCommand(file: string, overrides: readonly string[], 
   const { out, image, claim, cpu, memory, gpus = 0, quick = false } = options;
   assertLegal(options);
   const { mount, subPath } = mountOf(options);
-  const config = await loadSweepConfig(file, { quick, overrides });
+  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
   const unlock = lockRunFolder(out);
   try {
     const trials = sweepTrials(config, (trial) => readRecord(out, trial));

@@ -12,6 +12,7 @@ import { checkClipExclude, missingData } from '../trial/index.js';
 import { progressDisplay } from '../watch/index.js';
 import type { ExecutorName } from './executors.js';
 import { EXIT } from './exit-codes.js';
+import { withEngine } from './with-engine.js';
 
 export interface RunCommandOptions {
   readonly out?: string;
@@ -32,7 +33,7 @@ export async function runCommand(
   options: RunCommandOptions,
 ): Promise<number> {
   const { quick = false, trialModule } = options;
-  const config = await loadSweepConfig(file, { quick, overrides });
+  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
   const dir = options.out ?? join('runs', config.name);
   const engine = options.engine ?? config.engine;
   const isLocal = options.executor === 'local';

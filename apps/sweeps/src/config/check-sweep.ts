@@ -235,7 +235,8 @@ function checkTrials(config: SweepConfig, document: ConfigDocument, report: Repo
     if (needsValues) checkValues(trial, config, report);
     if (problems.size > told) continue;
     const label = (key: string) => document.locate(placeOf(key, trial, config)).label;
-    for (const { key, message } of checkTrial(trial, label)) report(placeOf(key, trial, config), message);
+    for (const { key, message } of checkTrial(trial, config.engine, label))
+      report(placeOf(key, trial, config), message);
     if (problems.size >= MOST_PROBLEMS) return;
   }
   for (const [i, condition] of conditions.entries()) {

@@ -115,9 +115,10 @@ describe('which trials a config means', () => {
   it('only adds trials with another seed, and none with what has its default or no effect', () => {
     const ids = (...settings: string[]) => plan(...settings).map(({ id }) => id);
     expect(ids('seeds=3')).toEqual(expect.arrayContaining(ids()));
-    expect(ids('trial.clipEps=0.001', 'trial.ema=off', 'trial.microBatch=off', 'trial.step={name: plain}')).toEqual(
-      ids(),
-    );
+    const standard = ['trial.clipEps=0.001', 'trial.ema=off', 'trial.microBatch=off', 'trial.step={name: plain}'];
+    expect(ids(...standard, 'trial.precision=float32')).toEqual(ids());
+    expect(ids('engine=native', 'axes.precision=float32,bfloat16,auto')).toEqual(expect.arrayContaining(ids()));
+    expect(new Set(ids('engine=native', 'axes.precision=float32,bfloat16,auto')).size).toBe(3 * ids().length);
     // Without clipping there is nothing that the eps could be of.
     expect(ids('trial.clipEps=0.01')[0]).toBe(ids()[0]);
     expect(ids('trial.clipEps=0.01')[1]).not.toBe(ids()[1]);

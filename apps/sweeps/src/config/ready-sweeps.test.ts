@@ -22,6 +22,7 @@ const TRIALS: Readonly<Record<string, number>> = {
   'fig2b-fashion.yaml': 4 * 3 * 3,
   'fig2b-imagenet.yaml': 5 * 5 * 5,
   'imagenet-base.yaml': 5,
+  'precision-fashion.yaml': 2 * 3,
   'quickstart.yaml': 4 * 3,
   'sam-vs-plain.yaml': 5 * 3,
 };

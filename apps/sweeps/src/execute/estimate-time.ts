@@ -21,9 +21,13 @@ export interface TrialTiming {
 }
 
 /** What the time of a step depends on: trials that have it in common are one kind. */
-export const kindOf = ({ model, dataset, batchSize, step, microBatch, ema }: TrialConfig): string => {
+export const kindOf = (config: TrialConfig): string => {
+  const { model, dataset, batchSize, step, microBatch, ema, precision } = config;
   const { name: images, test, imageSize, testSize, augment } = dataset;
-  return canonicalJson({ model, images, test, imageSize, testSize, augment, batchSize, step, microBatch, ema });
+  return canonicalJson({
+    ...{ model, images, test, imageSize, testSize, augment },
+    ...{ batchSize, step, microBatch, ema, precision },
+  });
 };
 
 /**

@@ -20,6 +20,8 @@ it('expects of a trial what the nearest batch size of its model took, in proport
   // Memory that does not depend on the batch is not known to shrink with it.
   expect(estimateMemory(config(32), peaks)).toBe(300);
   expect(estimateMemory(config(64, 'nfnet_f1'), peaks)).toBe(undefined);
+  // Activations take half as much.
+  expect(estimateMemory({ ...config(64), precision: 'bfloat16' }, peaks)).toBe(undefined);
 });
 
 it('reads the memory of a process', () => {

@@ -11,13 +11,16 @@ export interface MemoryPeak {
 
 /**
  * Bytes that a trial of `config` will need, from `peaks` of earlier ones: the most that its model took at the nearest
- * batch size, in proportion where the batch is larger. Undefined without a trial of that model at that image size. Pure.
+ * batch size, in proportion where the batch is larger. Undefined without a trial of that model at that image size in that precision. Pure.
  */
 export function estimateMemory(config: TrialConfig, peaks: readonly MemoryPeak[]): number | undefined {
   const distance = (peak: MemoryPeak) => Math.abs(Math.log(peak.config.batchSize / config.batchSize));
-  const { model, dataset } = config;
+  const { model, dataset, precision } = config;
   const alike = peaks.filter(
-    (peak) => peak.config.model === model && peak.config.dataset.imageSize === dataset.imageSize,
+    (peak) =>
+      peak.config.model === model &&
+      peak.config.dataset.imageSize === dataset.imageSize &&
+      peak.config.precision === precision,
   );
   const nearest = Math.min(...alike.map(distance));
   const needs = alike

@@ -10,10 +10,13 @@ export function describeSweep({ trial }: SweepConfig, records: readonly FullTria
   const engines = [
     ...new Set(records.flatMap(({ environment }) => (environment?.['engine'] as string | undefined) ?? [])),
   ];
+  const precisions = [...new Set(records.flatMap(({ status }) => status?.computedIn ?? []))].sort();
+  // float32 is what is expected.
+  const inPrecisions = precisions.includes('bfloat16') ? ` in ${precisions.join(' and ')}` : '';
   return [
     `${model} on ${dataset.name}: ${dataset.train} training and ${dataset.test} test images${imageSizes(trial)}, ${budget(trial)}`,
     `learning rate ${formatRate(learningRate.base)}${rate}, ${plural(warmupEpochs, 'warm-up epoch')}, momentum ${momentum}`,
-    `weight decay ${weightDecay.toExponential()}, label smoothing ${labelSmoothing}${engines.length > 0 ? `, ${engines.join(' and ')} engine` : ''}`,
+    `weight decay ${weightDecay.toExponential()}, label smoothing ${labelSmoothing}${engines.length > 0 ? `, ${engines.join(' and ')} engine${inPrecisions}` : ''}`,
   ];
 }
 

@@ -26,6 +26,7 @@ const TRIAL_COLUMNS = {
   peakMemory: 'INT64',
   host: 'STRING',
   engine: 'STRING',
+  computedIn: 'STRING',
 } as const;
 
 const DERIVED_COLUMNS = { learningRate: 'DOUBLE', stepsPerEpoch: 'INT64', steps: 'INT64' } as const;

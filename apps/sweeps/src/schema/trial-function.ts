@@ -9,6 +9,8 @@ export type TrialEvent =
       readonly reason: string;
       /** Parts that each batch is made of, where it is not one. */
       readonly microBatches?: number;
+      /** In what steps are computed: such an event comes again when the first one was made. */
+      readonly computedIn?: 'float32' | 'bfloat16';
     }
   | {
       /** It continues from a checkpoint rather than from the start: comes before its first step. */

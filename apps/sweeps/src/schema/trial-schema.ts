@@ -24,6 +24,9 @@ const OPTIMIZERS = ['sgd', 'adamw', 'lars', 'lamb', 'rmsprop'] as const;
 /** What makes an update of a batch. */
 const STEPS = ['plain', 'sam'] as const;
 
+/** In what a trial's steps are computed. */
+const PRECISIONS = ['float32', 'bfloat16', 'auto'] as const;
+
 /** The schema of what one trial computes. */
 export const trialSchema = z.strictObject(
   {
@@ -81,6 +84,9 @@ export const trialSchema = z.strictObject(
       'off',
     ).describe(
       'images per forward pass: a batch is made of such parts, whose gradients are averaged; SAM climbs in each',
+    ),
+    precision: later(oneOf(PRECISIONS), 'float32').describe(
+      'in what steps convolve: float32, bfloat16 (engine native or native-gpu), or auto: bfloat16 where the processor has instructions for it',
     ),
     stochasticDepthRate: later(fraction).describe("of the last residual block; the preset's by default"),
     dropRate: later(fraction).describe("dropout before the classifier; the preset's by default"),

@@ -19,6 +19,8 @@ export interface TrialStatus {
   readonly endedAt?: string;
   /** Seconds of earlier attempts that this one went on from; none by default. */
   readonly secondsBefore?: number;
+  /** In what its steps were computed, last where it was resumed; absent before the first, and of older versions. */
+  readonly computedIn?: 'float32' | 'bfloat16';
   /** The process that runs or ran it. */
   readonly process?: ProcessIdentity;
   /** Which attempt at the trial this is, from 1. */

@@ -18,6 +18,7 @@ export function flatTrial({ trial, status }: TrialRecord): FlatTrial {
     seconds: (status && trialSeconds(status)) ?? null,
     attempt: status?.attempt ?? null,
     peakMemory: status?.peakMemory ?? null,
+    computedIn: status?.computedIn ?? null,
     host: status?.process?.host ?? null,
     ...flatten('config', trial.config),
     ...flatten('derived', trial.derived),

@@ -32,6 +32,7 @@ export interface TrialProgress {
   lastLoss?: number;
   /** Seconds of earlier attempts that this one went on from. */
   secondsBefore?: number;
+  computedIn?: 'float32' | 'bfloat16';
 }
 
 interface FollowOptions {
@@ -62,7 +63,8 @@ export async function followTrial(
       lease.check();
       if (done) return value;
       if (value.type === 'engine') {
-        const { engine, reason: engineReason, microBatches = 1 } = value;
+        const { engine, reason: engineReason, microBatches = 1, computedIn } = value;
+        if (computedIn) progress.computedIn = computedIn;
         const parts = microBatches > 1 ? { microBatches } : {};
         lease.write(files.environment, jsonText({ ...environment, engine, engineReason, ...parts }));
       } else if (value.type === 'resume') {

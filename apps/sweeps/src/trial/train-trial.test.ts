@@ -1,14 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { useBackend } from '@nfnets/backends';
 import { describe, expect, it } from 'vitest';
 import { tinyConfig } from '../__fixtures__/quick-config.js';
 import { sourceCommand } from '../__fixtures__/source-command.js';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
+import type { EngineName } from '../engines/engine-names.js';
 import { localExecutor } from '../execute/local-executor.js';
 import { runSweep } from '../execute/run-sweep.js';
 import type { ClipLine, ProgressLine } from '../schema/metrics-line.js';
 import { runFiles } from '../store/run-folder.js';
-import { readMetrics, trialFiles } from '../store/trial-folder.js';
+import { readMetrics, readStatus, trialFiles } from '../store/trial-folder.js';
+
+const missing = await useBackend('native').then(
+  () => undefined,
+  () => 'needs TensorFlow: npx nfnets-native',
+);
+await useBackend('cpu');
+const note = missing === undefined ? '' : ` (${missing})`;
 
 it('trains a network on real digits in a process of its own', async () => {
   const dir = join(temporaryFolder(), 'run');
@@ -50,6 +59,7 @@ it('trains a network on real digits in a process of its own', async () => {
     engine: 'wasm',
     threads: expect.any(Number),
   });
+  expect(readStatus(folder)?.computedIn).toBe('float32');
   expect(readFileSync(trialFiles(folder).log, 'utf8')).toBe('');
 });
 
@@ -64,12 +74,16 @@ describe('what a trial may be', () => {
       'axes.batchSize=32',
       ...settings,
     );
-  const run = async (...settings: string[]) => {
+  const runOn = async (engine: EngineName, ...settings: string[]) => {
     const dir = join(temporaryFolder(), 'run');
-    const executor = localExecutor({ parallel: 2, engine: 'wasm', command: sourceCommand });
-    const { trials } = await runSweep(kinds(...settings), { dir, executor });
-    return trials.map((trial) => ({ ...trial, lines: readMetrics(runFiles(dir).trial(trial.id)) }));
+    const executor = localExecutor({ parallel: 2, engine, command: sourceCommand });
+    const { trials } = await runSweep(kinds(`engine=${engine}`, ...settings), { dir, executor });
+    return trials.map((trial) => {
+      const folder = runFiles(dir).trial(trial.id);
+      return { ...trial, lines: readMetrics(folder), computedIn: readStatus(folder)?.computedIn };
+    });
   };
+  const run = (...settings: string[]) => runOn('wasm', ...settings);
 
   it('makes the updates of whole batches from parts of them, and measures averages and a part of an epoch', async () => {
     const [whole, parts] = await run('trial.ema=0.5', 'axes.microBatch=off,8');
@@ -80,6 +94,42 @@ describe('what a trial may be', () => {
     expect(Object.keys(whole!.metrics).sort()).toEqual(['accuracy', 'emaAccuracy', 'emaLoss', 'loss', 'trainLoss']);
     expect(whole!.metrics['emaLoss']).not.toBe(whole!.metrics['loss']);
   });
+
+  it('is computed in float32 where nothing compiles its steps, and with auto', async () => {
+    const [trial] = await run('trial.precision=auto');
+    expect(trial).toMatchObject({ status: 'done', computedIn: 'float32', config: { precision: 'auto' } });
+  });
+
+  it.skipIf(missing !== undefined)(
+    `is computed in bfloat16, nearly with the losses of float32${note}`,
+    { timeout: 120_000 },
+    async () => {
+      // Smaller batches stay in float32.
+      const trials = await runOn('native', 'axes.precision=float32,bfloat16', 'axes.batchSize=256');
+      expect(trials.map(({ status, computedIn }) => [status, computedIn])).toEqual([
+        ['done', 'float32'],
+        ['done', 'bfloat16'],
+      ]);
+      const [float32, bfloat16] = trials.map(({ lines }) =>
+        lines.flatMap((line) => (line.type === 'step' ? line.loss! : [])),
+      );
+      expect(float32).toHaveLength(3);
+      // Half of 2^-7, what is lost of a number at most, is 0.4 %.
+      for (const [i, loss] of float32!.entries()) expect(Math.abs(bfloat16![i]! / loss - 1)).toBeLessThan(0.02);
+      expect(bfloat16).not.toEqual(float32);
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    `diverges in bfloat16 where it does in float32${note}`,
+    { timeout: 120_000 },
+    async () => {
+      const ruin = ['trial.learningRate={base: 1.0e+38, rule: none}', 'axes.clipFactor=off'];
+      const trials = await runOn('native', 'axes.precision=float32,bfloat16', 'axes.batchSize=256', ...ruin);
+      expect(trials.map(({ status }) => status)).toEqual(['diverged', 'diverged']);
+      expect(trials[1]!.step).toBe(trials[0]!.step);
+    },
+  );
 
   it('has diverged where its last update ruins the weights, in the middle of an epoch', async () => {
     const [trial] = await run('trial.steps=1', 'trial.learningRate={base: 1.0e+38, rule: none}', 'axes.clipFactor=off');

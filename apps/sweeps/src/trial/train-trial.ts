@@ -31,7 +31,8 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const { step, microBatches } = trialStep(config, model, threads);
   // Behind the step, which looks at the sizes of the layers: they have two from here on.
   const evaluation = evaluationTask(model, data);
-  yield { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches };
+  const onEngine = { type: 'engine', engine: choice.engine, reason: choice.reason, microBatches } as const;
+  yield onEngine;
 
   const optimizer = trialOptimizer(config, model);
   const clipping = clipOptions(config, model);
@@ -60,6 +61,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
       schedule: makeSchedule(config, derived),
       labelSmoothing: config.labelSmoothing,
       evaluate: evaluation,
+      ...(config.precision ? { precision: config.precision } : {}),
       ...(step ? { step } : {}),
       ...(averages ? { ema: averages } : {}),
       ...(clipping
@@ -72,6 +74,9 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
         case 'run-resumed':
           samples = event.steps * config.batchSize;
           yield { type: 'resume', step: event.steps, epoch: event.epoch };
+          break;
+        case 'run-start':
+          yield { ...onEngine, computedIn: event.precision };
           break;
         case 'step-end': {
           const { epoch, loss, learningRate } = event;
