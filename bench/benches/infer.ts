@@ -1,4 +1,5 @@
 import type { InferReply } from '../children/infer.js';
+import { BFLOAT16_TOLERANCE } from '../contest/compare-losses.js';
 import { onnxInferring, oursInferring, pytorchInferring } from '../contest/contestants.js';
 import { type Contestant, takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
@@ -39,17 +40,25 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
     pytorchInferring('PyTorch', 'default', setup),
     pytorchInferring('PyTorch, channels last', 'channels-last', setup),
   ];
+  const ownBfloat16 = oursInferring('native, compiled, bfloat16', 'native', 'folded, compiled, bfloat16', setup);
+  const bfloat16Peers = [
+    pytorchInferring('PyTorch, autocast bfloat16', 'autocast', setup),
+    pytorchInferring('PyTorch, channels last, autocast bfloat16', 'autocast-channels-last', setup),
+  ];
   const wasmPeers = batch === 1 ? [onnxInferring(ONNX_RUNTIME, setup)] : [];
   const logits = new Map<string, readonly number[]>();
   const runs = batch === 1 ? 4 : 1;
-  const outcomes = await takeTurns<readonly number[]>([...own, ...ownWasm, ...peers, ...wasmPeers], {
-    rounds,
-    alone: false,
-    async open(participant, name) {
-      logits.set(name, (await participant.ask<InferReply>({ runs: 2 })).logits);
+  const outcomes = await takeTurns<readonly number[]>(
+    [...own, ownBfloat16, ...ownWasm, ...peers, ...bfloat16Peers, ...wasmPeers],
+    {
+      rounds,
+      alone: false,
+      async open(participant, name) {
+        logits.set(name, (await participant.ask<InferReply>({ runs: 2 })).logits);
+      },
+      round: async (participant) => (await participant.ask<InferReply>({ runs })).milliseconds,
     },
-    round: async (participant) => (await participant.ask<InferReply>({ runs })).milliseconds,
-  });
+  );
   const figureOf = (name: string): PeerFigure => {
     const outcome = outcomes.get(name)!;
     if ('missing' in outcome) return { missing: outcome.missing };
@@ -57,13 +66,15 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
     return median(outcome.rounds.flat());
   };
   const figuresOf = (some: readonly Contestant[]) => Object.fromEntries(some.map(({ name }) => [name, figureOf(name)]));
-  const reference = [...peers, ...wasmPeers, ...own, ...ownWasm].find(({ name }) => logits.has(name))?.name;
-  const caseOf = (name: string, peerFigures: Readonly<Record<string, PeerFigure>>) => {
+  const reference = [...peers, ...wasmPeers, ...own, ownBfloat16, ...ownWasm].find(({ name }) =>
+    logits.has(name),
+  )?.name;
+  const caseOf = (name: string, peerFigures: Readonly<Record<string, PeerFigure>>, tolerance = TOLERANCE) => {
     const figure = figureOf(name);
     const difference = logits.has(name) ? logitDifference(logits.get(name)!, logits.get(reference!)!) : undefined;
     return benchCase(`batch ${batch}: ${name}`, typeof figure === 'number' ? figure : null, peerFigures, {
       ...(difference === undefined ? {} : { logitDifference: Number(difference.toPrecision(2)) }),
-      ...(difference === undefined || difference <= TOLERANCE
+      ...(difference === undefined || difference <= tolerance
         ? {}
         : { failure: `its logits differ from those of ${reference} by ${difference.toExponential(1)}` }),
       ...(typeof figure === 'number' ? {} : figure),
@@ -71,6 +82,8 @@ async function runCase(setup: TrainingSetup, batch: number, rounds: number): Pro
   };
   return [
     ...own.map(({ name }) => caseOf(name, figuresOf(peers))),
+    // bfloat16 against bfloat16.
+    caseOf(ownBfloat16.name, figuresOf(bfloat16Peers), BFLOAT16_TOLERANCE),
     // WebAssembly against WebAssembly.
     ...ownWasm.map(({ name }) => caseOf(name, figuresOf(wasmPeers))),
   ];

@@ -23,11 +23,15 @@ const FIGURES: readonly (readonly [keyof Usage, string])[] = [
   ['between', 'between steps'],
 ];
 
-/** Resident memory of training NFNet-F0: ours and PyTorch's, each in a process of its own, one after the other. */
+/** Resident memory of training NFNet-F0: ours and PyTorch's in float32, each in a process of its own, one after the other. */
 const benchmarkMemory: Bench = async ({ quick }) => {
   const [net, batch] = quick ? (['three-blocks', 16] as const) : (['nfnet-f0', 8] as const);
   return withNet(net, batch, async (setup) => {
-    const own = [ours('compiled', 'native', 'compiled', setup), ours('eager', 'native', 'eager', setup)];
+    const own = [
+      ours('compiled', 'native', 'compiled', setup),
+      ours('compiled, bfloat16', 'native', 'bfloat16', setup),
+      ours('eager', 'native', 'eager', setup),
+    ];
     const peers = [pytorch('PyTorch', 'default', setup), pytorch('PyTorch, channels last', 'channels-last', setup)];
     const peaks = new Map<string, number>();
     const outcomes = await takeTurns<Usage>([...own, ...peers], {

@@ -1,4 +1,4 @@
-import { lossDifference, TOLERANCE } from '../contest/compare-losses.js';
+import { BFLOAT16_TOLERANCE, lossDifference, TOLERANCE } from '../contest/compare-losses.js';
 import { ours, pytorch } from '../contest/contestants.js';
 import { type Contestant, type Outcome, takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
@@ -47,6 +47,14 @@ const CASES: readonly StepCase[] = [
   },
 ];
 
+/** Those who compute in one precision: ours are set against these peers alone. */
+interface Group {
+  readonly own: readonly Contestant[];
+  readonly peers: readonly Contestant[];
+  /** Largest allowed difference of a loss. */
+  readonly tolerance: number;
+}
+
 /** Timed steps hardly move the weights, so that all are timed at the same values. */
 const TIMED_LEARNING_RATE = 1e-4;
 
@@ -66,22 +74,35 @@ async function runCase(
   setup: TrainingSetup,
   without: readonly string[],
 ): Promise<BenchCase[]> {
-  const own = [
-    ours('eager', 'native', 'eager', setup),
-    ours('compiled', 'native', 'compiled', setup),
-    ours('compiled with XLA', 'native', 'xla', setup),
-  ];
-  const peers = [
-    pytorch('PyTorch', 'default', setup),
-    pytorch('PyTorch, channels last', 'channels-last', setup),
-    pytorch('torch.compile', 'compile', setup),
-  ];
+  const float32: Group = {
+    own: [
+      ours('eager', 'native', 'eager', setup),
+      ours('compiled', 'native', 'compiled', setup),
+      ours('compiled with XLA', 'native', 'xla', setup),
+    ],
+    peers: [
+      pytorch('PyTorch', 'default', setup),
+      pytorch('PyTorch, channels last', 'channels-last', setup),
+      pytorch('torch.compile', 'compile', setup),
+    ],
+    tolerance: TOLERANCE,
+  };
+  const bfloat16: Group = {
+    own: [ours('compiled, bfloat16', 'native', 'bfloat16', setup)],
+    peers: [
+      pytorch('PyTorch, autocast bfloat16', 'autocast', setup),
+      pytorch('PyTorch, channels last, autocast bfloat16', 'autocast-channels-last', setup),
+    ],
+    tolerance: BFLOAT16_TOLERANCE,
+  };
+  const groups = [float32, bfloat16];
+  const all = [...groups.flatMap(({ own }) => own), ...groups.flatMap(({ peers }) => peers)];
   const orLeaveOut = (each: Contestant): Contestant => ({
     ...each,
     command: without.includes(each.name) ? 'left out of this run' : (leftOut[each.name] ?? each.command),
   });
   const losses = new Map<string, readonly number[]>();
-  const outcomes = await takeTurns<readonly number[]>([...own, ...peers].map(orLeaveOut), {
+  const outcomes = await takeTurns<readonly number[]>(all.map(orLeaveOut), {
     rounds,
     alone,
     async open(participant, name) {
@@ -94,19 +115,22 @@ async function runCase(
       return (await participant.ask<StepsReply>(question)).milliseconds;
     },
   });
-  return casesOf(title, own, peers, outcomes, losses);
+  // float32's before bfloat16's, PyTorch's before ours.
+  const reference = groups.flatMap(({ own, peers }) => [...peers, ...own]).find(({ name }) => losses.has(name))?.name;
+  return groups.flatMap((group) => casesOf(title, group, reference, outcomes, losses));
 }
 
 function casesOf(
   title: string,
-  own: readonly Contestant[],
-  peers: readonly Contestant[],
+  { own, peers, tolerance }: Group,
+  reference: string | undefined,
   outcomes: ReadonlyMap<string, Outcome<readonly number[]>>,
   losses: ReadonlyMap<string, readonly number[]>,
 ): BenchCase[] {
-  const reference = [...peers, ...own].find(({ name }) => losses.has(name))?.name;
   const differenceOf = (name: string) => lossDifference(losses.get(name)!, losses.get(reference!)!);
-  const wrong = [...losses.keys()].filter((name) => !(differenceOf(name) <= TOLERANCE));
+  const wrong = [...own, ...peers]
+    .map(({ name }) => name)
+    .filter((name) => losses.has(name) && !(differenceOf(name) <= tolerance));
   const peerFigures = Object.fromEntries(peers.map(({ name }) => [name, figureOf(outcomes.get(name)!)]));
   const versions = peers.flatMap(({ name }) => {
     const outcome = outcomes.get(name)!;

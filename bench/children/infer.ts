@@ -9,7 +9,7 @@ import { readTensorFile } from '../inputs/tensor-file.js';
 import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
 import { say } from './say.js';
-import { startEngine } from './start-engine.js';
+import { orSayMissing, startEngine } from './start-engine.js';
 
 /** Asks for so many passes of the one batch. */
 export interface InferQuestion {
@@ -34,9 +34,14 @@ const [stored] = readTensorFile(join(folder, 'images'));
 const images = tf.tensor4d(stored!.values, stored!.shape as [number, number, number, number]);
 const model = form === 'as trained' ? trained : await foldForInference(trained);
 if (model !== trained) trained.dispose();
-const program = await compileStep(
-  { evaluate: (images: tf.Tensor) => model.apply(images, { training: false }) as tf.Tensor },
-  { eager: form !== 'folded, compiled' },
+const program = await orSayMissing(() =>
+  compileStep(
+    { evaluate: (images: tf.Tensor) => model.apply(images, { training: false }) as tf.Tensor },
+    {
+      eager: !form.startsWith('folded, compiled'),
+      precision: form === 'folded, compiled, bfloat16' ? 'bfloat16' : 'float32',
+    },
+  ),
 );
 say({ version: `tfjs ${tf.version_core}` });
 

@@ -1,15 +1,15 @@
-// Times training steps of a preset on native TensorFlow, in a process of its own: `step-latency.ts PRESET BATCH STEPS`. Answers with
-// one line of JSON: `{ pixels, milliseconds }`, a figure per step after the first.
+// Times training steps of a preset on native TensorFlow, in a process of its own: `step-latency.ts PRESET BATCH STEPS PRECISION`.
+// Answers with one line of JSON: `{ pixels, milliseconds }`, a figure per step after the first.
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
-import { compileStep } from '@nfnets/compiled-step';
+import { compileStep, type Precision } from '@nfnets/compiled-step';
 import { createModel, describeModel, type ModelName } from '@nfnets/models';
 import { sgd } from '@nfnets/optimizers';
 import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 import { say } from './say.js';
-import { startEngine } from './start-engine.js';
+import { orSayMissing, startEngine } from './start-engine.js';
 
-const [preset, batch, steps] = process.argv.slice(2) as [ModelName, string, string];
+const [preset, batch, steps, precision] = process.argv.slice(2) as [ModelName, string, string, Precision];
 await startEngine('native');
 
 const { family, trainSize: pixels } = describeModel(preset);
@@ -20,14 +20,13 @@ const variables = model.trainableWeights.map((weight) => weight.read() as tf.Var
 const momentum = sgd({ learningRate: 1e-4 });
 const isNormalizerFree = family !== 'resnet' && family !== 'efficientnet';
 const optimizer = isNormalizerFree ? withTransforms(momentum, adaptiveGradClip({ exclude: ['linear'] })) : momentum;
-const program = await compileStep({
-  train: ({ images, labels }: { images: tf.Tensor; labels: tf.Tensor1D }) =>
-    optimizer.minimize(
-      () => softmaxCrossEntropy(model.apply(images, { training: true, seed: 1 }) as tf.Tensor, labels),
-      true,
-      variables,
-    ) as tf.Tensor,
-});
+const train = ({ images, labels }: { images: tf.Tensor; labels: tf.Tensor1D }) =>
+  optimizer.minimize(
+    () => softmaxCrossEntropy(model.apply(images, { training: true, seed: 1 }) as tf.Tensor, labels),
+    true,
+    variables,
+  ) as tf.Tensor;
+const program = await orSayMissing(() => compileStep({ train }, { precision }));
 const milliseconds: number[] = [];
 for (let i = 0; i <= Number(steps); i++) {
   const start = performance.now();

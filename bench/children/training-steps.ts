@@ -7,9 +7,10 @@ import * as tf from '@tensorflow/tfjs';
 import { readTensorFile } from '../inputs/tensor-file.js';
 import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
+import { orSayMissing } from './start-engine.js';
 
-/** How a step runs: op by op, as one graph call, or as one that XLA compiles. */
-export type Variant = 'eager' | 'compiled' | 'xla';
+/** How a step runs: op by op, as one graph call, as one in bfloat16, or as one that XLA compiles. */
+export type Variant = 'eager' | 'compiled' | 'bfloat16' | 'xla';
 
 type Batch = { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D };
 type Step = (learningRate: number) => tf.Scalar;
@@ -52,12 +53,14 @@ export async function trainingSteps(
       tf.tidy(() => minimize(optimizer, batch, tf.scalar(learningRate)));
     return { clipped: stepBy(clipping), unclipped: stepBy(momentum) };
   }
-  const program = await compileStep(
-    {
-      clipped: (batch: Batch, { learningRate }) => minimize(clipping, batch, learningRate!),
-      unclipped: (batch: Batch, { learningRate }) => minimize(momentum, batch, learningRate!),
-    },
-    { xla: variant === 'xla' },
+  const program = await orSayMissing(() =>
+    compileStep(
+      {
+        clipped: (batch: Batch, { learningRate }) => minimize(clipping, batch, learningRate!),
+        unclipped: (batch: Batch, { learningRate }) => minimize(momentum, batch, learningRate!),
+      },
+      { xla: variant === 'xla', precision: variant === 'bfloat16' ? 'bfloat16' : 'float32' },
+    ),
   );
   return {
     clipped: (learningRate) => program.clipped(batch, { learningRate }),

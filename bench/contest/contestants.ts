@@ -12,12 +12,11 @@ export function ours(name: string, engine: Engine, variant: Variant, setup: Trai
   return { name, command: ourChild('ours.ts', [engine, variant, JSON.stringify(setup)]), needsGB };
 }
 
+/** How PyTorch computes: its order of memory, and whether its automatic mixed precision makes what it takes for safe bfloat16. */
+export type TorchVariant = 'default' | 'channels-last' | 'autocast' | 'autocast-channels-last';
+
 /** A training step in PyTorch with timm's layers. */
-export function pytorch(
-  name: string,
-  variant: 'default' | 'channels-last' | 'compile',
-  setup: TrainingSetup,
-): Contestant {
+export function pytorch(name: string, variant: TorchVariant | 'compile', setup: TrainingSetup): Contestant {
   return { name, command: pythonPeer('torch_step.py', [variant, JSON.stringify(setup)]) };
 }
 
@@ -30,14 +29,14 @@ export function jax(name: string, setup: TrainingSetup): Contestant {
 export function oursInferring(
   name: string,
   engine: Engine,
-  form: 'folded' | 'folded, compiled' | 'as trained',
+  form: 'folded' | 'folded, compiled' | 'folded, compiled, bfloat16' | 'as trained',
   setup: TrainingSetup,
 ): Contestant {
   return { name, command: ourChild('infer.ts', [engine, form, JSON.stringify(setup)]) };
 }
 
 /** A batch through a net in PyTorch's evaluation mode. */
-export function pytorchInferring(name: string, variant: 'default' | 'channels-last', setup: TrainingSetup): Contestant {
+export function pytorchInferring(name: string, variant: TorchVariant, setup: TrainingSetup): Contestant {
   return { name, command: pythonPeer('torch_infer.py', [variant, JSON.stringify(setup)]) };
 }
 

@@ -1,4 +1,5 @@
-"""A training step in PyTorch: `torch_step.py VARIANT SETUP`, VARIANT being default, channels-last or compile."""
+"""A training step in PyTorch: `torch_step.py VARIANT SETUP`, VARIANT being default, channels-last, autocast,
+autocast-channels-last or compile."""
 
 import json
 import sys
@@ -21,7 +22,7 @@ net = build_net(setup["net"], read_tensor_file(f"{setup['folder']}/weights"))
 _, images = next(read_tensor_file(f"{setup['folder']}/images"))
 images = torch.from_numpy(images.copy()).permute(0, 3, 1, 2)
 labels = torch.arange(images.shape[0]) % 10
-if variant == "channels-last":
+if variant.endswith("channels-last"):
     net = net.to(memory_format=torch.channels_last)
     images = images.contiguous(memory_format=torch.channels_last)
 else:
@@ -34,7 +35,8 @@ optimizer = torch.optim.SGD(net.parameters(), momentum=0.9, nesterov=True, fused
 def step(clip, learning_rate):
     optimizer.param_groups[0]["lr"] = learning_rate
     optimizer.zero_grad()
-    loss = torch.nn.functional.cross_entropy(forward(images), labels)
+    with torch.autocast("cpu", torch.bfloat16, enabled=variant.startswith("autocast")):
+        loss = torch.nn.functional.cross_entropy(forward(images), labels)
     loss.backward()
     if clip:
         adaptive_clip_grad(clipped, setup["clipFactor"])

@@ -195,7 +195,7 @@ export const DEEPMIND_TRAINING: readonly CoverageTable[] = [
       [['use_ema', 'ema_decay'], 'ema'],
       ['which_ema', 'ema', '`warmup`'],
       ['ema_start', 'no', 'the code does not read it either'],
-      ['bfloat16', 'no', 'float32 throughout'],
+      ['bfloat16', 'train', "`precision: 'bfloat16'`, on native TensorFlow; the default is float32"],
       ['transpose', 'no', 'it is for TPUs'],
       ['augment_name', 'parseAugmentName'],
       ['augment_before_mix', 'imageLoader', '`augment` comes before mixing, `transforms` after it'],

@@ -91,6 +91,8 @@ export const FILES = {
   'package.json': 'package.json',
   'pareto.ts': 'apps/sweeps/src/report/figures/pareto.ts',
   "the package's README": 'packages/models/README.md',
+  'paper.ts': 'bench/benches/paper.ts',
+  'precision-fashion.yaml': 'apps/sweeps/sweeps/precision-fashion.yaml',
   'RESULTS.md': 'apps/sweeps/RESULTS.md',
   'sam-vs-plain.yaml': 'apps/sweeps/sweeps/sam-vs-plain.yaml',
 } as const;

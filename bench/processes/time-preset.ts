@@ -1,0 +1,26 @@
+import type { Precision } from '@nfnets/compiled-step';
+import { ourChild } from './our-child.js';
+import { MissingError, Participant } from './participant.js';
+
+/** Pixels of a side, and the milliseconds of each step; or what is missing. */
+export type PresetTimes =
+  | { readonly pixels: number; readonly milliseconds: readonly number[] }
+  | { readonly missing: string };
+
+/** Times compiled training steps of a preset of ours, in a process of its own. */
+export async function timePreset(
+  preset: string,
+  batch: number,
+  steps: number,
+  precision: Precision = 'float32',
+): Promise<PresetTimes> {
+  const participant = new Participant(ourChild('step-latency.ts', [preset, String(batch), String(steps), precision]));
+  try {
+    return await participant.reply<PresetTimes>();
+  } catch (error) {
+    if (error instanceof MissingError) return { missing: error.message };
+    throw error;
+  } finally {
+    await participant.close();
+  }
+}
