@@ -9,7 +9,7 @@ import { randomStep } from './__fixtures__/random-step.js';
 const note = missing === undefined ? '' : ` (${missing})`;
 
 /** How many steps each test makes up, from this seed on. */
-const STEPS = Number(process.env['NFNETS_FUZZ_STEPS'] ?? 25);
+const STEPS = Number(process.env['NFNETS_FUZZ_STEPS'] ?? 20);
 const FIRST = Number(process.env['NFNETS_FUZZ_SEED'] ?? 1);
 const seeds = Array.from({ length: STEPS }, (_, i) => FIRST + i);
 
@@ -40,8 +40,9 @@ async function resultsOf(
 function distance(actual: Float32Array, expected: Float32Array): number {
   let [apart, size] = [0, 0];
   for (const [i, value] of expected.entries()) {
-    apart += (actual[i]! - value) ** 2;
-    size += value ** 2;
+    if (Number.isFinite(value)) size += value ** 2;
+    // NaN and the infinities must be the same.
+    if (!Object.is(actual[i], value)) apart += (actual[i]! - value) ** 2;
   }
   return Math.sqrt(apart / Math.max(size, expected.length * (expected.length < 8192 ? 8 : 1e-3) ** 2));
 }
@@ -57,7 +58,9 @@ describe.skipIf(missing !== undefined)(`a fused step${note}`, () => {
     // What differences of nearly equal numbers leave is no better than what they are made of.
     const blurred = await resultsOf(seed, { noise: 2 ** -23 }, true);
     for (const [i, values] of plain.all.entries()) {
-      const tolerance = Math.max(1e-5, 20 * distance(blurred.all[i]!, values));
+      // Op by op, TensorFlow adds thousands of numbers up one after the other.
+      const least = values.length < 8192 ? 1e-4 : 1e-5;
+      const tolerance = Math.max(least, 20 * distance(blurred.all[i]!, values));
       expect(distance(fused.all[i]!, values), `result ${i} of\n${fused.text}`).toBeLessThan(tolerance);
     }
   });

@@ -6,7 +6,7 @@ import { attribute, encodeSavedModel, type GraphNode } from '../graph-def.js';
 export type Format = 'float32' | 'bfloat16';
 
 /** A tensor for the op. */
-export interface FusedInput {
+interface FusedInput {
   readonly values: Float32Array;
   readonly format?: Format;
   /** Whether nobody else holds it, so that a result may take its memory. */
