@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)(`a fused step${note}`, () => {
     const x = tf.randomUniform([10_000], -1, 1, 'float32', 1);
     const step = (x: tf.Tensor) => tf.addN([tf.abs(x)]);
     const program = await compileStep({ step });
-    const [fused, plain] = [program.step(x), step(x)];
+    const [fused, plain] = [program.step(x), tf.tidy(() => step(x))];
     expect(distance(fused.dataSync<'float32'>(), plain.dataSync<'float32'>())).toBeLessThan(1e-6);
     program.dispose();
     tf.dispose([x, fused, plain]);
