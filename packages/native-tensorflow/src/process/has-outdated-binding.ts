@@ -11,7 +11,7 @@ import { isOutdated } from '../tfjs-node/binding-sources.js';
  * ```ts
  * import { hasOutdatedBinding } from '@nfnets/native-tensorflow/process';
  *
- * if (hasOutdatedBinding('@tensorflow/tfjs-node', import.meta.url)) console.warn('Run: npx @nfnets/native-tensorflow');
+ * const isOutdated = hasOutdatedBinding('@tensorflow/tfjs-node', import.meta.url); // npx nfnets-native makes it anew
  * ```
  */
 export function hasOutdatedBinding(packageName: string, origin: string): boolean {
