@@ -49,7 +49,8 @@ NFNETS_INLINE float Tanh(float x) {
   p = p * s - 5.37397155531e-2f;
   p = p * s + 1.33314422036e-1f;
   p = p * s - 3.33332819422e-1f;
-  const float near = p * s * x + x;
+  // By a product, which keeps the sign of 0.
+  const float near = (p * s + 1.f) * x;
   return magnitude < 0.625f ? near : (x < 0.f ? -far : far);
 }
 

@@ -185,15 +185,15 @@ NFNETS_INLINE void TaskBody(const Program& program, Call& call, int task) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), optimize("O3"))) void TaskByAvx512(
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))) void TaskByAvx512(
     const Program& program, Call& call, int task) {
   TaskBody(program, call, task);
 }
-__attribute__((target("avx2,fma"), optimize("O3"))) void TaskByAvx2(const Program& program, Call& call, int task) {
+__attribute__((target("avx2,fma"))) void TaskByAvx2(const Program& program, Call& call, int task) {
   TaskBody(program, call, task);
 }
 #endif
-__attribute__((optimize("O3"))) void TaskByDefault(const Program& program, Call& call, int task) {
+void TaskByDefault(const Program& program, Call& call, int task) {
   TaskBody(program, call, task);
 }
 
@@ -299,6 +299,7 @@ void AssignSlots(Program* program) {
   }
 }
 
+// False for a program that it does not know; throws for a name of a value that is none.
 bool Parse(const std::string& text, Program* program) {
   std::istringstream lines(text);
   std::string line;
@@ -364,7 +365,13 @@ void* Create(TF_OpKernelConstruction* context) {
   if (TF_GetCode(status) == TF_OK) {
     TF_OpKernelConstruction_GetAttrInt64(context, "threads", &threads, status);
   }
-  if (TF_GetCode(status) == TF_OK && !Parse(text, program.get())) {
+  bool is_known = false;
+  try {
+    is_known = Parse(text, program.get());
+  } catch (const std::exception&) {
+    // TensorFlow is told below: what calls this is C.
+  }
+  if (TF_GetCode(status) == TF_OK && !is_known) {
     TF_SetStatus(status, TF_INVALID_ARGUMENT, ("NFNetsElementwise does not know this program:\n" + text).c_str());
   }
   if (TF_GetCode(status) == TF_OK) {
@@ -402,7 +409,10 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   Call call;
   std::vector<int> candidates;
   for (size_t i = 0; i < program.inputs.size(); i++) {
-    if (program.inputs[i] == Spread::kFull) candidates.push_back(static_cast<int>(i));
+    // One that is a result itself must stay until it is written.
+    const bool is_result = std::any_of(program.outputs.begin(), program.outputs.end(),
+                                       [i](const Output& output) { return output.value == i; });
+    if (program.inputs[i] == Spread::kFull && !is_result) candidates.push_back(static_cast<int>(i));
   }
   const size_t elements = program.images * program.positions * program.channels;
   call.tasks_per_image = std::max<size_t>(

@@ -8,7 +8,7 @@ import { squareOf } from './op-substitutes.js';
 export type Spread = 'full' | 'scalar' | 'channel' | 'image' | 'image_channel';
 
 /** What a sum keeps apart. */
-export type SumKind = 'all' | 'channel' | 'image_channel';
+type SumKind = 'all' | 'channel' | 'image_channel';
 
 /** TensorFlow's ops that a fused op computes, by its names for them. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ export function elementwiseOp(trace: Trace, index: number): ElementwiseOp | unde
   if (op.outputs.length !== 1 || op.outputs[0]!.dtype !== TF_DTYPE.float32) return undefined;
   if (op.name === 'Sum' || op.name === 'Mean') return sumOp(trace, op);
   if (op.name === 'BatchMatMulV2' || op.name === 'MatMul') return dotOp(trace, op);
-  const name = FUNCTIONS[op.name];
+  const name = op.inputs.length === 1 && op.name === 'AddN' ? 'Identity' : FUNCTIONS[op.name];
   const space = op.outputs[0]!.shape;
   if (name === undefined || countElements(space) < WORTH_FUSING) return undefined;
   if (op.name === 'BroadcastTo' && op.inputs[1]!.kind !== 'constant') return undefined;
