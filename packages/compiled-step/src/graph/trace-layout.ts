@@ -1,9 +1,8 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { Precision } from '../step-function.js';
 import type { Call } from '../tensorflow/session.js';
-import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
-import { isBaked } from '../trace/constant.js';
-import { keyOf, shapeOf } from '../trace/source.js';
+import { type TensorFlowBinding, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import { shapeOf } from '../trace/source.js';
 import type { Constant, RecordedOp, Source, Trace } from '../trace/trace.js';
 import { fuseOp, isRecomputed } from './fused-op.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
@@ -11,6 +10,7 @@ import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
 import { NumberFormats } from './number-formats.js';
 import { groupOps, type OpGroup, type OpGroups } from './op-groups.js';
 import { inputsOf, isMovedAhead, isPointwiseFilterGradient, mustStayApart, squareOf } from './op-substitutes.js';
+import { TraceValues } from './trace-values.js';
 
 /** How to run one trace. */
 export interface TraceCall extends Call {
@@ -40,24 +40,12 @@ const LARGE = 2 ** 18;
 
 /** The nodes of one trace, and how to run them. */
 export class TraceLayout {
-  readonly nodes: GraphNode[] = [];
+  readonly nodes: GraphNode[];
   readonly call: TraceCall;
-  private readonly fedConstants: Constant[] = [];
-  private readonly constantNames = new Map<Constant, string>();
-  private readonly barriers = new Map<string, string>();
-  /** By the ops whose results they are: the updates that make a variable's new value. */
-  private readonly updatedValues = new Map<number, string>();
+  private readonly values: TraceValues;
   private readonly groups: OpGroups;
   private readonly endOps: ReadonlySet<number>;
   private readonly formats: NumberFormats;
-  /** Names of values that are there in each format. */
-  private readonly kept = new Map<Precision, Map<string, string>>([
-    ['float32', new Map()],
-    ['bfloat16', new Map()],
-  ]);
-  private castCount = 0;
-  /** Variables whose old values the step reads. */
-  private readonly readHandles = new Set<string>();
 
   constructor(
     private readonly prefix: string,
@@ -66,18 +54,21 @@ export class TraceLayout {
     private readonly binding: TensorFlowBinding,
     private readonly options: LayoutOptions,
   ) {
-    for (const [i, { shape, dtype }] of trace.inputs.entries()) this.addPlaceholder(this.inputName(i), shape, dtype);
+    this.values = new TraceValues(prefix, trace, handles);
+    this.nodes = this.values.nodes;
     const updates = momentumUpdates(trace);
     const updated = new Set(updates.flatMap(({ variable, velocity }) => [variable, velocity]));
     const assignments = [...trace.assignments].filter(([variable]) => !updated.has(variable));
-    for (const { result, variable } of updates) this.updatedValues.set(result.op, this.updateName(variable));
+    for (const { result, variable } of updates) {
+      this.values.keep(result, 'float32', `${this.updateName(variable)}/read`);
+    }
     const ends = [
       ...trace.outputs,
       ...assignments.map(([, source]) => source),
       ...updates.flatMap(({ gradient, rate, momentum }) => [gradient, rate, momentum]),
     ];
     this.endOps = new Set(ends.flatMap((end) => (end.kind === 'op' ? [end.op] : [])));
-    this.groups = groupOps(trace, ends, new Set(this.updatedValues.keys()), options);
+    this.groups = groupOps(trace, ends, new Set(updates.map(({ result }) => result.op)), options);
     this.formats = new NumberFormats(trace, this.groups, this.isEnd, options.precision);
     for (const [i, group] of this.groups.groups.entries()) {
       const earlier = this.groups.groups[i - LOOKAHEAD];
@@ -90,31 +81,14 @@ export class TraceLayout {
     const moved = updates.map((update) => this.addMomentumUpdate(update));
     this.nodes.push(...doneNode(`${prefix}/done`, [...assigned, ...moved]));
     this.call = {
-      feeds: [
-        ...trace.inputs.map((_, i) => this.inputName(i)),
-        ...this.fedConstants.map((constant) => this.constantNames.get(constant)!),
-      ],
+      feeds: this.values.feeds(),
       fetches: [...outputs, `${prefix}/done`],
-      fedConstants: this.fedConstants,
+      fedConstants: this.values.fedConstants,
     };
-  }
-
-  private inputName(i: number): string {
-    return `${this.prefix}/in${i}`;
   }
 
   private opName(i: number): string {
     return `${this.prefix}/${i}_${this.trace.ops[i]!.name}`;
-  }
-
-  private addPlaceholder(name: string, shape: readonly number[], dtype: number): void {
-    const attributes = { dtype: attribute.type(dtype), shape: attribute.shape(shape) };
-    this.nodes.push({ name, op: 'Placeholder', inputs: [], attributes });
-  }
-
-  private addConst(name: string, shape: readonly number[], dtype: number, values: TensorValues): void {
-    const attributes = { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) };
-    this.nodes.push({ name, op: 'Const', inputs: [], attributes });
   }
 
   private readonly isEnd = (op: number): boolean => this.endOps.has(op);
@@ -142,12 +116,15 @@ export class TraceLayout {
       isKeptTwice: (op) => this.formats.isKeptTwice(op),
     });
     const name = this.groupName(group);
-    const formats = inputs.map((source) => (source.kind === 'op' ? this.keptFormat(source) : 'float32'));
+    const formats = inputs.map((source) => (source.kind === 'op' ? this.values.keptFormat(source) : 'float32'));
     const results = outputs.map((op, i) => (outputs.indexOf(op) < i ? 'float32' : this.formats.of(op)));
     this.nodes.push({
       name,
       op: 'NFNetsElementwise',
-      inputs: [...inputs.map((source, i) => this.nameOf(source, formats[i])), ...this.waitFor(earlier, group.ops)],
+      inputs: [
+        ...inputs.map((source, i) => this.values.nameOf(source, formats[i])),
+        ...this.waitFor(earlier, group.ops),
+      ],
       attributes: {
         Tin: attribute.types(formats.map((format) => TF_DTYPE[format])),
         Tout: attribute.types(results.map((format) => TF_DTYPE[format])),
@@ -156,16 +133,8 @@ export class TraceLayout {
       },
     });
     for (const [i, op] of outputs.entries()) {
-      this.keep({ kind: 'op', op, output: 0 }, results[i]!, i === 0 ? name : `${name}:${i}`);
+      this.values.keep({ kind: 'op', op, output: 0 }, results[i]!, i === 0 ? name : `${name}:${i}`);
     }
-  }
-
-  private keptFormat(source: Source): Precision {
-    return this.kept.get('bfloat16')!.has(keyOf(source)) ? 'bfloat16' : 'float32';
-  }
-
-  private keep(source: Source, format: Precision, name: string): void {
-    this.kept.get(format)!.set(keyOf(source), name);
   }
 
   private addOp(i: number, earlier: OpGroup | undefined): void {
@@ -173,11 +142,11 @@ export class TraceLayout {
     const format = this.formats.of(i);
     const operands = this.formats.operandsOf(i);
     const inputs = inputsOf(this.trace, i).map((source, input) =>
-      this.nameOf(source, operands.includes(input) ? format : 'float32'),
+      this.values.nameOf(source, operands.includes(input) ? format : 'float32'),
     );
     const [first] = inputs;
     inputs.push(...this.waitFor(earlier, [i]));
-    if (mustStayApart(op)) inputs.push(`^${this.barrierOf(first!)}`);
+    if (mustStayApart(op)) inputs.push(`^${this.values.barrierOf(first!)}`);
     if (isMovedAhead(op)) inputs[0] = this.addFence(this.opName(i), op, first!, format);
     const attributes = Object.fromEntries(op.attributes.map((it) => [it.name, translateAttribute(it, this.binding)]));
     if (this.options.xla) {
@@ -187,7 +156,7 @@ export class TraceLayout {
     if (format === 'bfloat16') attributes['T'] = attribute.type(TF_DTYPE.bfloat16);
     const name = this.opName(i);
     for (const output of op.outputs.keys()) {
-      this.keep({ kind: 'op', op: i, output }, format, output === 0 ? name : `${name}:${output}`);
+      this.values.keep({ kind: 'op', op: i, output }, format, output === 0 ? name : `${name}:${output}`);
     }
     if (squareOf(this.trace, op)) {
       // In one pass: TensorFlow would write all squares down and read them again.
@@ -206,7 +175,7 @@ export class TraceLayout {
     const [, , inChannels, outChannels] = op.outputs[0]!.shape as [number, number, number, number];
     const type = attribute.type(TF_DTYPE[format]);
     const reshape = (to: string, from: string, shape: readonly number[], edges: readonly string[] = []) => {
-      this.addConst(`${to}/shape`, [shape.length], TF_DTYPE.int32, Int32Array.from(shape));
+      this.values.addConst(`${to}/shape`, [shape.length], TF_DTYPE.int32, Int32Array.from(shape));
       const attributes = { T: type, Tshape: attribute.type(TF_DTYPE.int32) };
       this.nodes.push({ name: to, op: 'Reshape', inputs: [from, `${to}/shape`, ...edges], attributes });
     };
@@ -226,15 +195,15 @@ export class TraceLayout {
     const [variable, velocity] = [this.handles.get(update.variable)!, this.handles.get(update.velocity)!];
     const type = attribute.type(TF_DTYPE.float32);
     const name = this.updateName(update.variable);
-    let rate = this.nameOf(update.rate);
+    let rate = this.values.nameOf(update.rate);
     if (update.isAdded) {
       this.nodes.push({ name: `${name}/rate`, op: 'Neg', inputs: [rate], attributes: { T: type } });
       rate = `${name}/rate`;
     }
-    const values = [rate, this.nameOf(update.gradient), this.nameOf(update.momentum)];
+    const values = [rate, this.values.nameOf(update.gradient), this.values.nameOf(update.momentum)];
     // Whoever reads the old values must have done so.
     const reads = [variable, velocity]
-      .filter((handle) => this.readHandles.has(handle))
+      .filter((handle) => this.values.readHandles.has(handle))
       .map((handle) => `^${handle}/read`);
     const inputs = [variable, velocity, ...values, ...reads];
     const attributes = { T: type, use_nesterov: attribute.bool(update.nesterov) };
@@ -252,7 +221,7 @@ export class TraceLayout {
   private addAssignment(variable: Variable, source: Source): string {
     const handle = this.handles.get(variable)!;
     const type = attribute.type(this.dtypeOf(source, variable));
-    let value = this.nameOf(source);
+    let value = this.values.nameOf(source);
     if (source.kind === 'input' || source.kind === 'constant') {
       const copy = `${this.prefix}/${handle}/copy`;
       this.nodes.push({ name: copy, op: 'DeepCopy', inputs: [value], attributes: { T: type } });
@@ -267,7 +236,7 @@ export class TraceLayout {
 
   private addOutput(source: Source, name: string): string {
     const type = attribute.type(this.dtypeOf(source));
-    this.nodes.push({ name, op: 'Identity', inputs: [this.nameOf(source)], attributes: { T: type } });
+    this.nodes.push({ name, op: 'Identity', inputs: [this.values.nameOf(source)], attributes: { T: type } });
     return name;
   }
 
@@ -284,46 +253,6 @@ export class TraceLayout {
     }
   }
 
-  /** What has the value of `source`, numbers of 32 bits in `format`. */
-  private nameOf(source: Source, format: Precision = 'float32'): string {
-    const known = this.kept.get(format)!.get(keyOf(source));
-    if (known) return known;
-    const other = format === 'bfloat16' ? 'float32' : 'bfloat16';
-    const given =
-      this.kept.get(other)!.get(keyOf(source)) ?? (format === 'bfloat16' ? this.originOf(source) : undefined);
-    if (!given) return this.originOf(source);
-    const name = `${this.prefix}/cast${this.castCount++}`;
-    const attributes = {
-      SrcT: attribute.type(TF_DTYPE[other]),
-      DstT: attribute.type(TF_DTYPE[format]),
-      Truncate: attribute.bool(false),
-    };
-    this.nodes.push({ name, op: 'Cast', inputs: [given], attributes });
-    this.keep(source, format, name);
-    return name;
-  }
-
-  /** What has the value of `source` as the step has it. */
-  private originOf(source: Source): string {
-    switch (source.kind) {
-      case 'input':
-        return this.inputName(source.index);
-      case 'variable':
-        return this.readOf(source.variable);
-      case 'op':
-        if (this.updatedValues.has(source.op)) return `${this.updatedValues.get(source.op)!}/read`;
-        return source.output === 0 ? this.opName(source.op) : `${this.opName(source.op)}:${source.output}`;
-      case 'constant':
-        return this.constantName(source.constant);
-    }
-  }
-
-  private readOf(variable: Variable): string {
-    const handle = this.handles.get(variable)!;
-    this.readHandles.add(handle);
-    return `${handle}/read`;
-  }
-
   /** What an op is given, through one that does nothing and that TensorFlow moves nothing past. */
   private addFence(name: string, { inputs: [source] }: RecordedOp, input: string, format: Precision): string {
     const type = format === 'bfloat16' ? TF_DTYPE.bfloat16 : this.dtypeOf(source!);
@@ -331,43 +260,6 @@ export class TraceLayout {
     const attributes = { T: attribute.type(type), shape: attribute.shape(shape) };
     this.nodes.push({ name: `${name}/fence`, op: 'EnsureShape', inputs: [input], attributes });
     return `${name}/fence`;
-  }
-
-  /**
-   * A node to wait for, so that TensorFlow leaves the ops that take `input` alone. One for each: a way around by another such op
-   * would make the waiting idle, and TensorFlow remove it. Fed, since it also removes what nobody computes with.
-   */
-  private barrierOf(input: string): string {
-    const known = this.barriers.get(input);
-    if (known) return known;
-    const name = `${this.prefix}/barrier${this.barriers.size}`;
-    const constant: Constant = { shape: [], dtype: TF_DTYPE.float32, values: Float32Array.of(0) };
-    this.barriers.set(input, name);
-    this.constantNames.set(constant, name);
-    this.fedConstants.push(constant);
-    this.addPlaceholder(name, constant.shape, constant.dtype);
-    return name;
-  }
-
-  private constantName(constant: Constant): string {
-    const known = this.constantNames.get(constant);
-    if (known) return known;
-    const name = `${this.prefix}/c${this.constantNames.size}`;
-    this.constantNames.set(constant, name);
-    const { shape, dtype, values, isUniform } = constant;
-    if (values && isUniform) {
-      const [dims, value] = [`${name}/dims`, `${name}/value`];
-      this.addConst(dims, [shape.length], TF_DTYPE.int32, Int32Array.from(shape));
-      this.addConst(value, [], dtype, values);
-      const attributes = { T: attribute.type(dtype), index_type: attribute.type(TF_DTYPE.int32) };
-      this.nodes.push({ name, op: 'Fill', inputs: [dims, value], attributes });
-    } else if (values && isBaked(constant)) {
-      this.addConst(name, shape, dtype, values);
-    } else {
-      this.fedConstants.push(constant);
-      this.addPlaceholder(name, shape, dtype);
-    }
-    return name;
   }
 }
 
