@@ -9,6 +9,7 @@ interface Trial {
     readonly model: string;
     readonly clipFactor: 'off' | number;
     readonly batchSize: number;
+    readonly precision?: string;
     readonly clipExclude?: readonly string[];
     readonly step?: { readonly name: string; readonly rho?: number; readonly ascentShare?: number };
   };
@@ -98,6 +99,12 @@ it('RESULTS.md shows the steps that ascend first', () => {
   const isIn = ({ step }: Trial['config'], sam: readonly [number, number] | undefined) =>
     sam === undefined ? step === undefined : step?.rho === sam[0] && step?.ascentShare === sam[1];
   shows('sam-vs-plain', table('sam-vs-plain', rows, [256], isIn));
+});
+
+it('RESULTS.md shows the steps in bfloat16', () => {
+  const rows = (['float32', 'bfloat16'] as const).map((precision) => [precision, precision] as const);
+  const isIn = (config: Trial['config'], precision: string) => (config.precision ?? 'float32') === precision;
+  shows('precision-fashion', table('precision-fashion', rows, [256], isIn));
 });
 
 it('RESULTS.md shows where training becomes unstable', () => {
