@@ -3,7 +3,7 @@ import { benchCase } from '../figures/bench-case.js';
 import type { Bench, BenchCase, BenchResult } from '../figures/bench-result.js';
 import { resultOf } from '../figures/result-of.js';
 import { ourChild } from '../processes/our-child.js';
-import { MissingError, Participant } from '../processes/participant.js';
+import { replyOrMissing } from '../processes/reply-or-missing.js';
 
 /** The plus variants have the layers of those without. */
 const PRESETS = ['nfnet_digits', ...Array.from({ length: 8 }, (_, i) => `nfnet_f${i}`)];
@@ -18,7 +18,7 @@ const countDispatches: Bench = async ({ quick }) => {
   const before = lastRecorded();
   const cases: BenchCase[] = [];
   for (const preset of quick ? PRESETS.slice(0, 2) : PRESETS) {
-    const counts = await countsOf(preset);
+    const counts = await replyOrMissing<Counts>(ourChild('dispatches.ts', [preset]));
     for (const [kind, what] of KINDS) {
       const name = `${preset}: ${what}`;
       const last = before.get(name);
@@ -30,18 +30,9 @@ const countDispatches: Bench = async ({ quick }) => {
 };
 export default countDispatches;
 
-type Counts = { readonly kernels: number; readonly ops: number } | { readonly missing: string };
-
-async function countsOf(preset: string): Promise<Counts> {
-  const participant = new Participant(ourChild('dispatches.ts', [preset]));
-  try {
-    return await participant.reply<Counts>();
-  } catch (error) {
-    if (error instanceof MissingError) return { missing: error.message };
-    throw error;
-  } finally {
-    await participant.close();
-  }
+interface Counts {
+  readonly kernels: number;
+  readonly ops: number;
 }
 
 function lastRecorded(): Map<string, number> {

@@ -1,6 +1,6 @@
 import type { Precision } from '@nfnets/compiled-step';
 import { ourChild } from './our-child.js';
-import { MissingError, Participant } from './participant.js';
+import { replyOrMissing } from './reply-or-missing.js';
 
 /** Pixels of a side, and the milliseconds of each step; or what is missing. */
 export type PresetTimes =
@@ -14,13 +14,5 @@ export async function timePreset(
   steps: number,
   precision: Precision = 'float32',
 ): Promise<PresetTimes> {
-  const participant = new Participant(ourChild('step-latency.ts', [preset, String(batch), String(steps), precision]));
-  try {
-    return await participant.reply<PresetTimes>();
-  } catch (error) {
-    if (error instanceof MissingError) return { missing: error.message };
-    throw error;
-  } finally {
-    await participant.close();
-  }
+  return replyOrMissing(ourChild('step-latency.ts', [preset, String(batch), String(steps), precision]));
 }
