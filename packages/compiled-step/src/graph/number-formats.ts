@@ -72,16 +72,15 @@ export class NumberFormats {
 
   /** The inputs of an op that are in the format in which it computes. */
   operandsOf(op: number): readonly number[] {
-    return operandsOf(this.trace, op) ?? [];
+    return COMPUTING[this.trace.ops[op]!.name] ?? followedInputs(this.trace, op) ?? [];
   }
 
   private choose(op: number, isFused: boolean): Precision {
-    const { outputs, name } = this.trace.ops[op]!;
+    const { outputs } = this.trace.ops[op]!;
     if (this.precision === 'float32' || outputs[0]!.dtype !== TF_DTYPE.float32) return 'float32';
     if (isFused) return !this.groups.elementwise.get(op)!.sum && this.leads(op) ? 'bfloat16' : 'float32';
     if (this.computes(op)) return 'bfloat16';
-    const operands = COMPUTING[name] ? undefined : operandsOf(this.trace, op);
-    const sources = operands?.map((i) => this.trace.ops[op]!.inputs[i]!) ?? [];
+    const sources = followedInputs(this.trace, op)?.map((i) => this.trace.ops[op]!.inputs[i]!) ?? [];
     const given = sources.filter(({ kind }) => kind !== 'constant');
     const follows = given.length > 0 && given.every((it) => it.kind === 'op' && this.of(it.op) === 'bfloat16');
     return follows ? 'bfloat16' : 'float32';
@@ -98,17 +97,10 @@ export class NumberFormats {
     const leads = (this.groups.consumers.get(op) ?? []).some((consumer) => {
       if (this.computes(consumer)) return true;
       const found = this.groups.elementwise.get(consumer);
-      return (
-        (found ? !found.sum : FOLLOWING[this.trace.ops[consumer]!.name] !== undefined || this.isConcat(consumer)) &&
-        this.leads(consumer)
-      );
+      return (found ? !found.sum : followedInputs(this.trace, consumer) !== undefined) && this.leads(consumer);
     });
     this.leading.set(op, leads);
     return leads;
-  }
-
-  private isConcat(op: number): boolean {
-    return this.trace.ops[op]!.name === 'ConcatV2';
   }
 
   private readsFloat32(consumer: number): boolean {
@@ -116,8 +108,8 @@ export class NumberFormats {
   }
 }
 
-function operandsOf(trace: Trace, op: number): readonly number[] | undefined {
+/** The inputs whose format the results of an op are in, of one that computes nothing. */
+function followedInputs(trace: Trace, op: number): readonly number[] | undefined {
   const { name, inputs } = trace.ops[op]!;
-  if (name === 'ConcatV2') return inputs.slice(0, -1).map((_, i) => i);
-  return COMPUTING[name] ?? FOLLOWING[name];
+  return name === 'ConcatV2' ? inputs.slice(0, -1).map((_, i) => i) : FOLLOWING[name];
 }
