@@ -1,7 +1,7 @@
 /** Copies one run of bytes; for short runs a call of the engine's memory.copy costs more than the copy. */
 // @ts-ignore: decorator
 @inline
-function copyRun(from: usize, to: usize, bytes: usize): void {
+export function copyRun(from: usize, to: usize, bytes: usize): void {
   if (bytes > 256) {
     memory.copy(to, from, bytes);
     return;
@@ -51,17 +51,23 @@ export function repeatRuns(from: usize, to: usize, bytes: usize, times: i32, fir
 
 /**
  * to[o, i, :] = from[o, ids[i], :] for runs of `bytes` bytes, `rows` of them in each block of `from`; of all (o, i) those from
- * `first` to before `last`.
+ * `first` to before `last`. An id outside [0, rows) sets the number at `fault` to 1, and its run has all bytes `absent`.
  */
 export function gatherRuns(
-  from: usize, ids: usize, to: usize, rows: i32, count: i32, bytes: usize, first: i32, last: i32,
+  from: usize, ids: usize, to: usize, rows: i32, count: i32, bytes: usize, absent: i32, fault: usize, first: i32, last: i32,
 ): void {
   let block = first / count;
   let i = first - block * count;
   let source = from + <usize>block * <usize>rows * bytes;
   to += <usize>first * bytes;
   for (let run = first; run < last; run++) {
-    copyRun(source + <usize>load<i32>(ids + (<usize>i << 2)) * bytes, to, bytes);
+    const id = load<i32>(ids + (<usize>i << 2));
+    if (<u32>id < <u32>rows) {
+      copyRun(source + <usize>id * bytes, to, bytes);
+    } else {
+      memory.fill(to, <u8>absent, bytes);
+      store<i32>(fault, 1);
+    }
     to += bytes;
     if (++i == count) {
       i = 0;

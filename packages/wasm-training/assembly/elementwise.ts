@@ -2,7 +2,7 @@ import { multiplyAdd } from './tile';
 
 // Functions of four numbers at a time. All let NaN through. The work of each loop is cut into units of `UNIT` numbers, of which a
 // call does those from `first` to before `last`.
-const UNIT = 4096;
+export const UNIT = 4096;
 
 /** Units of work of `count` numbers. */
 export function elementwiseUnits(count: i32): i32 {
@@ -141,8 +141,55 @@ function log1pVector(y: v128): v128 {
   return f32x4.mul(f32x4.add(s, s), series);
 }
 
+export let LEAST_NORMAL: v128 = f32x4.splat(1.1754943508222875e-38);
+export let ROOT_HALF_BITS: v128 = i32x4.splat(0x3f3504f3);
+
+/**
+ * ln x. With x = 2^n (1 + f), 1 + f from the root of 1/2 to that of 2, and s = f / (2 + f) it is n ln 2 + f - f^2 / 2 + s (f^2 / 2 + R),
+ * where R = 2 (s^2 / 3 + s^4 / 5 + ...): what is rounded is small beside the sum.
+ */
+// @ts-ignore: decorator
+@inline
+function logVector(x: v128): v128 {
+  const isSmall = f32x4.lt(x, LEAST_NORMAL);
+  // Denormals times 2^25.
+  const bits = v128.bitselect(f32x4.mul(x, f32x4.splat(33554432)), x, isSmall);
+  const whole = i32x4.shr_s(i32x4.sub(bits, ROOT_HALF_BITS), 23);
+  const f = f32x4.sub(i32x4.sub(bits, i32x4.shl(whole, 23)), ONE);
+  const n = f32x4.sub(f32x4.convert_i32x4_s(whole), v128.and(isSmall, f32x4.splat(25)));
+  const s = f32x4.div(f, f32x4.add(f, f32x4.add(ONE, ONE)));
+  const square = f32x4.mul(s, s);
+  const halfSquare = f32x4.mul(f32x4.mul(f, E2), f);
+  let series = multiplyAdd(L9, square, L7);
+  series = multiplyAdd(series, square, L5);
+  series = multiplyAdd(series, square, L3);
+  const rest = multiplyAdd(f32x4.add(square, square), series, halfSquare);
+  const small = f32x4.sub(multiplyAdd(s, rest, f32x4.mul(n, LN2_LOW)), halfSquare);
+  const result = f32x4.add(f32x4.add(small, f), f32x4.mul(n, LN2_HIGH));
+  // Infinity and NaN as they are, -Infinity for 0, NaN below.
+  const isLarge = v128.not(f32x4.lt(x, f32x4.splat(Infinity)));
+  const zero = f32x4.splat(0);
+  const special = v128.bitselect(f32x4.splat(-Infinity), f32x4.splat(NaN), f32x4.eq(x, zero));
+  return v128.bitselect(special, v128.bitselect(x, result, isLarge), f32x4.le(x, zero));
+}
+
+export let LOGISTIC_MIN: v128 = f32x4.splat(-87.33);
+
+/** z / (1 + z) with z = e^x for x below 0, and 1 less that of -x above: what is rounded is small beside the 1. 0 where z is no normal number. */
+// @ts-ignore: decorator
+@inline
+function sigmoidVector(x: v128): v128 {
+  const down = v128.or(x, f32x4.splat(-0.0));
+  const clamped = f32x4.pmax(down, LOGISTIC_MIN);
+  const rounded = multiplyAdd(clamped, LOG2_E, ROUNDER);
+  const r = expRest(clamped, f32x4.sub(rounded, ROUNDER));
+  const z = f32x4.mul(multiplyAdd(expSeries(r), r, ONE), powerOfTwo(i32x4.sub(rounded, ROUNDER)));
+  const small = v128.andnot(f32x4.div(z, f32x4.add(ONE, z)), f32x4.lt(down, LOGISTIC_MIN));
+  return v128.bitselect(small, f32x4.sub(ONE, small), f32x4.lt(x, f32x4.splat(0)));
+}
+
 const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
-  RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13;
+  RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13, SIGMOID = 14, LOG = 15;
 
 // @ts-ignore: decorator
 @inline
@@ -174,6 +221,8 @@ function evaluate(operation: i32, x: v128, parameter: v128): v128 {
     return v128.bitselect(number, x, f32x4.eq(x, x));
   }
   if (operation == SQUARE) return f32x4.mul(x, x);
+  if (operation == SIGMOID) return sigmoidVector(x);
+  if (operation == LOG) return logVector(x);
   const signed = v128.or(v128.and(x, f32x4.splat(-0.0)), f32x4.splat(1));
   return v128.bitselect(signed, x, v128.or(f32x4.lt(x, zero), f32x4.gt(x, zero)));
 }
@@ -251,6 +300,12 @@ export function square(x: usize, y: usize, count: i32, parameter: f32, first: i3
 }
 export function step(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(STEP, x, y, count, parameter, first, last);
+}
+export function sigmoid(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(SIGMOID, x, y, count, parameter, first, last);
+}
+export function log(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(LOG, x, y, count, parameter, first, last);
 }
 
 /** y = min(max(x, low), high) for `count` numbers, NaN as it is. */

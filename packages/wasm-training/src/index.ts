@@ -4,7 +4,11 @@ import { registerConvolutionKernels } from './convolution/convolution-kernels.js
 import { registerDepthwiseKernels } from './convolution/depthwise-kernels.js';
 import { registerFusedKernels } from './convolution/fused-kernels.js';
 import { registerCopyKernels } from './copy/copy-kernels.js';
+import { registerFillKernels } from './copy/fill-kernels.js';
+import { registerPadKernel } from './copy/pad-kernel.js';
+import { registerShareKernels } from './copy/share-kernels.js';
 import { registerBinaryKernels } from './elementwise/binary-kernels.js';
+import { registerCastKernel } from './elementwise/cast-kernel.js';
 import { registerElementwiseKernels } from './elementwise/elementwise-kernels.js';
 import { registerOtherTypeKernels } from './elementwise/other-type-kernels.js';
 import { registerEinsumKernel } from './matmul/einsum-kernel.js';
@@ -17,17 +21,21 @@ import { registerSegmentKernel } from './reduction/segment-kernel.js';
 // First: the others stand in front of it, and leave to it what is no float32.
 registerOtherTypeKernels();
 registerBinaryKernels();
+registerCastKernel();
 registerConvolution3dKernels();
 registerConvolutionKernels();
 registerCopyKernels();
 registerDepthwiseKernels();
 registerEinsumKernel();
 registerElementwiseKernels();
+registerFillKernels();
 registerFusedKernels();
 registerMatmulKernel();
+registerPadKernel();
 registerPoolKernels();
 registerEmptyAxisKernels();
 registerReductionKernels();
 registerSegmentKernel();
+registerShareKernels();
 
 export { availableThreads, setThreads, type ThreadsChoice } from './set-threads.js';

@@ -30,16 +30,8 @@ export function registerFusedKernels(): void {
     return finish(call, () => callKernel('Conv2D', call.backend, { x, filter }, call.attrs));
   });
   replaceKernel('_FusedMatMul', (call) => {
-    const { a, b, bias } = call.inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
-    const depth = a.shape.at(call.attrs['transposeA'] ? -2 : -1);
-    const isRow = bias == null || bias.shape.length === 1;
-    if (depth === 0 || !isRow) return finish(call, () => callKernel('BatchMatMul', call.backend, { a, b }, call.attrs));
-    // tfjs's own keeps NaN until the activation, and what it has packed of the weights for the next call.
-    if ((call.attrs['activation'] ?? 'linear') === 'linear') return undefined;
-    const inputs = { a, b, ...(bias ? { bias } : {}) };
-    return finish(withoutBias(call), () =>
-      callKernel('_FusedMatMul', call.backend, inputs, { ...call.attrs, activation: 'linear' }),
-    );
+    const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
+    return finish(call, () => callKernel('BatchMatMul', call.backend, { a, b }, call.attrs));
   });
   replaceKernel('FusedDepthwiseConv2D', (call) => {
     const { x, filter, bias } = call.inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo };
@@ -48,11 +40,6 @@ export function registerFusedKernels(): void {
     if (bounds !== undefined && isSimple) return convolveDepthwise(call, x, filter, bias ?? undefined, bounds);
     return finish(call, () => convolveDepthwise(call, x, filter));
   });
-}
-
-function withoutBias({ inputs, ...rest }: KernelCall): KernelCall {
-  const { bias: _, ...others } = inputs;
-  return { ...rest, inputs: others };
 }
 
 /** What `multiply` makes, with the bias added and the activation applied; `undefined` where tfjs must do that. */

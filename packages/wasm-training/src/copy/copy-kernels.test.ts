@@ -116,6 +116,8 @@ describe('other copies', () => {
     tf.tidy(() => {
       const gather = () => tf.gather(tf.zeros([3, 2]), tf.tensor1d([3], 'int32'));
       expect(gather).toThrow('GatherV2: the index value 3 is not in [0, 2]');
+      const indices = tf.tensor1d([1, -1, 0, 7], 'int32');
+      expect(() => tf.gather(tf.zeros([2, 3]), indices, 1)).toThrow('GatherV2: the index value -1 is not in [0, 2]');
     });
   });
 });

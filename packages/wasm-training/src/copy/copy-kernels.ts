@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type NumericDataType, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { addressOf, makeOutput } from '../backend/backend-memory.js';
+import { addressOf, makeOutput, withNumbers } from '../backend/backend-memory.js';
+import { kernelModule } from '../backend/kernel-module.js';
 import { type KernelAnswer, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel, type Work } from '../backend/run-kernel.js';
 import { mergeRepeats, mergeSlice } from './copy-layout.js';
@@ -150,24 +151,33 @@ function gather({ inputs, attrs, backend }: KernelCall): TensorInfo | undefined 
   if (x.dtype === 'string' || indices.dtype !== 'int32' || batchDims !== 0) return undefined;
   const gathered = util.parseAxisParam(axis, x.shape)[0]!;
   const rows = x.shape[gathered]!;
-  for (const index of backend.typedArrayFromHeap(indices)) {
-    util.assert(index >= 0 && index < rows, () => `GatherV2: the index value ${index} is not in [0, ${rows - 1}]`);
-  }
   const outer = x.shape.slice(0, gathered);
   const inner = x.shape.slice(gathered + 1);
   const out = makeOutput(backend, [...outer, ...indices.shape, ...inner], x.dtype);
   if (util.sizeFromShape(out.shape) === 0) return out;
   const bytes = util.sizeFromShape(inner) * bytesOf(x);
   const count = util.sizeFromShape(indices.shape);
-  runKernel(backend, 'gatherRuns', copying(util.sizeFromShape(outer) * count, bytes), [
-    addressOf(backend, x),
-    addressOf(backend, indices),
-    addressOf(backend, out),
-    rows,
-    count,
-    bytes,
-  ]);
+  const addresses = [x, indices, out].map((tensor) => addressOf(backend, tensor));
+  // NaN for floats that are not there.
+  const absent = x.dtype === 'float32' ? 0xff : 0;
+  withNumbers(backend, [0], (fault) => {
+    const work = copying(util.sizeFromShape(outer) * count, bytes);
+    runKernel(backend, 'gatherRuns', work, [...addresses, rows, count, bytes, absent, fault]);
+    if (!isFault(backend, fault)) return;
+    backend.disposeData(out.dataId);
+    const index = backend.typedArrayFromHeap(indices).find((index) => index < 0 || index >= rows);
+    throw new Error(`GatherV2: the index value ${index} is not in [0, ${rows - 1}]`);
+  });
   return out;
+}
+
+/**
+ * Whether a kernel has set the number at `fault`. What is recorded has not run, and its addresses are not of this memory: a program that
+ * gathers with an index that is not there goes on, with NaN, or 0 for what is no float.
+ */
+function isFault(backend: BackendWasm, fault: number): boolean {
+  const { buffer } = kernelModule(backend).memory;
+  return fault + 4 <= buffer.byteLength && new Int32Array(buffer, fault, 1)[0] !== 0;
 }
 
 /** What copying `count` runs of `bytes` bytes costs one thread, about. */

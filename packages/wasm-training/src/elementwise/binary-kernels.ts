@@ -2,7 +2,7 @@ import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
 import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel } from '../backend/run-kernel.js';
-import { reductionLayout } from '../reduction/reduction-kernels.js';
+import { reductionLayout } from '../reduction/reduction-steps.js';
 
 interface Operation {
   /** As assembly/elementwise.ts counts operations. */

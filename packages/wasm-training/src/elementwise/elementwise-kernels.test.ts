@@ -17,7 +17,7 @@ async function worstError(f: (x: tf.Tensor) => tf.Tensor, exact: (x: number) => 
   return Math.max(...xs.map((x, i) => Math.abs(y!.values[i]! - exact(x)) / Math.max(Math.abs(exact(x)), floor)));
 }
 
-const { tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu, relu, square, step } = tf;
+const { tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu, relu, square, step, sigmoid } = tf;
 const { greater, greaterEqual, less, lessEqual, equal, notEqual } = tf;
 
 describe('functions of one number', () => {
@@ -36,6 +36,13 @@ describe('functions of one number', () => {
     expect(await worstError(tf.expm1, Math.expm1, SPREAD.values, 1e-30)).toBeLessThan(5e-7);
     expect(await worstError(tf.expm1, Math.expm1, tiny)).toBeLessThan(5e-7);
     expect(await worstError(tf.softplus, (x) => Math.log1p(Math.exp(x)), SPREAD.values)).toBeLessThan(1e-6);
+    const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+    expect(await worstError(tf.sigmoid, logistic, SPREAD.values)).toBeLessThan(4e-7);
+    // From the least denormal to the largest number, and those near 1.
+    const ascending = Uint32Array.from({ length: 5000 }, (_, i) => 1 + i * 427_819);
+    const aroundOne = Float32Array.from({ length: 500 }, (_, i) => 1 + (i - 250) * 1e-3).filter((x) => x !== 1);
+    expect(await worstError(tf.log, Math.log, new Float32Array(ascending.buffer))).toBeLessThan(1.2e-7);
+    expect(await worstError(tf.log, Math.log, aroundOne)).toBeLessThan(1.2e-7);
   });
 
   it.each(
@@ -51,6 +58,7 @@ describe('functions of one number', () => {
       relu,
       square,
       step,
+      sigmoid,
     }),
   )('%s agrees with the cpu backend', async (_, f) => {
     await expectSameOnBoth([SPREAD], (x) => f(x!), 1e-6);
@@ -59,6 +67,7 @@ describe('functions of one number', () => {
   it.each([
     ['sqrt', tf.sqrt],
     ['rsqrt', tf.rsqrt],
+    ['log', tf.log],
   ])('%s agrees with the cpu backend', async (_, f) => {
     await expectSameOnBoth([POSITIVE], (x) => f(x!), 1e-6);
   });
@@ -81,6 +90,9 @@ describe('functions of one number', () => {
     expect((await valuesOf(tf.sign))[0]).toBe(1);
     expect(await valuesOf(tf.relu)).toEqual([Infinity, 0, Number.NaN, 1000, 0]);
     expect(await valuesOf(tf.step)).toEqual([1, 0, Number.NaN, 1, 0]);
+    expect(await valuesOf(tf.sigmoid)).toEqual([1, 0, Number.NaN, 1, 0]);
+    const [ofZeros] = await runOn('wasm', [{ values: [0, -0, -1, 1] }], (x) => tf.log(x!));
+    expect([...(ofZeros!.values as Float32Array)]).toEqual([-Infinity, -Infinity, Number.NaN, 0]);
   });
 });
 

@@ -1,9 +1,8 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
 import { inFloats } from '../backend/in-floats.js';
-import { kernelModule } from '../backend/kernel-module.js';
-import { callKernel, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
-import { runKernel, threadsFor } from '../backend/run-kernel.js';
+import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { MAP_NANOSECONDS, runElementwise, ZIP_NANOSECONDS } from './run-elementwise.js';
 
 /** Functions of one number, four at a time; tfjs's own go one by one or, for `Sqrt`, at half speed, or lose NaN (relu). */
 const UNARY = {
@@ -19,10 +18,11 @@ const UNARY = {
   Sign: 'sign',
   Relu: 'relu',
   Relu6: 'relu6',
+  Square: 'square',
+  Step: 'step',
+  Sigmoid: 'sigmoid',
+  Log: 'log',
 } as const;
-
-/** Those that tfjs computes as fast on one thread. Every bit is the same. */
-const UNARY_IF_SHARED = { Square: 'square', Step: 'step' } as const;
 
 /** Comparisons, and whether their operands are the other way round in the kernel that they take. */
 const COMPARISONS = {
@@ -35,19 +35,13 @@ const COMPARISONS = {
 } as const;
 
 /** These mostly wait for memory. */
-const CHEAP: ReadonlySet<string> = new Set(['Relu', 'Relu6']);
+const CHEAP: ReadonlySet<string> = new Set(['Relu', 'Relu6', 'Square', 'Step']);
 
 /** Registers the elementwise kernels that tfjs computes one number at a time, or without the NaN among them. */
 export function registerElementwiseKernels(): void {
   for (const [kernelName, name] of Object.entries(UNARY)) {
     const nanoseconds = CHEAP.has(kernelName) ? ZIP_NANOSECONDS : MAP_NANOSECONDS;
     replaceKernel(kernelName, (call) => mapNumbers(call, name, nanoseconds));
-  }
-  for (const [kernelName, name] of Object.entries(UNARY_IF_SHARED)) {
-    replaceKernel(kernelName, (call) => {
-      const nanoseconds = util.sizeFromShape(call.inputs['x']!.shape) * ZIP_NANOSECONDS;
-      return threadsFor(call.backend, nanoseconds) > 1 ? mapNumbers(call, name, ZIP_NANOSECONDS) : undefined;
-    });
   }
   for (const [kernelName, [name, isSwapped]] of Object.entries(COMPARISONS)) {
     replaceKernel(kernelName, (call) => {
@@ -57,26 +51,6 @@ export function registerElementwiseKernels(): void {
   }
   replaceKernel('ClipByValue', clip);
   replaceKernel('Select', select);
-  // A tensor under another name needs no copy of its numbers.
-  replaceKernel('Identity', ({ inputs, backend }) => share(inputs['x']!, backend));
-  replaceKernel('Cast', ({ inputs, attrs, backend }) => {
-    const { x } = inputs as { x: TensorInfo };
-    if (x.dtype === attrs['dtype']) return share(x, backend);
-    // tfjs keeps the low byte: 0.5 and 256 would be false.
-    return attrs['dtype'] === 'bool' && x.dtype !== 'string' ? isNotZero(x, backend) : undefined;
-  });
-}
-
-function isNotZero(x: TensorInfo, backend: KernelCall['backend']): TensorInfo {
-  const zero = backend.makeOutput(
-    [],
-    x.dtype,
-    undefined,
-    x.dtype === 'int32' ? new Int32Array(1) : new Float32Array(1),
-  );
-  const out = callKernel('NotEqual', backend, { a: x, b: zero });
-  backend.disposeData(zero.dataId);
-  return out;
 }
 
 function clip({ inputs, attrs, backend }: KernelCall): TensorInfo {
@@ -134,25 +108,4 @@ function select({ inputs, backend }: KernelCall): TensorInfo | undefined {
     size,
   ]);
   return out;
-}
-
-/** What a number costs one thread, about: of a function of one number, and of one that mostly waits for memory. */
-const MAP_NANOSECONDS = 1.5;
-const ZIP_NANOSECONDS = 0.4;
-
-function runElementwise(
-  backend: KernelCall['backend'],
-  name: string,
-  size: number,
-  nanoseconds: number,
-  args: readonly number[],
-): void {
-  const units = kernelModule(backend).functions['elementwiseUnits']!(size);
-  runKernel(backend, name, { units, nanoseconds: size * nanoseconds }, args);
-}
-
-function share(x: TensorInfo, backend: KernelCall['backend']): TensorInfo | undefined {
-  if (x.dtype === 'string') return undefined;
-  backend.incRef(x.dataId);
-  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 }

@@ -1,33 +1,54 @@
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
+import { inFloats } from '../backend/in-floats.js';
 import { kernelModule } from '../backend/kernel-module.js';
-import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { callKernel, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel } from '../backend/run-kernel.js';
+import { fill } from '../copy/fill.js';
+import { share } from '../copy/share-kernels.js';
+import { type ReductionStep, reductionSteps } from './reduction-steps.js';
 
-/** What a reduction of no numbers gives, as TensorFlow has it; tfjs's kernels leave what lay in the memory of the result. */
-const OF_NOTHING: Readonly<Record<string, number>> = {
-  Sum: 0,
-  Mean: Number.NaN,
-  Prod: 1,
-  Max: -Infinity,
-  Min: Infinity,
-  Any: 0,
-  All: 1,
+/** A kernel of a reduction: what it gives where there is nothing to reduce, as TensorFlow has it, and how it does a step. */
+interface Reduction {
+  readonly ofNothing: number;
+  /** Function of assembly/ for a step, by the type of the numbers. */
+  readonly names: Readonly<Partial<Record<DataType, string>>>;
+}
+
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
+  Sum: { ofNothing: 0, names: { float32: 'sum', int32: 'foldIntegerSum' } },
+  Mean: { ofNothing: Number.NaN, names: { float32: 'sum' } },
+  Max: { ofNothing: -Infinity, names: { float32: 'foldMaximum', int32: 'foldIntegerMaximum' } },
+  Min: { ofNothing: Infinity, names: { float32: 'foldMinimum', int32: 'foldIntegerMinimum' } },
+  Prod: { ofNothing: 1, names: { float32: 'foldProduct', int32: 'foldIntegerProduct' } },
 };
 
+/** The reductions of booleans, and what they give of none. */
+const OF_FLAGS = { Any: 0, All: 1 } as const;
+
 /**
- * Registers `Sum` and `Mean` over neighbouring axes, in place, where tfjs moves them to the end with a transpose first, and what every
- * reduction gives where there is nothing to reduce.
+ * Registers the reductions, over any axes, in place, where tfjs moves the axes to the end with a transpose first, and shows what lay in
+ * the memory of the result where there is nothing to reduce.
  */
 export function registerReductionKernels(): void {
-  const ofNumbers: Readonly<Record<string, (call: KernelCall) => TensorInfo | undefined>> = {
-    Sum: (call) => reduce(call, () => 1),
-    Mean: (call) => reduce(call, (count) => 1 / count),
-  };
-  for (const [kernelName, value] of Object.entries(OF_NOTHING)) {
+  for (const [kernelName, reduction] of Object.entries(REDUCTIONS)) {
     replaceKernel(kernelName, (call) => {
-      const isEmpty = util.sizeFromShape(call.inputs['x']!.shape) === 0;
-      return isEmpty ? reduceNothing(kernelName, call, value) : ofNumbers[kernelName]?.(call);
+      const { x } = call.inputs as { x: TensorInfo };
+      if (util.sizeFromShape(x.shape) === 0) return reduceNothing(kernelName, call, reduction.ofNothing);
+      if (kernelName === 'Mean') {
+        const mean = (x: TensorInfo) => reduceNumbers(call, x, 'sum', true);
+        return x.dtype === 'float32' ? mean(x) : withFloats(call, x, mean);
+      }
+      const name = reduction.names[x.dtype];
+      if (name !== undefined) return reduceNumbers(call, x, name, false);
+      return inFloats(call.backend, x, (x) => reduceNumbers(call, x, reduction.names.float32!, false));
+    });
+  }
+  for (const [kernelName, ofNothing] of Object.entries(OF_FLAGS)) {
+    replaceKernel(kernelName, (call) => {
+      const { x } = call.inputs as { x: TensorInfo };
+      if (util.sizeFromShape(x.shape) === 0) return reduceNothing(kernelName, call, ofNothing);
+      return x.dtype === 'bool' ? reduceNumbers(call, x, `fold${kernelName}`, false) : undefined;
     });
   }
   for (const kernelName of ['ArgMax', 'ArgMin']) {
@@ -48,61 +69,63 @@ function reduceNothing(kernelName: string, call: KernelCall, value: number): Ten
   const dtype = kernelName === 'Mean' ? 'float32' : call.inputs['x']!.dtype;
   const out = makeOutput(call.backend, outputShapeOf(call), dtype);
   // Whole numbers have a least and a largest instead of infinities.
-  const bound = dtype === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value;
-  if (util.sizeFromShape(out.shape) > 0) call.backend.typedArrayFromHeap(out).fill(bound);
+  fill(call.backend, out, dtype === 'int32' ? Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1) : value);
   return out;
 }
 
-function outputShapeOf({ inputs, attrs }: KernelCall): number[] {
-  const { shape } = inputs['x']!;
-  const axes = util.parseAxisParam((attrs['reductionIndices'] ?? attrs['axis']) as number | number[], shape);
-  const [out] = backend_util.computeOutAndReduceShapes(shape, axes);
-  return attrs['keepDims'] ? backend_util.expandShapeToKeepDim(out, axes) : out;
+function axesOf({ inputs, attrs }: KernelCall): number[] {
+  return util.parseAxisParam((attrs['reductionIndices'] ?? attrs['axis']) as number | number[], inputs['x']!.shape);
 }
 
-function reduce(call: KernelCall, factor: (count: number) => number): TensorInfo | undefined {
-  const { inputs, attrs, backend } = call;
-  const { x } = inputs as { x: TensorInfo };
-  if (x.dtype !== 'float32') return undefined;
-  const layout = reductionLayout(x.shape, util.parseAxisParam(attrs['axis'] as number | number[], x.shape));
-  if (layout === undefined) return undefined;
-  const [outer, reduced, inner] = layout;
-  const out = makeOutput(backend, outputShapeOf(call));
-  const work = {
-    units: kernelModule(backend).functions['sumUnits']!(outer, inner),
-    nanoseconds: (outer * reduced * inner) / ADDED_PER_NANOSECOND,
-  };
-  runKernel(backend, 'sum', work, [
-    addressOf(backend, x),
-    addressOf(backend, out),
-    outer,
-    reduced,
-    inner,
-    factor(reduced),
-  ]);
-  return out;
+function outputShapeOf(call: KernelCall): number[] {
+  const axes = axesOf(call);
+  const [out] = backend_util.computeOutAndReduceShapes(call.inputs['x']!.shape, axes);
+  return call.attrs['keepDims'] ? backend_util.expandShapeToKeepDim(out, axes) : out;
+}
+
+function withFloats({ backend }: KernelCall, x: TensorInfo, compute: (x: TensorInfo) => TensorInfo): TensorInfo {
+  const floats = callKernel('Cast', backend, { x }, { dtype: 'float32' });
+  const result = compute(floats);
+  backend.disposeData(floats.dataId);
+  return result;
+}
+
+/** Reduces the axes of `x` step by step; `run` writes what a step makes of the numbers at one address to another. */
+function reduceBySteps(
+  call: KernelCall,
+  x: TensorInfo,
+  run: (step: ReductionStep, from: number, to: number, isLast: boolean) => void,
+): TensorInfo {
+  const { backend } = call;
+  const shape = outputShapeOf(call);
+  const steps = reductionSteps(x.shape, axesOf(call));
+  if (steps.length === 0) return share(backend, x, shape)!;
+  let current = x;
+  for (const [i, step] of steps.entries()) {
+    const isLast = i === steps.length - 1;
+    const next = makeOutput(backend, isLast ? shape : [step[0], step[2]], x.dtype);
+    run(step, addressOf(backend, current), addressOf(backend, next), isLast);
+    if (current !== x) backend.disposeData(current.dataId);
+    current = next;
+  }
+  return current;
+}
+
+function reduceNumbers(call: KernelCall, x: TensorInfo, name: string, isMean: boolean): TensorInfo {
+  const { functions } = kernelModule(call.backend);
+  return reduceBySteps(call, x, (step, from, to, isLast) => {
+    const [outer, reduced, inner] = step;
+    const nanoseconds = (outer * reduced * inner) / ADDED_PER_NANOSECOND;
+    if (name === 'sum') {
+      const work = { units: functions['sumUnits']!(outer, inner), nanoseconds };
+      const count = util.sizeFromShape(x.shape) / (outer * inner);
+      runKernel(call.backend, 'sum', work, [from, to, ...step, isMean && isLast ? 1 / count : 1]);
+    } else {
+      const work = { units: functions['foldUnits']!(outer, inner), nanoseconds };
+      runKernel(call.backend, name, work, [from, to, reduced, inner]);
+    }
+  });
 }
 
 /** Numbers that one thread adds up in a nanosecond. */
 const ADDED_PER_NANOSECOND = 6;
-
-/**
- * Sizes [outer, reduced, inner] of `shape` with the axes to reduce in the middle; `undefined` where axes that stay lie between
- * them.
- */
-export function reductionLayout(
-  shape: readonly number[],
-  axes: readonly number[],
-): readonly [outer: number, reduced: number, inner: number] | undefined {
-  const sizes: [number, number, number] = [1, 1, 1];
-  let part = 0;
-  for (const [axis, size] of shape.entries()) {
-    // An axis of one element may count as either kind.
-    if (size === 1) continue;
-    const isReduced = axes.includes(axis);
-    if (isReduced === (part !== 1)) part++;
-    if (part > 2) return undefined;
-    sizes[part]! *= size;
-  }
-  return sizes;
-}
