@@ -16,6 +16,8 @@ for (const path of ['build-kernels.mjs', ...sources.map((name) => `assembly/${na
 const stamp = `// ${hash.digest('hex')}`;
 
 if (!readIfThere(target).startsWith(stamp)) {
+  const functions = callableFunctions();
+  const dispatch = dispatchSource(functions);
   const variants = {};
   for (const [name, flags] of Object.entries({
     simd: [],
@@ -23,17 +25,30 @@ if (!readIfThere(target).startsWith(stamp)) {
     simdShared: ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
     relaxedShared: ['--enable', 'relaxed-simd', '--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
   })) {
-    variants[name] = await compile(flags);
+    variants[name] = await compile(flags, dispatch);
   }
   mkdirSync(new URL('./', target), { recursive: true });
   const lines = Object.entries(variants).map(([name, bytes]) => `  ${name}: '${bytes.toString('base64')}',`);
   writeFileSync(
     target,
-    `${stamp}\n/** The compiled kernels, base64. */\nexport const kernels = {\n${lines.join('\n')}\n} as const;\n`,
+    [
+      stamp,
+      '/** The compiled kernels, base64. */',
+      'export const kernels = {',
+      ...lines,
+      '} as const;',
+      '/** What a program can call, in the order of its numbers: name, and which arguments are floats. */',
+      'export const callable: readonly (readonly [name: string, floats: readonly number[]])[] = [',
+      ...functions.map(
+        ({ name, types }) => `  ['${name}', [${types.flatMap((type, i) => (type === 'f32' ? [i] : []))}]],`,
+      ),
+      '];',
+      '',
+    ].join('\n'),
   );
 }
 
-async function compile(flags) {
+async function compile(flags, dispatch) {
   const options = [
     '-O3',
     '--runtime',
@@ -48,7 +63,8 @@ async function compile(flags) {
   ];
   const outputs = new Map();
   const { error, stderr } = await asc.main(['assembly/index.ts', '--outFile', 'kernels.wasm', ...options, ...flags], {
-    readFile: (name, base) => readIfThere(new URL(name, new URL(`${base}/`, root)), null),
+    readFile: (name, base) =>
+      name === 'assembly/dispatch.ts' ? dispatch : readIfThere(new URL(name, new URL(`${base}/`, root)), null),
     writeFile: (name, contents) => outputs.set(name, Buffer.from(contents)),
     listFiles: () => [],
   });
@@ -57,6 +73,53 @@ async function compile(flags) {
   // Older engines cannot read relaxed SIMD; the source is the same.
   if (WebAssembly.validate(bytes)) checkOwnsNothing(new WebAssembly.Module(bytes), flags.includes('threads'));
   return bytes;
+}
+
+/** The exported functions that do units of work, `first` to before `last`, with the types of the arguments before these. */
+function callableFunctions() {
+  const index = readIfThere(new URL('assembly/index.ts', root));
+  const exported = new Set(index.match(/\w+/g));
+  return sources
+    .filter((source) => !['index.ts', 'program.ts'].includes(source))
+    .flatMap((source) => {
+      const text = readIfThere(new URL(`assembly/${source}`, root));
+      return [...text.matchAll(/^export function (\w+)\(([^)]*)\): void/gm)].map(([, name, list]) => ({
+        name,
+        module: source.replace('.ts', ''),
+        parameters: list
+          .split(',')
+          .map((each) => each.trim().split(/:\s*/))
+          .filter(([parameter]) => parameter),
+      }));
+    })
+    .filter(({ name }) => exported.has(name))
+    .flatMap(({ name, module, parameters }) => {
+      const at = parameters.findIndex(([parameter]) => parameter === 'first');
+      if (at < 0 || parameters[at + 1]?.[0] !== 'last') return [];
+      const hasScratch = parameters[at + 2]?.[0] === 'scratch';
+      return [{ name, module, hasScratch, types: parameters.slice(0, at).map(([, type]) => type) }];
+    });
+}
+
+/** A function that calls each of `functions` by number, with arguments from memory. */
+function dispatchSource(functions) {
+  const load = (type, i) => (type === 'bool' ? `load<i32>(p, ${4 * i}) != 0` : `load<${type}>(p, ${4 * i})`);
+  const takesTable = ({ types }) => types.length === 1 && types[0] === 'usize';
+  return [
+    ...functions.map(({ name, module }) => `import { ${name} } from './${module}';`),
+    '/** Calls function number `f` with the arguments at `p`. */',
+    'export function dispatch(f: i32, p: usize, first: i32, last: i32, scratch: usize): void {',
+    '  switch (f) {',
+    ...functions.map((each, f) => {
+      // Of a function whose only argument is the address of a table the arguments are the table.
+      const args = takesTable(each) ? ['p'] : each.types.map(load);
+      return `    case ${f}: ${each.name}(${[...args, 'first', 'last', ...(each.hasScratch ? ['scratch'] : [])].join(', ')}); break;`;
+    }),
+    '    default: unreachable();',
+    '  }',
+    '}',
+    '',
+  ].join('\n');
 }
 
 /** The memory belongs to the backend: the module may bring no data of its own and call no one. */

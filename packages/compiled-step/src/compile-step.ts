@@ -2,7 +2,8 @@ import { aBoolean, aFunction, checkOptions, type OptionRules, rule, show } from 
 import * as tf from '@tensorflow/tfjs-core';
 import { choosePrecision } from './run/choose-precision.js';
 import { runEagerly } from './run/eager-program.js';
-import { GraphProgram } from './run/graph-program.js';
+import { GraphEngine } from './run/graph-engine.js';
+import { RecordedProgram } from './run/recorded-program.js';
 import type {
   AnyStep,
   Precision,
@@ -15,6 +16,8 @@ import type {
 import type { TensorTree } from './tensor-tree.js';
 import { restoreRemovedUtilities } from './tensorflow/restore-removed-utilities.js';
 import { isTensorFlowBackend } from './tensorflow/tensorflow-binding.js';
+import { findStepTape } from './wasm/step-tape.js';
+import { TapeEngine } from './wasm/tape-engine.js';
 
 /** Options of {@link compileStep}. */
 export interface CompileOptions {
@@ -97,9 +100,11 @@ export async function compileStep<Steps extends StepFunctions>(
   const backend = tf.backend();
   const isGraph = !eager && isTensorFlowBackend(backend);
   const precision = isGraph ? choosePrecision(wanted, backend, xla) : 'float32';
-  const graph = isGraph
-    ? new GraphProgram(backend, functions, state, { maxTraces, xla, watch, onEager, precision })
-    : undefined;
+  const recorded = { maxTraces, watch, onEager };
+  const openTape = eager || isGraph ? undefined : findStepTape();
+  const compiled = isGraph
+    ? new RecordedProgram(new GraphEngine(backend, { xla, precision }), functions, state, recorded)
+    : openTape && new RecordedProgram(new TapeEngine(openTape), functions, state, recorded);
   let isDisposed = false;
   const assertAlive = () => {
     if (isDisposed) throw new Error('compileStep: the program was disposed.');
@@ -118,11 +123,11 @@ export async function compileStep<Steps extends StepFunctions>(
         throw new TypeError(`compileStep: the scalar \`${key}\` of \`${name}\` must be a number, got ${typeof value}.`);
       }
     }
-    return graph ? graph.call(name, batch, scalars) : runEagerly(name, functions[name]!, batch, scalars);
+    return compiled ? compiled.call(name, batch, scalars) : runEagerly(name, functions[name]!, batch, scalars);
   };
-  const variables = () => graph?.variables ?? state ?? Object.values(tf.engine().registeredVariables);
+  const variables = () => compiled?.variables ?? state ?? Object.values(tf.engine().registeredVariables);
   const methods: ProgramMethods = {
-    isCompiled: graph !== undefined,
+    isCompiled: compiled !== undefined,
     precision,
     read() {
       assertAlive();
@@ -133,7 +138,7 @@ export async function compileStep<Steps extends StepFunctions>(
       writeVariables(variables(), values);
     },
     dispose() {
-      graph?.dispose();
+      compiled?.dispose();
       isDisposed = true;
     },
   };

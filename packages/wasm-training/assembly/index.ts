@@ -16,5 +16,6 @@ export { gather, gatherScratch, gatherUnits, packedFilterSize, packFilter } from
 export { matmulItems, transposedMatmul, transposedMatmulScratch } from './matmul';
 export { pad } from './pad';
 export { averagePool, averagePoolGradient, maximumPool, maximumPoolGradient } from './pool';
+export { runStages } from './program';
 export { addOthers, addOthersUnits, sum, sumUnits } from './reduce';
 export { segmentSum } from './segment';

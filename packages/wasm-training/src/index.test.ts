@@ -17,6 +17,7 @@ it('registers what training needs, without starting the wasm backend or changing
     'GroupedConv2D',
     'GroupedConv2DBackpropFilter',
     'GroupedConv2DBackpropInput',
+    'NFNetsRecordStep',
     'UnsortedSegmentSum',
   ]);
   expect(tf.getBackend()).toBe('cpu');

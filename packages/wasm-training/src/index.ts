@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
+import { coverOtherKernels } from './backend/replace-kernel.js';
 import { registerConvolution3dKernels } from './convolution/convolution-3d-kernels.js';
 import { registerConvolutionKernels } from './convolution/convolution-kernels.js';
 import { registerDepthwiseKernels } from './convolution/depthwise-kernels.js';
@@ -14,6 +15,7 @@ import { registerOtherTypeKernels } from './elementwise/other-type-kernels.js';
 import { registerEinsumKernel } from './matmul/einsum-kernel.js';
 import { registerMatmulKernel } from './matmul/matmul-kernel.js';
 import { registerPoolKernels } from './pooling/pool-kernels.js';
+import { registerRecordStep } from './program/record-step.js';
 import { registerEmptyAxisKernels } from './reduction/empty-axis-kernels.js';
 import { registerReductionKernels } from './reduction/reduction-kernels.js';
 import { registerSegmentKernel } from './reduction/segment-kernel.js';
@@ -37,5 +39,8 @@ registerEmptyAxisKernels();
 registerReductionKernels();
 registerSegmentKernel();
 registerShareKernels();
+// Last: what no other has.
+coverOtherKernels();
+registerRecordStep();
 
 export { availableThreads, setThreads, type ThreadsChoice } from './set-threads.js';

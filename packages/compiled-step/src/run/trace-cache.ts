@@ -1,16 +1,14 @@
-import type { TraceCall } from '../graph/trace-layout.js';
 import type { Recording } from '../record/record-step.js';
 import type { SettingsWatch } from '../record/settings-watch.js';
 
 /** A step as it was compiled for one set of shapes. */
-export interface CompiledTrace {
+export interface CompiledTrace<Recorded extends Recording, Made> {
   readonly name: string;
   /** The shapes, for people. */
   readonly shapes: string;
-  readonly recording: Recording;
-  call: TraceCall;
-  /** Ids of the constants that are fed. */
-  readonly constantIds: readonly number[];
+  readonly recording: Recorded;
+  /** What the engine made of it. */
+  made: Made;
   /** The optimizers that the step uses, as they were. */
   readonly settings: SettingsWatch;
 }
@@ -24,37 +22,37 @@ const GONE = 100;
 const MAX_REFUSED = 1000;
 
 /** The compiled traces by a key of step and shapes. Each step has `maxTraces` at most. */
-export class TraceCache {
-  private readonly traces = new Map<string, CompiledTrace>();
-  private readonly lastUses = new Map<CompiledTrace, number>();
+export class TraceCache<Trace extends { readonly name: string }> {
+  private readonly traces = new Map<string, Trace>();
+  private readonly lastUses = new Map<Trace, number>();
   private readonly refused = new Set<string>();
   private uses = 0;
 
   constructor(private readonly maxTraces: number) {}
 
   /** Finds the trace to be used. */
-  use(key: string): CompiledTrace | undefined {
+  use(key: string): Trace | undefined {
     this.uses++;
     const trace = this.traces.get(key);
     if (trace) this.lastUses.set(trace, this.uses);
     return trace;
   }
 
-  get(key: string): CompiledTrace | undefined {
+  get(key: string): Trace | undefined {
     return this.traces.get(key);
   }
 
-  add(key: string, trace: CompiledTrace): void {
+  add(key: string, trace: Trace): void {
     this.traces.set(key, trace);
     this.lastUses.set(trace, this.uses);
   }
 
-  all(): CompiledTrace[] {
+  all(): Trace[] {
     return [...this.traces.values()];
   }
 
   /** Takes out the trace of `key`, or all of them. */
-  take(...keys: string[]): CompiledTrace[] {
+  take(...keys: string[]): Trace[] {
     return (keys.length > 0 ? keys : [...this.traces.keys()]).flatMap((key) => {
       const trace = this.traces.get(key);
       if (!trace) return [];
@@ -69,7 +67,7 @@ export class TraceCache {
    *
    * @returns what had to go, or undefined if there is no room
    */
-  makeRoom(key: string, name: string): CompiledTrace[] | undefined {
+  makeRoom(key: string, name: string): Trace[] | undefined {
     const own = [...this.traces].filter(([, trace]) => trace.name === name);
     if (own.length < this.maxTraces) return [];
     const lastUse = ([, trace]: (typeof own)[number]) => this.lastUses.get(trace)!;

@@ -38,11 +38,6 @@ export class VariableStore {
     return this.entries.map(({ variable }) => variable);
   }
 
-  /** One of the variables that is no more. */
-  findDisposed(): Variable | undefined {
-    return this.entries.find(({ variable }) => variable.isDisposed)?.variable;
-  }
-
   /** Moves the variables, which begin with those that are here already, into a new session; closes the old one. */
   moveTo(home: Home, variables: readonly Variable[]): void {
     const known = this.entries.length;

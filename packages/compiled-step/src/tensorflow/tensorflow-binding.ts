@@ -3,6 +3,11 @@ import type { DataId, DataType, KernelBackend, Tensor, TypedArray } from '@tenso
 /** Number of TensorFlow's `DataType`; the binding's constants (`TF_FLOAT`) are these. */
 export const TF_DTYPE = { float32: 1, int32: 3, string: 7, complex64: 8, int64: 9, bool: 10, bfloat16: 14 } as const;
 
+/** The number of a type of tfjs's. */
+export function dtypeNumber(dtype: DataType): number {
+  return TF_DTYPE[dtype as keyof typeof TF_DTYPE];
+}
+
 /** An op's attribute as tfjs-node's kernels pass it: `type` is one of the binding's `TF_ATTR_*`. */
 export interface OpAttribute {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { ScalarValues } from '../step-function.js';
-import type { TensorFlowBinding } from '../tensorflow/tensorflow-binding.js';
+import type { TensorValues } from '../tensorflow/tensorflow-binding.js';
 import { constantValues, sameConstant } from './constant.js';
 import { isSameSource } from './source.js';
 import type { Constant, RecordedOp, Source, Trace } from './trace.js';
@@ -14,7 +14,7 @@ export function compareTraces(
   a: Trace,
   b: Trace,
   scalars: ScalarValues,
-  binding: TensorFlowBinding,
+  valuesOf: (id: number) => TensorValues,
 ): string | undefined {
   const who = `compileStep: \`${a.step}\``;
   for (let i = 0; i < Math.max(a.ops.length, b.ops.length); i++) {
@@ -25,17 +25,17 @@ export function compareTraces(
     for (const [j, source] of first!.inputs.entries()) {
       const other = second!.inputs[j]!;
       if (source.kind === 'constant' && other.kind === 'constant') {
-        if (sameConstant(source.constant, other.constant, binding)) continue;
-        return `${who} makes a constant in JavaScript that differs from call to call: input ${j} of op ${i}, ${first!.name}, with shape [${source.constant.shape}], is ${show(source.constant, binding)}, then ${show(other.constant, binding)}. Pass it as a scalar or in the batch, or make it with \`context.hostTensor\`.`;
+        if (sameConstant(source.constant, other.constant, valuesOf)) continue;
+        return `${who} makes a constant in JavaScript that differs from call to call: input ${j} of op ${i}, ${first!.name}, with shape [${source.constant.shape}], is ${show(source.constant, valuesOf)}, then ${show(other.constant, valuesOf)}. Pass it as a scalar or in the batch, or make it with \`context.hostTensor\`.`;
       }
-      if (!sameSource(source, other, binding)) {
+      if (!sameSource(source, other, valuesOf)) {
         return `${who} takes another way at every call: input ${j} of op ${i}, ${first!.name}, comes from somewhere else. Let it depend on shapes alone.`;
       }
     }
   }
   const ends = (trace: Trace) => [...trace.outputs, ...trace.assignments.values()];
   const others = ends(b);
-  if (ends(a).length !== others.length || !ends(a).every((source, i) => sameSource(source, others[i]!, binding))) {
+  if (ends(a).length !== others.length || !ends(a).every((source, i) => sameSource(source, others[i]!, valuesOf))) {
     return `${who} returns or assigns something else at every call. What differs must come from the batch, the scalars or \`context.hostTensor\`.`;
   }
   return compareHostTensors(a, b, scalars, who);
@@ -59,12 +59,12 @@ function describeKind(op: RecordedOp | undefined): string {
   return `${op.name}(${attributes.join(', ')})`;
 }
 
-function sameSource(a: Source, b: Source, binding: TensorFlowBinding): boolean {
-  return isSameSource(a, b, (one, other) => sameConstant(one, other, binding));
+function sameSource(a: Source, b: Source, valuesOf: (id: number) => TensorValues): boolean {
+  return isSameSource(a, b, (one, other) => sameConstant(one, other, valuesOf));
 }
 
-function show(constant: Constant, binding: TensorFlowBinding): string {
-  const values = [...constantValues(constant, binding).slice(0, 3)].map((value) =>
+function show(constant: Constant, valuesOf: (id: number) => TensorValues): string {
+  const values = [...constantValues(constant, valuesOf).slice(0, 3)].map((value) =>
     typeof value === 'number' ? Number(value.toPrecision(4)) : JSON.stringify(new TextDecoder().decode(value)),
   );
   return constant.shape.length === 0 ? `${values[0]}` : `[${values.join(', ')}, ...]`;

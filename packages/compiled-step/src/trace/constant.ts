@@ -1,5 +1,5 @@
 import type { TypedArray } from '@tensorflow/tfjs-core';
-import { type TensorFlowBinding, type TensorValues, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import { type TensorValues, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
 import type { Constant } from './trace.js';
 
 /** Bytes per element; a string's are not known. */
@@ -36,8 +36,8 @@ export function constantOf(shape: readonly number[], dtype: number, values: Tens
 }
 
 /** Values of a constant, from TensorFlow where they are only there; of a uniform one the first. */
-export function constantValues(constant: Constant, binding: TensorFlowBinding): TensorValues {
-  return constant.values ?? binding.tensorDataSync(constant.id!);
+export function constantValues(constant: Constant, valuesOf: (id: number) => TensorValues): TensorValues {
+  return constant.values ?? valuesOf(constant.id!);
 }
 
 /** All values of a constant that has them. */
@@ -48,10 +48,10 @@ export function allValues({ shape, values, isUniform }: Constant): TensorValues 
 }
 
 /** Whether two constants hold the same: bit for bit, but that any NaN is like another. */
-export function sameConstant(a: Constant, b: Constant, binding: TensorFlowBinding): boolean {
+export function sameConstant(a: Constant, b: Constant, valuesOf: (id: number) => TensorValues): boolean {
   if (a === b) return true;
   if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return false;
-  const [left, right] = [constantValues(a, binding), constantValues(b, binding)];
+  const [left, right] = [constantValues(a, valuesOf), constantValues(b, valuesOf)];
   // The one value of a uniform constant stands for as many as the other has.
   const [shorter, longer] = left.length < right.length ? [left, right] : [right, left];
   return longer.every((value, i) => sameElement(value, shorter[shorter.length === 1 ? 0 : i]!));

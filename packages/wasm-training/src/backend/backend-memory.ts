@@ -1,8 +1,11 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { currentRecorder } from './recording.js';
 
 /** Address of a tensor's numbers in the memory of `backend`. Throws an `Error` where the backend could not allocate them. */
 export function addressOf(backend: BackendWasm, tensor: TensorInfo): number {
+  const recorder = currentRecorder();
+  if (recorder) return recorder.addressOf(tensor);
   const address = backend.getMemoryOffset(tensor.dataId);
   // malloc answers 0 when the memory cannot grow, and the backend does not look; writing there would hit its own data.
   if (address === 0 && tensor.shape.every((size) => size > 0)) {
@@ -13,7 +16,7 @@ export function addressOf(backend: BackendWasm, tensor: TensorInfo): number {
 
 /** A new tensor without set values, in the memory of `backend`. */
 export function makeOutput(backend: BackendWasm, shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
-  return backend.makeOutput([...shape], dtype);
+  return currentRecorder()?.makeOutput(shape, dtype) ?? backend.makeOutput([...shape], dtype);
 }
 
 /** Floats of a cache line: threads that write to one line hold each other up. Two lines, as processors fetch them in pairs. */
@@ -36,6 +39,8 @@ export function withLines<T>(backend: BackendWasm, floats: number, use: (address
 
 /** Calls `use` with the address of `numbers` as int32, freed afterwards. */
 export function withNumbers<T>(backend: BackendWasm, numbers: readonly number[], use: (address: number) => T): T {
+  const recorder = currentRecorder();
+  if (recorder) return use(recorder.addressOfNumbers(numbers));
   const table = backend.makeOutput([numbers.length], 'int32', undefined, Int32Array.from(numbers));
   try {
     return use(addressOf(backend, table));

@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { wholeLines, withLines } from './backend-memory.js';
 import { type KernelModule, kernelModule } from './kernel-module.js';
+import { currentRecorder } from './recording.js';
 
 /** What a kernel has to do, in units that do not depend on each other. */
 export interface Work {
@@ -39,6 +40,8 @@ function threadsOf({ pool }: KernelModule, nanoseconds: number): number {
 
 /** Floats of scratch memory that all threads together need for `work`. */
 export function scratchFor(backend: BackendWasm, { nanoseconds, scratch = 0 }: Work): number {
+  // In a program any thread may come by.
+  if (currentRecorder()) return (kernelModule(backend).pool?.threads ?? 1) * wholeLines(scratch);
   return threadsFor(backend, nanoseconds) * wholeLines(scratch);
 }
 
@@ -51,6 +54,12 @@ export function scratchFor(backend: BackendWasm, { nanoseconds, scratch = 0 }: W
 export function runKernel(backend: BackendWasm, name: string, work: Work, args: readonly number[], address = 0): void {
   const module = kernelModule(backend);
   const { units, nanoseconds } = work;
+  const scratchBytes = 4 * wholeLines(work.scratch ?? 0);
+  const recorder = currentRecorder();
+  if (recorder) {
+    recorder.call({ kernel: name, args, units, nanoseconds, scratch: address, scratchBytes });
+    return;
+  }
   const threads = threadsOf(module, nanoseconds);
   if (threads === 1 || units === 1) {
     module.functions[name]!(...args, 0, units, address);
@@ -64,7 +73,7 @@ export function runKernel(backend: BackendWasm, name: string, work: Work, args: 
     grain: Math.ceil(units / shares),
     limit: threads,
     scratch: address,
-    scratchBytes: 4 * wholeLines(work.scratch ?? 0),
+    scratchBytes,
   });
 }
 

@@ -1,0 +1,143 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
+import { isWorthBfloat16 } from '../graph/number-formats.js';
+import { programGraph } from '../graph/program-graph.js';
+import type { TraceCall } from '../graph/trace-layout.js';
+import { type Recording, type RecordTask, recordStep } from '../record/record-step.js';
+import { ShapeProbe } from '../record/shape-probe.js';
+import { SymbolicGraph } from '../record/symbolic-graph.js';
+import type { Precision, ScalarValues } from '../step-function.js';
+import { rebuildTree, type TensorTree } from '../tensor-tree.js';
+import { type BindingTap, tapBinding } from '../tensorflow/binding-tap.js';
+import { Session } from '../tensorflow/session.js';
+import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
+import { compareTraces } from '../trace/compare-traces.js';
+import { TraceError } from '../trace/trace-error.js';
+import { hasFusedOps } from './choose-precision.js';
+import { intraOpThreads } from './intra-op-threads.js';
+import type { StepEngine } from './step-engine.js';
+import type { CompiledTrace } from './trace-cache.js';
+import { VariableStore } from './variable-store.js';
+
+export interface GraphOptions {
+  readonly xla: boolean;
+  readonly precision: Precision;
+}
+
+/** A recording that holds references to tensors of TensorFlow's. */
+export interface GraphRecording extends Recording {
+  readonly heldIds: number[];
+}
+
+/** A trace as calls of the present graph. */
+interface GraphTrace {
+  readonly call: TraceCall;
+  /** Ids of the constants that are fed. */
+  readonly constantIds: readonly number[];
+}
+
+type Compiled = CompiledTrace<GraphRecording, GraphTrace>;
+
+/** Steps as calls of one TensorFlow graph. */
+export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
+  private readonly tap: BindingTap;
+  private readonly probe: ShapeProbe;
+  private readonly store: VariableStore;
+
+  constructor(
+    private readonly backend: TensorFlowBackend,
+    private readonly options: GraphOptions,
+  ) {
+    this.tap = tapBinding(backend);
+    this.probe = new ShapeProbe(this.tap.real);
+    this.store = new VariableStore(backend, this.tap);
+  }
+
+  get variables(): readonly tf.Variable[] {
+    return this.store.variables;
+  }
+
+  record(task: RecordTask): GraphRecording {
+    const graph = new SymbolicGraph(task.name, this.backend, this.tap, this.probe);
+    return { ...recordStep(task, graph), heldIds: graph.heldIds };
+  }
+
+  difference(first: GraphRecording, second: GraphRecording, scalars: ScalarValues): string | undefined {
+    return compareTraces(first.trace, second.trace, scalars, (id) => this.tap.real.tensorDataSync(id));
+  }
+
+  compile(recording: GraphRecording, others: readonly Compiled[]): GraphTrace {
+    const traces = [...others.map((it) => it.recording), recording].map(({ trace }) => trace);
+    const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
+    const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
+    // XLA's own code splits its work otherwise.
+    const threads = this.options.xla
+      ? undefined
+      : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    const precision =
+      this.options.precision === 'bfloat16' && traces.some(isWorthBfloat16) ? 'bfloat16' : ('float32' as const);
+    // In float32, ops that are small are as fast one by one, and TensorFlow computes a bias within its convolution.
+    const isWorthFusing = precision === 'bfloat16' || threads === undefined;
+    const fuses = isWorthFusing && !this.options.xla && hasFusedOps(this.backend);
+    const graph = programGraph(traces, variables, dtypeOf, this.tap.real, {
+      xla: this.options.xla,
+      fuses,
+      precision,
+      threads,
+    });
+    const config = threads === undefined ? undefined : encodeSessionConfig(threads);
+    let session: Session;
+    try {
+      session = new Session(this.tap.real, encodeSavedModel(graph.nodes), config);
+    } catch (error) {
+      this.discard(recording);
+      throw new TraceError(
+        `compileStep: TensorFlow does not take the graph of \`${recording.trace.step}\`: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+    this.store.moveTo({ session, graph }, variables);
+    for (const it of others) it.made = { ...it.made, call: graph.traceCalls.get(it.recording.trace)! };
+    const call = graph.traceCalls.get(recording.trace)!;
+    const constantIds = call.fedConstants.map(({ id, shape, dtype, values }) =>
+      id !== undefined ? id : this.tap.real.createTensor([...shape], dtype, values!),
+    );
+    return { call, constantIds };
+  }
+
+  run({ recording, made }: Compiled, batch: readonly tf.Tensor[], scalars: ScalarValues): TensorTree {
+    this.store.flush();
+    const { real } = this.tap;
+    const batchIds = this.backend.getInputTensorIds(batch).map((id) => this.tap.realId(id));
+    const madeIds = recording.trace.inputs.slice(batch.length).map(({ from, shape, dtype }) => {
+      if (from.kind === 'host') return real.createTensor([...shape], dtype, from.compute(scalars));
+      return real.createTensor([], TF_DTYPE.float32, Float32Array.of(from.kind === 'scalar' ? scalars[from.name]! : 0));
+    });
+    try {
+      const fetched = this.store.run(made.call, [...batchIds, ...madeIds, ...made.constantIds]);
+      const done = fetched.pop()!;
+      real.deleteTensor(done.id);
+      return rebuildTree(
+        recording.trace.result as TensorTree,
+        fetched.map((metadata) => this.backend.createOutputTensor(metadata)),
+      );
+    } finally {
+      for (const id of madeIds) real.deleteTensor(id);
+    }
+  }
+
+  release(): void {
+    this.store.release();
+  }
+
+  free({ recording, made }: Compiled): void {
+    // Those with an id of their own belong to the recording.
+    const held = new Set(recording.heldIds);
+    for (const id of made.constantIds) if (!held.has(id)) this.tap.real.deleteTensor(id);
+    this.discard(recording);
+  }
+
+  discard({ heldIds }: GraphRecording): void {
+    for (const id of heldIds.splice(0)) this.tap.real.deleteTensor(id);
+  }
+}
