@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Fault, findFault } from '../divergence/find-fault.js';
 import { assertClasses, assertProbabilities } from '../evaluation/assert-labels.js';
 import type { GradientMeter } from '../steps/gradient-meter.js';
+import { seedOfMasks } from '../steps/seed-of-masks.js';
 import { type MaskSeed, plainStep, type TrainState } from '../steps/training-step.js';
 import { type WatchedUpdate, watchedStep } from '../steps/watched-step.js';
 import type { RunStart, StepEnd } from '../train-event.js';
@@ -278,7 +279,7 @@ export class RunProgram {
   ): WatchedUpdate {
     const { optimizer, ema } = this.task;
     const seed: MaskSeed = this.program.isCompiled
-      ? (shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!))
+      ? seedOfMasks((shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!)))
       : this.seed;
     const { iterations } = optimizer;
     const made = this.watched(state, { images, labels }, { seed, ...this.lossOptions });

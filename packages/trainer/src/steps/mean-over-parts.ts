@@ -1,5 +1,6 @@
 import { type Batch, deriveSeed } from '@nfnets/data';
 import * as tf from '@tensorflow/tfjs-core';
+import { seedOfMasks } from './seed-of-masks.js';
 import type { LossGradients, MaskSeed, StepScalars } from './training-step.js';
 
 /**
@@ -50,5 +51,7 @@ function cut({ images, labels }: Batch, sizes: number[]): Batch[] {
 
 function seedOfPart(seed: MaskSeed, part: number): MaskSeed {
   const derive = (value: number) => deriveSeed(value, 'part', part);
-  return typeof seed === 'number' ? derive(seed) : (shape, values) => seed(shape, (value) => values(derive(value)));
+  return typeof seed === 'number'
+    ? derive(seed)
+    : seedOfMasks((shape, values) => seed(shape, (value) => values(derive(value))));
 }
