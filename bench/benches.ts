@@ -22,6 +22,8 @@ export const BENCHES: Readonly<Record<string, string>> = {
   size: 'Kilobytes of JavaScript that a page loads at first, minified and gzipped: a package with its dependencies, but for TensorFlow.js and peers, which it imports, beside tfjs-core; and programs with all that they import, beside the same without us.',
   types:
     'What it takes `tsc` to check types: this repository, and a program that imports all packages as they are published, beside one that imports @tensorflow/tfjs alone; medians of 3.',
+  'wasm-step':
+    'Milliseconds of whole training steps on WebAssembly, warm and from the start of a process; the share of adaptive clipping in one, in percent; megabytes of memory.',
   wasm: 'Milliseconds of kernels on WebAssembly.',
   gpu: 'Milliseconds on a graphics card.',
 };

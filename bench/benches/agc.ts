@@ -1,12 +1,13 @@
 import type { Engine } from '@nfnets/backends';
 import type { Variant } from '../children/training-steps.js';
+import { clippingShare, type Pair, timePairs } from '../contest/clipping-pairs.js';
 import { jax, ours, pytorch } from '../contest/contestants.js';
-import { type Outcome, takeTurns } from '../contest/take-turns.js';
+import { takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
-import type { Bench, BenchCase, PeerFigure } from '../figures/bench-result.js';
+import type { Bench, BenchCase } from '../figures/bench-result.js';
 import { median } from '../figures/median.js';
 import { resultOf } from '../figures/result-of.js';
-import type { StepsReply, TrainingSetup } from '../inputs/training-setup.js';
+import type { TrainingSetup } from '../inputs/training-setup.js';
 import { withNet } from '../inputs/with-net.js';
 import type { NetName } from '../nets/nets.js';
 import { ourChild } from '../processes/our-child.js';
@@ -78,9 +79,6 @@ const STATS_CASES: readonly StatsCase[] = [
   { title: 'nfnet_digits, batch 256, wasm: clipStats', net: 'nfnet-digits', batch: 256, engine: 'wasm', pairs: 20 },
 ];
 
-/** Milliseconds of a step with clipping and of the one without beside it. */
-type Pair = readonly [clipped: number, unclipped: number];
-
 /** What adaptive clipping costs, as a share of the step. */
 const benchmarkClipping: Bench = async ({ quick, only }) => {
   const cases: BenchCase[] = [];
@@ -127,14 +125,14 @@ async function runCase(
     open: async (participant) => void (await timePairs(participant, Math.min(2, pairsPerRound))),
     round: (participant) => timePairs(participant, pairsPerRound),
   });
-  const peerFigures = Object.fromEntries(peers.map((peer) => [peer, shareOf(outcomes.get(peer)!)]));
+  const peerFigures = Object.fromEntries(peers.map((peer) => [peer, clippingShare(outcomes.get(peer)!)]));
   const versions = peers.flatMap((peer) => {
     const outcome = outcomes.get(peer)!;
     return 'version' in outcome ? [outcome.version] : [];
   });
   return variants.map((variant) => {
     const outcome = outcomes.get(variant)!;
-    const share = shareOf(outcome);
+    const share = clippingShare(outcome);
     return benchCase(`${title}: ${variant}`, typeof share === 'number' ? share : null, peerFigures, {
       milliseconds: Object.fromEntries(
         [...outcomes].flatMap(([name, each]) => ('rounds' in each ? [[name, millisecondsOf(each.rounds.flat())]] : [])),
@@ -144,32 +142,6 @@ async function runCase(
       ...('failed' in outcome ? { failure: outcome.failed } : {}),
     });
   });
-}
-
-async function timePairs(participant: Participant, count: number): Promise<Pair[]> {
-  const time = async (clip: boolean) =>
-    (await participant.ask<StepsReply>({ steps: 1, clip, learningRate: 1e-4 })).milliseconds[0]!;
-  const pairs: Pair[] = [];
-  for (let i = 0; i < count; i++) {
-    // Each goes first half of the time.
-    if (i % 2 === 0) {
-      const clipped = await time(true);
-      pairs.push([clipped, await time(false)]);
-    } else {
-      const unclipped = await time(false);
-      pairs.push([await time(true), unclipped]);
-    }
-  }
-  return pairs;
-}
-
-/** Percent of the clipped step; from the differences within pairs, so that slow minutes cancel. */
-function shareOf(outcome: Outcome<readonly Pair[]>): PeerFigure {
-  if ('missing' in outcome) return { missing: outcome.missing };
-  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
-  const pairs = outcome.rounds.flat();
-  const cost = median(pairs.map(([clipped, unclipped]) => clipped - unclipped));
-  return (100 * cost) / median(pairs.map(([clipped]) => clipped));
 }
 
 function millisecondsOf(pairs: readonly Pair[]): { readonly clipped: number; readonly unclipped: number } {

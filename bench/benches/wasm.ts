@@ -16,6 +16,8 @@ const THREADS = [1, 2];
 
 const ROUNDS = 9;
 
+const JAX_JS = 'jax-js';
+
 /** How long each calls a kernel when it is its turn. */
 const MILLISECONDS = 60;
 
@@ -24,7 +26,7 @@ const WARM_UP_MILLISECONDS = 300;
 
 /**
  * Milliseconds of the kernels of a training step, on one thread and on two, against tfjs's wasm backend as it is shipped and its cpu
- * backend (whose figure of a convolution is that of one image, times their number); of a gradient also against the forward
+ * backend (whose figure of a convolution is that of one image, times their number), and against jax-js where it has them; of a gradient also against the forward
  * convolution of the same shape on as many threads. A whole run also writes the figures into the README of @nfnets/wasm-training.
  */
 const benchmarkWasm: Bench = async ({ quick, only }) => {
@@ -79,15 +81,16 @@ async function figuresOf(group: readonly KernelCase[], threads: readonly number[
     open: async (participant) => void (await ask(participant, WARM_UP_MILLISECONDS)),
     round: (participant) => ask(participant, MILLISECONDS),
   });
-  // Plain JavaScript, which takes seconds even for one image, has one turn and no need of more.
-  const onCpu = await takeTurns([contestant('tfjs cpu', 'cpu')], {
+  // Plain JavaScript, which takes seconds even for one image, and jax-js, whose convolutions do, have one turn and no need of more.
+  const slow = [contestant('tfjs cpu', 'cpu'), { name: JAX_JS, command: ourChild('jax-js-kernels.ts', []) }];
+  const ofSlow = await takeTurns(slow, {
     rounds: 1,
     alone: false,
     open: async () => {},
     round: (participant) => ask(participant, WARM_UP_MILLISECONDS),
   });
   return new Map(
-    [...outcomes, ...onCpu].map(([who, outcome]): [string, { readonly missing: string } | Map<string, number>] => {
+    [...outcomes, ...ofSlow].map(([who, outcome]): [string, { readonly missing: string } | Map<string, number>] => {
       if ('missing' in outcome) return [who, { missing: outcome.missing }];
       if ('failed' in outcome) return [who, { missing: `failed: ${outcome.failed}` }];
       const medians = group.flatMap(({ name }): [string, number][] => {
@@ -111,6 +114,7 @@ function caseOf({ name, shape, direction, flops }: KernelCase, threads: number, 
   const peers = {
     'tfjs cpu': figureOf('tfjs cpu'),
     'tfjs wasm': figureOf('tfjs wasm'),
+    [JAX_JS]: figureOf(JAX_JS),
     'our forward':
       shape === undefined || direction === 'forward' ? undefined : figureOf(threadsOf(threads), `${shape}, forward`),
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
 import { compileStep } from '@nfnets/compiled-step';
-import { sgd } from '@nfnets/optimizers';
+import { adam, sgd } from '@nfnets/optimizers';
 import { softmaxCrossEntropy } from '@nfnets/trainer';
 import * as tf from '@tensorflow/tfjs';
 import { readTensorFile } from '../inputs/tensor-file.js';
@@ -19,11 +19,13 @@ type Step = (learningRate: number) => tf.Scalar;
 export interface TrainingSteps {
   readonly clipped: Step;
   readonly unclipped: Step;
+  /** Whether a step runs as one call. */
+  readonly isCompiled: boolean;
 }
 
 /** Builds the net of `setup` from the shared weights. */
 export async function trainingSteps(
-  { net, folder, clipFactor }: TrainingSetup,
+  { net, folder, clipFactor, optimizer: rule }: TrainingSetup,
   variant: Variant,
 ): Promise<TrainingSteps> {
   const { build, head } = NETS[net];
@@ -41,28 +43,31 @@ export async function trainingSteps(
     ),
   };
 
-  const momentum = sgd({ learningRate: 0 });
-  const clipping = withTransforms(momentum, adaptiveGradClip({ clipFactor, exclude: [head] }));
+  const plain = rule === 'adam' ? adam({ learningRate: 0 }) : sgd({ learningRate: 0 });
+  const clipping = withTransforms(plain, adaptiveGradClip({ clipFactor, exclude: [head] }));
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const minimize = (optimizer: tf.Optimizer, { images, labels }: Batch, learningRate: tf.Scalar) => {
     const loss = () => softmaxCrossEntropy(model.apply(images, { training: true }) as tf.Tensor, labels);
-    return momentum.withLearningRate(learningRate, () => optimizer.minimize(loss, true, variables)!);
+    return plain.withLearningRate(learningRate, () => optimizer.minimize(loss, true, variables)!);
   };
   if (variant === 'eager') {
     const stepBy = (optimizer: tf.Optimizer) => (learningRate: number) =>
       tf.tidy(() => minimize(optimizer, batch, tf.scalar(learningRate)));
-    return { clipped: stepBy(clipping), unclipped: stepBy(momentum) };
+    return { clipped: stepBy(clipping), unclipped: stepBy(plain), isCompiled: false };
   }
   const program = await orSayMissing(() =>
     compileStep(
       {
         clipped: (batch: Batch, { learningRate }) => minimize(clipping, batch, learningRate!),
-        unclipped: (batch: Batch, { learningRate }) => minimize(momentum, batch, learningRate!),
+        unclipped: (batch: Batch, { learningRate }) => minimize(plain, batch, learningRate!),
       },
       { xla: variant === 'xla', precision: variant === 'bfloat16' ? 'bfloat16' : 'float32' },
     ),
   );
   return {
+    get isCompiled() {
+      return program.isCompiled;
+    },
     clipped: (learningRate) => program.clipped(batch, { learningRate }),
     unclipped: (learningRate) => program.unclipped(batch, { learningRate }),
   };

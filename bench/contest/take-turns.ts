@@ -17,7 +17,8 @@ export interface Turns<Round> {
   readonly alone: boolean;
   /** After a start: what must be done before anything is measured. */
   open(participant: Participant, name: string): Promise<void>;
-  round(participant: Participant): Promise<Round>;
+  /** @param round from 0 */
+  round(participant: Participant, name: string, round: number): Promise<Round>;
 }
 
 /** What a contestant did: the versions it ran and its rounds, or why it has none. */
@@ -69,7 +70,7 @@ export async function takeTurns<Round>(
         const { name } = contestant;
         await attempt(name, async () => {
           if (turns.alone) await start(contestant);
-          rounds.get(name)!.push(await turns.round(running.get(name)!));
+          rounds.get(name)!.push(await turns.round(running.get(name)!, name, round));
           if (turns.alone) await stop(name);
         });
       }

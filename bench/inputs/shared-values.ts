@@ -11,7 +11,7 @@ export function sharedWeight(name: string, shape: readonly number[]): NamedArray
   const random = uniform(name);
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) values[i] = random();
-  const [centre, reach] = name.endsWith('gain')
+  const [centre, reach] = ['gain', 'gamma', 'variance'].some((each) => name.endsWith(each))
     ? [1, 0.25]
     : // Uniform on [-1, 1) has variance 1 / 3: kernels get 1 / fanIn.
       shape.length >= 2

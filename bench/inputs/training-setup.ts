@@ -1,4 +1,4 @@
-import type { NetName } from '../nets/nets.js';
+import type { NetName, OptimizerName } from '../nets/nets.js';
 
 /** What a participant trains; all of a comparison get the same. */
 export interface TrainingSetup {
@@ -6,6 +6,7 @@ export interface TrainingSetup {
   /** Where `weights` and `images` lie; see `writeNet`. */
   readonly folder: string;
   readonly clipFactor: number;
+  readonly optimizer: OptimizerName;
 }
 
 /** Asks for training steps on the one batch, with adaptive clipping or without. */
@@ -19,4 +20,8 @@ export interface StepsQuestion {
 export interface StepsReply {
   readonly losses: readonly number[];
   readonly milliseconds: readonly number[];
+  /** Of ours: whether a step ran as one call. */
+  readonly isCompiled?: boolean;
+  /** Of ours on WebAssembly: megabytes of its memory after them, and so at most, as it never shrinks. */
+  readonly megabytes?: number;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NetName } from '../nets/nets.js';
+import { NETS, type NetName } from '../nets/nets.js';
 import type { TrainingSetup } from './training-setup.js';
 import { writeNet } from './write-net.js';
 
@@ -15,7 +15,7 @@ export async function withNet<T>(
   const folder = mkdtempSync(join(tmpdir(), 'nfnets-bench-'));
   try {
     await writeNet(net, batch, folder, side);
-    return await use({ net, folder, clipFactor: 0.01 });
+    return await use({ net, folder, clipFactor: 0.01, optimizer: NETS[net].optimizer });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,12 +7,12 @@ const DEPTH = 2;
 const ALPHA = 0.2;
 
 /**
- * timm's `nf_resnet26` for 224 x 224 images, 10 classes, with the names of its parameters.
+ * timm's `nf_resnet26` for images of `side` x `side` pixels, 10 classes, with the names of its parameters.
  *
  * Its conventions, where they are not ours: gamma in the convolutions, of the stem too; no gain of the skip; symmetric
  * padding, which at stride 2 is another grid than `'same'`.
  */
-export function nfResnet26(): tf.LayersModel {
+export function nfResnet26(side = 224): tf.LayersModel {
   const then = (layer: tf.layers.Layer, ...inputs: tf.SymbolicTensor[]) =>
     layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
   const relu = (name: string, x: tf.SymbolicTensor, scale = 1) =>
@@ -29,7 +29,7 @@ export function nfResnet26(): tf.LayersModel {
     return then(new GammaConv2D({ name, filters, kernelSize, strides, padding: 'valid' }), padded);
   };
 
-  const images = tf.input({ shape: [224, 224, 3] });
+  const images = tf.input({ shape: [side, side, 3] });
   let x = then(new CentredMaxPool({ name: 'stem.pool' }), conv('stem.conv', images, 64, 7, 2));
   let variance = 1;
   for (const [stage, width] of WIDTHS.entries()) {

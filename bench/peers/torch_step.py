@@ -29,7 +29,11 @@ else:
     images = images.contiguous()
 forward = torch.compile(net) if variant == "compile" else net
 clipped = [parameter for name, parameter in net.named_parameters() if not name.startswith(("linear.", "head.fc."))]
-optimizer = torch.optim.SGD(net.parameters(), momentum=0.9, nesterov=True, fused=True)
+optimizer = (
+    torch.optim.Adam(net.parameters(), fused=True)
+    if setup["optimizer"] == "adam"
+    else torch.optim.SGD(net.parameters(), momentum=0.9, nesterov=True, fused=True)
+)
 
 
 def step(clip, learning_rate):
