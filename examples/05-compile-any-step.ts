@@ -1,4 +1,4 @@
-// A convolutional network on digits, plain TensorFlow.js with Adam: its step as it is, and as one graph call.
+// A convolutional network on digits, plain TensorFlow.js with Adam: its step as it is, and compiled.
 import { useBackend } from '@nfnets/backends';
 import { compileStep } from '@nfnets/compiled-step';
 import { arrayDataset } from '@nfnets/data';

@@ -28,10 +28,10 @@ export interface CompileOptions {
    * and less time on processors that have instructions for it. Variables, what optimizers keep, standardized kernels' statistics,
    * clipping, sums and losses stay float32. `'auto'` takes bfloat16 where the processor has those instructions. Default `'float32'`.
    *
-   * bfloat16 needs the binding that `npx nfnets-native` builds, and is for graphs alone: steps that run as they are compute in float32.
+   * bfloat16 needs the binding that `npx nfnets-native` builds, and is for graphs alone: all other steps compute in float32.
    */
   readonly precision?: Precision | 'auto';
-  /** Whether steps run as they are also on tfjs-node, to look into them. Default false. */
+  /** Whether steps run as they are also where they could be compiled, to look into them. Default false. */
   readonly eager?: boolean;
   /** Largest number of sets of shapes that one step is compiled for. Default 8. */
   readonly maxTraces?: number;
@@ -64,13 +64,14 @@ const RULES: OptionRules<CompileOptions> = {
 restoreRemovedUtilities();
 
 /** Names that a program uses itself. */
-const RESERVED = ['state', 'read', 'write', 'dispose', 'isCompiled', 'precision'];
+const RESERVED = ['state', 'read', 'write', 'dispose', 'isCompiled', 'precision', 'eagerKernels'];
 
 /**
- * Turns step functions over shared variables into one TensorFlow graph, which runs a step in a single call.
+ * Turns step functions over shared variables into one program: a TensorFlow graph on tfjs-node, a list of calls within WebAssembly on
+ * the wasm backend with @nfnets/wasm-training.
  *
- * On tfjs-node a step is recorded when it first sees a batch of some shape, and replayed from then on. On every other
- * backend it runs as it is. Either way its numbers are the same, and variables can be read and assigned as always.
+ * There a step is recorded when it first sees a batch of some shape, and replayed from then on. On every other backend it runs as it
+ * is. Either way its numbers are the same, and variables can be read and assigned as always.
  *
  * @param steps Named step functions, and `state`: the variables they assign, found by recording if left out.
  * @throws TypeError or RangeError for options; a call throws a {@link TraceError} for a step that cannot be a graph.
@@ -129,6 +130,9 @@ export async function compileStep<Steps extends StepFunctions>(
   const methods: ProgramMethods = {
     isCompiled: compiled !== undefined,
     precision,
+    get eagerKernels() {
+      return compiled?.eagerKernels ?? {};
+    },
     read() {
       assertAlive();
       return Object.fromEntries(variables().map((variable) => [variable.name, tf.clone(variable)]));

@@ -51,8 +51,13 @@ export type Precision = 'float32' | 'bfloat16';
 
 /** What every program has besides its steps. */
 export interface ProgramMethods {
-  /** Whether steps run as one TensorFlow graph call; false where they run as they are. */
+  /** Whether steps run as one program, a TensorFlow graph or calls within WebAssembly; false where they run as they are. */
   readonly isCompiled: boolean;
+  /**
+   * Kernels that compiled steps leave to tfjs, one call from JavaScript each, and how often one call of a step runs them: the most of any.
+   * Empty where all is compiled, and before a step was called.
+   */
+  readonly eagerKernels: Readonly<Record<string, number>>;
   /** In what its convolutions and products of matrices are computed. */
   readonly precision: Precision;
   /** Copies the values of the program's variables, by name; the caller disposes them. */

@@ -6,10 +6,12 @@ import type { LayerClipStats } from './steps/gradient-meter.js';
 /** The first update of this process was made, and so it is known how steps run. */
 export interface RunStart {
   readonly type: 'run-start';
-  /** Whether a step is one graph call; see `@nfnets/compiled-step`. */
+  /** Whether a step is one program; see `@nfnets/compiled-step`. */
   readonly isCompiled: boolean;
   /** In what steps compute convolutions and products of matrices. */
   readonly precision: Precision;
+  /** Kernels that a compiled step leaves to tfjs, and how often; absent where there are none. */
+  readonly eagerKernels?: Readonly<Record<string, number>>;
   /** Why not, where it might have been. */
   readonly reason?: string;
 }

@@ -126,6 +126,10 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
     }
   }
 
+  eagerKernels(): readonly string[] {
+    return [];
+  }
+
   release(): void {
     this.store.release();
   }

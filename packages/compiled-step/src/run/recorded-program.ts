@@ -42,6 +42,17 @@ export class RecordedProgram<Recorded extends Recording, Made> {
     return this.declared ?? this.engine.variables;
   }
 
+  /** Kernels that a call of a step leaves to tfjs, and how often: the most of any step. */
+  get eagerKernels(): Record<string, number> {
+    const most: Record<string, number> = {};
+    for (const trace of this.traces.all()) {
+      const counts: Record<string, number> = {};
+      for (const name of this.engine.eagerKernels(trace)) counts[name] = (counts[name] ?? 0) + 1;
+      for (const [name, count] of Object.entries(counts)) most[name] = Math.max(most[name] ?? 0, count);
+    }
+    return most;
+  }
+
   /** Runs a step; its results are the caller's. */
   call(name: string, batch: TensorTree, scalars: ScalarValues): TensorTree {
     const leaves = listLeaves(batch, `compileStep: the batch of \`${name}\``);

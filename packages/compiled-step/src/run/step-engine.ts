@@ -15,6 +15,8 @@ export interface StepEngine<Recorded extends Recording, Made> {
   compile(recording: Recorded, others: readonly CompiledTrace<Recorded, Made>[]): Made;
   /** Runs a step; its results are the caller's. */
   run(trace: CompiledTrace<Recorded, Made>, batch: readonly tf.Tensor[], scalars: ScalarValues): TensorTree;
+  /** Kernels that a run leaves to tfjs, each as often as it calls it. */
+  eagerKernels(trace: CompiledTrace<Recorded, Made>): readonly string[];
   /** Gives variables back what the engine keeps for them. */
   release(): void;
   /** Frees what a trace holds. */

@@ -48,6 +48,10 @@ export class TapeEngine implements StepEngine<TapeRecording, TapeProgram> {
     return rebuildTree(trace.result as TensorTree, results);
   }
 
+  eagerKernels({ made }: Compiled): readonly string[] {
+    return made.tfjsKernels;
+  }
+
   release(): void {
     this.held = [];
   }

@@ -77,6 +77,7 @@ describe('a step on the wasm backend', () => {
         return [order.values, order.indices, tf.sum(tf.atan(w))];
       };
       const program = await compileStep({ step });
+      expect(program.eagerKernels).toEqual({});
       for (let i = 0; i < 3; i++) {
         const x = tf.randomUniform([4, 6], -1, 1, 'float32', 2 + i);
         const before = tf.tensor(w.dataSync(), w.shape);
@@ -91,6 +92,7 @@ describe('a step on the wasm backend', () => {
         expect([...w.dataSync()]).toEqual(after);
         tf.dispose([x, before, results, expected]);
       }
+      expect(program.eagerKernels).toEqual({ TopK: 1, Atan: 1 });
       program.dispose();
     }),
   );

@@ -47,7 +47,7 @@ describe('`precision` where steps run as they are', () => {
   it('cannot be bfloat16, and says why', async () => {
     await expect(eventsOf({ precision: 'bfloat16' })).rejects.toThrow(
       new RangeError(
-        "train: `precision` 'bfloat16' is for steps that are compiled, and the backend 'cpu' compiles none. Take useBackend('native') of @nfnets/backends, or 'float32' or 'auto'.",
+        "train: `precision` 'bfloat16' is for steps that TensorFlow compiles, and the backend 'cpu' computes in float32. Take useBackend('native') of @nfnets/backends, or 'float32' or 'auto'.",
       ),
     );
     await expect(eventsOf({ precision: 'bfloat16', compile: false })).rejects.toThrow(

@@ -78,8 +78,14 @@ export class RunProgram {
   }
 
   get description(): Omit<RunStart, 'type'> {
-    const { isCompiled, precision } = this.program;
-    return { isCompiled, precision, ...(this.reason !== undefined && { reason: this.reason }) };
+    const { isCompiled, precision, eagerKernels } = this.program;
+    const isWhole = Object.keys(eagerKernels).length === 0;
+    return {
+      isCompiled,
+      precision,
+      ...(!isWhole && { eagerKernels }),
+      ...(this.reason !== undefined && { reason: this.reason }),
+    };
   }
 
   /** Why steps run as they are since the last one, though they were compiled before; said once. */
@@ -115,7 +121,7 @@ export class RunProgram {
         seed: this.seed,
         ...(ema && { emaShare: ema.nextShare() }),
       });
-      // A graph call does not pass by the optimizer's own code, and recording it passes several times.
+      // A compiled step does not pass by the optimizer's own code, and recording it passes several times.
       if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
       // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
       const [[loss], sums, measured, labels] = await Promise.all([
@@ -208,10 +214,10 @@ export class RunProgram {
       { step: this.step, measuredStep: this.measuredStep },
       { eager, maxTraces, precision, watch, ...(whatNeedsCompiling(this.task) === undefined && { onEager }) },
     );
-    if (precision !== 'bfloat16' || this.program.isCompiled) return;
+    if (precision !== 'bfloat16' || this.program.precision === 'bfloat16') return;
     this.program.dispose();
     throw new RangeError(
-      `train: \`precision\` 'bfloat16' is for steps that are compiled, and the backend '${tf.getBackend()}' compiles none. Take useBackend('native') of @nfnets/backends, or 'float32' or 'auto'.`,
+      `train: \`precision\` 'bfloat16' is for steps that TensorFlow compiles, and the backend '${tf.getBackend()}' computes in float32. Take useBackend('native') of @nfnets/backends, or 'float32' or 'auto'.`,
     );
   }
 

@@ -54,7 +54,7 @@ export interface TrainTask {
    */
   readonly step?: TrainingStep;
   /**
-   * Whether steps are compiled to one graph call, which tfjs-node can. Default `'auto'`: where it can be done, with the
+   * Whether steps are compiled to one call, which tfjs-node and the wasm backend can. Default `'auto'`: where it can be done, with the
    * reason in `run-start` where not. `true` makes that an error.
    */
   readonly compile?: 'auto' | boolean;
