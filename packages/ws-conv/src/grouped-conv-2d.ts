@@ -76,10 +76,11 @@ export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, args: GroupedConv2
   assertGroupsFit(x.shape[3], kernel, geometry.groups);
   const { strides, pad, groups } = geometry;
   if (groups === 1) return tf.conv2d(x, kernel, strides, pad);
+  const backend = tf.getBackend();
   // Where `@nfnets/compiled-step` records a graph, which says so by this flag, one op gains nothing there, and XLA is slow with it.
-  const isRecorded = tf.env().getFlags()['IS_STEP_RECORDED'] === true;
-  const hasKernels = tf.getKernel('GroupedConv2D', tf.getBackend()) !== undefined;
-  const grouped = hasKernels && !isRecorded ? nativeConv2d : convolveByGroup;
+  const isGraph = backend === 'tensorflow' && tf.env().getFlags()['IS_STEP_RECORDED'] === true;
+  const hasKernels = tf.getKernel('GroupedConv2D', backend) !== undefined;
+  const grouped = hasKernels && !isGraph ? nativeConv2d : convolveByGroup;
 
   const op = tf.customGrad((...inputs) => {
     const [x, kernel, save] = inputs as unknown as [tf.Tensor4D, tf.Tensor4D, SaveForGradient];

@@ -20,7 +20,7 @@ export interface StepTape {
 }
 
 /** A kernel as it was called. */
-export interface TapeOp {
+interface TapeOp {
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly inputs: readonly TapeSource[];

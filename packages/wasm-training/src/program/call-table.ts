@@ -3,7 +3,7 @@ import { type FunctionCall, isTfjsCall, type Operand, type RecordedCall } from '
 import type { Stage } from './stages.js';
 
 /** A word of the table that holds an address: that of `buffer`, and `offset` bytes. */
-export interface AddressWord {
+interface AddressWord {
   readonly word: number;
   readonly buffer: number;
   readonly offset: number;
@@ -22,14 +22,9 @@ export interface CallTable {
   readonly stages: number;
 }
 
-export type Part = { readonly from: number; readonly to: number } | { readonly tfjs: number };
+type Part = { readonly from: number; readonly to: number } | { readonly tfjs: number };
 
 const NUMBERS = new Map(callable.map(([name, floats], number) => [name, { number, floats: new Set(floats) }]));
-
-/** Whether a program can call the function `name`. */
-export function isCallable(name: string): boolean {
-  return NUMBERS.has(name);
-}
 
 export function encodeCalls(calls: readonly RecordedCall[], stages: readonly Stage[]): CallTable {
   const words: number[] = [];

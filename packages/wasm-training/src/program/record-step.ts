@@ -18,7 +18,7 @@ export function registerRecordStep(): void {
 }
 
 /** A step that is being recorded, and what can be made of it. */
-export class StepTape {
+class StepTape {
   private readonly tape: Tape;
 
   constructor(

@@ -1,7 +1,7 @@
 import { isTfjsCall, type RecordedCall } from './recorded-calls.js';
 
 /** Calls that one thread makes one after the other, or units of one call. */
-export interface Item {
+interface Item {
   readonly calls: readonly number[];
   /** Of the call's units, where it is one that several items share. */
   readonly units?: readonly [first: number, last: number];
