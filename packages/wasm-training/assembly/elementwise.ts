@@ -188,12 +188,12 @@ function sigmoidVector(x: v128): v128 {
   return v128.bitselect(small, f32x4.sub(ONE, small), f32x4.lt(x, f32x4.splat(0)));
 }
 
-const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
+export const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
   RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13, SIGMOID = 14, LOG = 15;
 
 // @ts-ignore: decorator
 @inline
-function evaluate(operation: i32, x: v128, parameter: v128): v128 {
+export function evaluate(operation: i32, x: v128, parameter: v128): v128 {
   const zero = f32x4.splat(0);
   if (operation == TANH) return tanhVector(x);
   if (operation == ERF) return erfVector(x);
@@ -365,11 +365,11 @@ export function addBiasAndClip(y: usize, bias: usize, width: i32, low: f32, high
 }
 
 // As `OPERATIONS` in src/elementwise/binary-kernels.ts counts them.
-const MAXIMUM = 0, MINIMUM = 1, ADD = 2, SUBTRACT = 3, MULTIPLY = 4, DIVIDE = 5, SUBTRACT_FROM = 6, DIVIDE_INTO = 7;
+export const MAXIMUM = 0, MINIMUM = 1, ADD = 2, SUBTRACT = 3, MULTIPLY = 4, DIVIDE = 5, SUBTRACT_FROM = 6, DIVIDE_INTO = 7;
 
 // @ts-ignore: decorator
 @inline
-function combine(operation: i32, a: v128, b: v128): v128 {
+export function combine(operation: i32, a: v128, b: v128): v128 {
   if (operation == MAXIMUM) return f32x4.max(a, b);
   if (operation == MINIMUM) return f32x4.min(a, b);
   if (operation == ADD) return f32x4.add(a, b);
@@ -461,11 +461,11 @@ export function zip(
   }
 }
 
-const GREATER = 0, GREATER_EQUAL = 1, EQUAL = 2, NOT_EQUAL = 3;
+export const GREATER = 0, GREATER_EQUAL = 1, EQUAL = 2, NOT_EQUAL = 3;
 
 // @ts-ignore: decorator
 @inline
-function test(operation: i32, a: v128, b: v128): v128 {
+export function test(operation: i32, a: v128, b: v128): v128 {
   if (operation == GREATER) return f32x4.gt(a, b);
   if (operation == GREATER_EQUAL) return f32x4.ge(a, b);
   if (operation == EQUAL) return f32x4.eq(a, b);

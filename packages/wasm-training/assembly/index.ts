@@ -12,6 +12,7 @@ export { filterGradient, filterGradientScratch } from './filter-gradient';
 export {
   foldAll, foldAny, foldIntegerMaximum, foldIntegerMinimum, foldIntegerProduct, foldIntegerSum, foldMaximum, foldMinimum, foldProduct, foldUnits,
 } from './fold';
+export { fused, fusedScratch, fusedUnits } from './fused';
 export { gather, gatherScratch, gatherUnits, packedFilterSize, packFilter } from './gather';
 export { matmulItems, transposedMatmul, transposedMatmulScratch } from './matmul';
 export { pad } from './pad';
