@@ -2,7 +2,15 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kernelModule } from '../backend/kernel-module.js';
-import { bitsOf, encodeFused, type FusedOperand, type FusedStep, OPCODES, type Opcode } from './fused-program.js';
+import {
+  bitsOf,
+  encodeFused,
+  FUSED_SCRATCH,
+  type FusedOperand,
+  type FusedStep,
+  OPCODES,
+  type Opcode,
+} from './fused-program.js';
 
 const memory = new WebAssembly.Memory({ initial: 64 });
 const { functions } = kernelModule({ wasm: { asm: { memory } } } as unknown as BackendWasm);
@@ -149,6 +157,10 @@ const expectSame = (got: readonly number[], want: readonly number[]) => {
 };
 
 describe('fused', () => {
+  it('needs as much scratch memory as is said', () => {
+    expect(functions['fusedScratch']!()).toBe(FUSED_SCRATCH);
+  });
+
   it.each(Object.keys(OPCODES) as Opcode[])('%s has the bits of the kernel that is not fused', (opcode) => {
     for (const count of [1, 2, 3, 4, 15, 16, 17, 255, 256, 257, 300, 4095, 4096, 5000]) {
       reset();

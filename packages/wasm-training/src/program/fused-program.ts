@@ -1,5 +1,5 @@
 /** Where an operand of a fused program has its numbers, as assembly/fused.ts counts the kinds. */
-const KINDS = {
+export const KINDS = {
   /** At an address, one after the other. */
   full: 0,
   /** One for all, at an address. */
@@ -75,11 +75,21 @@ export interface FusedStep {
   readonly inputs: readonly number[];
 }
 
-/** A program over `count` numbers. At most 64 operands and 24 blocks: one for each register and operand of bytes, two for rows. */
+/** A program over `count` numbers. At most {@link LIMITS}`.operands`, and as many scratch blocks as {@link blocksOf} counts. */
 export interface FusedProgram<A> {
   readonly count: number;
   readonly operands: readonly FusedOperand<A>[];
   readonly steps: readonly FusedStep[];
+}
+
+/** Floats of scratch memory that a thread needs for any program, as `fusedScratch` of assembly/fused.ts says. */
+export const FUSED_SCRATCH = 7728;
+
+export const LIMITS = { operands: 64, blocks: 24 } as const;
+
+/** Scratch blocks that an operand may need besides those of registers. */
+export function blocksOf({ kind }: Pick<FusedOperand<unknown>, 'kind'>): number {
+  return kind === 'rows' ? 2 : Number(kind === 'bytes');
 }
 
 /** The program as words of 32 bits, but for the addresses. */
