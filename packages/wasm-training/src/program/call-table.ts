@@ -1,4 +1,5 @@
 import { callable } from '../generated/kernels.js';
+import { bitsOf } from './fused-program.js';
 import { type FunctionCall, isTfjsCall, type Operand, type RecordedCall } from './recorded-calls.js';
 import type { Stage } from './stages.js';
 
@@ -80,12 +81,4 @@ export function encodeCalls(calls: readonly RecordedCall[], stages: readonly Sta
     words.push(count);
   }
   return { words: Int32Array.from(words), addresses, links, stagesAt, parts, stages: starts.length };
-}
-
-const floats = new Float32Array(1);
-const bits = new Int32Array(floats.buffer);
-
-function bitsOf(value: number): number {
-  floats[0] = value;
-  return bits[0]!;
 }

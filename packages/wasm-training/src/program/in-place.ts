@@ -1,3 +1,4 @@
+import { fusedInPlace } from './fused-in-place.js';
 import { type FunctionCall, isAddress, isTfjsCall, type Operand, type RecordedCall } from './recorded-calls.js';
 
 /** Functions of one number after the other, and which of their arguments is the result; `x`, the first, may be in the same place. */
@@ -55,11 +56,13 @@ export function inPlaceValues(
 }
 
 /** Whether `call` reads each number of `input` at the latest when it writes that of `value` in the same place. */
-function isElementwise({ kernel, args, scratch }: FunctionCall, input: number, value: number): boolean {
+function isElementwise(call: FunctionCall, input: number, value: number): boolean {
+  const { kernel, args, scratch } = call;
   const isAt = (operand: Operand | undefined, buffer: number) =>
     operand !== undefined && isAddress(operand) && operand.buffer === buffer && operand.offset === 0;
   const mentions = (buffer: number) =>
     [...args, scratch].filter((each) => isAddress(each) && each.buffer === buffer).length;
+  if (kernel === 'fused') return fusedInPlace(call, input, value);
   if (mentions(value) !== 1) return false;
   if (OF_ONE.has(kernel)) return isAt(args[0], input) && mentions(input) === 1;
   if (kernel !== 'zip') return false;

@@ -1,5 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { wholeLines } from '../backend/backend-memory.js';
 import { type CallTable, encodeCalls } from './call-table.js';
+import { fuseCalls } from './fuse-calls.js';
+import { FUSED_SCRATCH } from './fused-program.js';
 import { type Assignment, inPlaceValues } from './in-place.js';
 import { liveCalls } from './live-calls.js';
 import { type Need, planMemory } from './plan-memory.js';
@@ -42,18 +45,28 @@ export function planProgram(tape: Tape, { outputs, assignments }: ProgramTask, t
   const recorded = [...kept.copies, ...tape.calls, ...returned.copies];
   const results = returned.outputs.map(({ buffer }) => buffer);
   const live = liveCalls(recorded, [...kept.assignments.map(({ value }) => value), ...results]);
-  const places = inPlaceValues(live, kept.assignments, (buffer) => buffers[buffer]!.kind === 'made');
+  const written = new Set([...results, ...kept.assignments.map(({ value }) => value)]);
+  const blocks = buffers.push({ bytes: threads * BLOCKS_BYTES, kind: 'made' }) - 1;
+  const fused = fuseCalls(live, {
+    isTemporary: (buffer) => buffers[buffer]!.kind === 'made' && !written.has(buffer),
+    scratch: { scratch: { buffer: blocks, offset: 0 }, scratchBytes: BLOCKS_BYTES },
+  });
+  const places = inPlaceValues(fused, kept.assignments, (buffer) => buffers[buffer]!.kind === 'made');
   // What cannot be computed in place is copied when all is done.
   const copies = kept.assignments.flatMap(({ input, value }) =>
     places.get(value) === input ? [] : copyCalls(value, input, buffers[input]!.bytes),
   );
-  const calls = [...live, ...copies];
+  const calls = [...fused, ...copies];
   const locations = buffers.map((_, i) => places.get(i) ?? i);
   const stages = planStages(calls, threads, (buffer) => locations[buffer]!);
   const isResult = new Set(results);
   const needs = lifetimes(calls, stages, locations, (location) =>
     buffers[location]!.kind === 'made' && !isResult.has(location) ? buffers[location]!.bytes : undefined,
   );
+  // All fused calls share their blocks, each thread its own.
+  if (calls.some((call) => !isTfjsCall(call) && call.kernel === 'fused')) {
+    needs.set(blocks, { bytes: threads * BLOCKS_BYTES, first: 0, last: stages.length - 1 });
+  }
   const memory = planMemory([...needs.values()]);
   return {
     threads,
@@ -104,6 +117,9 @@ function returnOutputs(buffers: Buffer[], tape: Tape, wanted: readonly TensorInf
   );
   return { outputs, copies };
 }
+
+/** Bytes of the blocks in which a thread computes fused calls. */
+const BLOCKS_BYTES = 4 * wholeLines(FUSED_SCRATCH);
 
 /** Bytes that a unit copies. */
 const CHUNK = 65_536;
