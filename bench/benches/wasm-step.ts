@@ -123,7 +123,7 @@ const benchmarkWasmStep: Bench = async ({ quick, only, without = [] }) => {
 export default benchmarkWasmStep;
 
 /** What a contestant did in its turn. */
-type Turn = Pick<StepsReply, 'milliseconds' | 'isCompiled' | 'megabytes'>;
+type Turn = Pick<StepsReply, 'milliseconds' | 'isCompiled' | 'eagerKernels' | 'megabytes'>;
 type Outcomes = ReadonlyMap<string, Outcome<Turn>>;
 
 async function runWarm(
@@ -272,19 +272,21 @@ function stepCase(
 ): BenchCase {
   const outcome = outcomes.get(name)!;
   const turn = 'rounds' in outcome ? outcome.rounds.at(-1) : undefined;
-  const isCompiled = turn !== undefined && 'isCompiled' in turn ? turn.isCompiled : undefined;
+  const { isCompiled, eagerKernels = {} } = turn !== undefined && 'isCompiled' in turn ? turn : {};
+  const left = Object.entries(eagerKernels).map(([kernel, count]) => `${count} ${kernel}`);
   const value = typeof own === 'number' ? own : null;
   const shares = Object.entries(peers).flatMap(([peer, theirs]): [string, number][] =>
     value !== null && typeof theirs === 'number' ? [[peer, Number((value / theirs).toPrecision(3))]] : [],
   );
   const notes = [
     ...(isCompiled === false ? ['not compiled: op by op'] : []),
+    ...(left.length > 0 ? [`leaves to tfjs ${left.join(', ')}`] : []),
     ...shares.map(([peer, share]) => `${share} of ${peer}`),
   ];
   const failed = 'failed' in outcome ? [outcome.failed] : [];
   const all = [...failures, ...failed];
   return benchCase(title, value, peers, {
-    ...(isCompiled === undefined ? {} : { isCompiled }),
+    ...(isCompiled === undefined ? {} : { isCompiled, eagerKernels }),
     shares: Object.fromEntries(shares),
     ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     versions: [...outcomes.values()].flatMap((each) => ('version' in each ? [each.version] : [])),

@@ -24,7 +24,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     milliseconds.push(performance.now() - start);
     loss.dispose();
   }
-  say({ losses, milliseconds, isCompiled: training.isCompiled, ...wasmMemory() } satisfies StepsReply);
+  const { isCompiled, eagerKernels = {} } = training;
+  say({ losses, milliseconds, isCompiled, eagerKernels, ...wasmMemory() } satisfies StepsReply);
 }
 
 function wasmMemory(): { readonly megabytes?: number } {

@@ -21,6 +21,8 @@ export interface TrainingSteps {
   readonly unclipped: Step;
   /** Whether a step runs as one call. */
   readonly isCompiled: boolean;
+  /** Calls of one step that stay with tfjs, by kernel; of a compiled one. */
+  readonly eagerKernels?: Readonly<Record<string, number>>;
 }
 
 /** Builds the net of `setup` from the shared weights. */
@@ -67,6 +69,9 @@ export async function trainingSteps(
   return {
     get isCompiled() {
       return program.isCompiled;
+    },
+    get eagerKernels() {
+      return program.eagerKernels;
     },
     clipped: (learningRate) => program.clipped(batch, { learningRate }),
     unclipped: (learningRate) => program.unclipped(batch, { learningRate }),

@@ -22,6 +22,8 @@ export interface StepsReply {
   readonly milliseconds: readonly number[];
   /** Of ours: whether a step ran as one call. */
   readonly isCompiled?: boolean;
+  /** Of ours compiled: its calls that stay with tfjs, by kernel. */
+  readonly eagerKernels?: Readonly<Record<string, number>>;
   /** Of ours on WebAssembly: megabytes of its memory after them, and so at most, as it never shrinks. */
   readonly megabytes?: number;
 }
