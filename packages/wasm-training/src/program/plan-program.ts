@@ -58,7 +58,12 @@ export function planProgram(tape: Tape, { outputs, assignments }: ProgramTask, t
   );
   const calls = [...fused, ...copies];
   const locations = buffers.map((_, i) => places.get(i) ?? i);
-  const stages = planStages(calls, threads, (buffer) => locations[buffer]!);
+  const stages = planStages(
+    calls,
+    threads,
+    (buffer) => locations[buffer]!,
+    (buffer) => buffers[buffer]!.bytes,
+  );
   const isResult = new Set(results);
   const needs = lifetimes(calls, stages, locations, (location) =>
     buffers[location]!.kind === 'made' && !isResult.has(location) ? buffers[location]!.bytes : undefined,

@@ -37,7 +37,7 @@ describe('planStages', () => {
   it('makes every call once, after all that it depends on, however many threads there are', () => {
     fc.assert(
       fc.property(programs, fc.integer({ min: 1, max: 4 }), (calls, threads) => {
-        const stages = planStages(calls, threads, itself);
+        const stages = planStages(calls, threads, itself, (buffer) => buffer * 4000);
         // Where a call is done: its stage, and its place in an item, or none where several items share it.
         const places = new Map<number, { stage: number; item: number; at: number; units: number }>();
         for (const [stage, items] of stages.entries()) {
@@ -70,11 +70,19 @@ describe('planStages', () => {
 
   it('leaves small calls that do not depend on each other to different threads', () => {
     const calls = [call([0], [1]), call([2], [3]), call([1], [4]), call([3], [5])];
-    expect(planStages(calls, 2, itself)).toEqual([[{ calls: [0, 2] }, { calls: [1, 3] }]]);
+    expect(planStages(calls, 2, itself, () => 4)).toEqual([[{ calls: [0, 2] }, { calls: [1, 3] }]]);
+  });
+
+  it('makes what is large not before its turn', () => {
+    const calls = [call([0], [1]), call([1], [2], 1e6, 8), call([1], [3]), call([2], [4], 1e6, 8), call([3, 4], [5])];
+    const order = (bytes: number) =>
+      planStages(calls, 2, itself, () => bytes).map((stage) => (stage as { calls: number[] }[])[0]!.calls);
+    expect(order(4)).toEqual([[0, 2], [1], [3], [4]]);
+    expect(order(40_000)).toEqual([[0], [1], [2], [3], [4]]);
   });
 
   it('cuts large calls', () => {
-    const [stage] = planStages([call([0], [1], 1e6, 64)], 2, itself) as [readonly object[]];
+    const [stage] = planStages([call([0], [1], 1e6, 64)], 2, itself, () => 4) as [readonly object[]];
     expect(stage.length).toBe(16);
     expect(stage[0]).toEqual({ calls: [0], units: [0, 4] });
   });

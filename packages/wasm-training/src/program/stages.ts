@@ -18,15 +18,20 @@ const SHARES_PER_THREAD = 8;
 /** What a call costs besides its work. */
 const CALL = 50;
 
+/** Bytes that a call may make long before they are needed. */
+const LIGHT = 16_384;
+
 /**
- * The order in which `threads` threads make `calls`: `locationOf` tells which buffers are the same memory.
+ * The order in which `threads` threads make `calls`: `locationOf` tells which buffers are the same memory, `bytesOf` how much that is.
  *
- * Small calls are made as soon as they can, those that depend on each other by one thread; large ones by all threads together.
+ * Small calls that make little are made as soon as they can, others when it is their turn, so that memory is not held for long; those that
+ * depend on each other by one thread. Large ones are made by all threads together.
  */
 export function planStages(
   calls: readonly RecordedCall[],
   threads: number,
   locationOf: (buffer: number) => number,
+  bytesOf: (buffer: number) => number,
 ): Stage[] {
   if (threads === 1) return calls.map((call, i) => (isTfjsCall(call) ? { tfjs: i } : [{ calls: [i] }]));
   const before = dependencies(calls, locationOf);
@@ -50,17 +55,25 @@ export function planStages(
     }
   };
   const stages: Stage[] = [];
+  const isLight = calls.map(({ writes }) => writes.reduce((sum, buffer) => sum + bytesOf(buffer), 0) <= LIGHT);
+  const inOrder = calls.flatMap((_, i) => (isLarge(i) ? [i] : []));
+  const takeSmall = (): number | undefined => {
+    const turn = inOrder[0] ?? calls.length;
+    const at = small.findIndex((i) => isLight[i] || i < turn);
+    return at < 0 ? undefined : small.splice(at, 1)[0];
+  };
   while (small.length + large.length > 0) {
-    if (small.length > 0) {
-      const window: number[] = [];
-      for (let i = small.shift(); i !== undefined; i = small.shift()) {
-        window.push(i);
-        finish(i);
-      }
+    const window: number[] = [];
+    for (let i = takeSmall(); i !== undefined; i = takeSmall()) {
+      window.push(i);
+      finish(i);
+    }
+    if (window.length > 0) {
       stages.push(chains(window, before, calls));
       continue;
     }
     const i = large.shift()!;
+    inOrder.splice(inOrder.indexOf(i), 1);
     const call = calls[i]!;
     stages.push(isTfjsCall(call) ? { tfjs: i } : shares(i, call.units, call.nanoseconds, threads));
     finish(i);
