@@ -21,6 +21,7 @@ const ISOLATION = [
 interface Result {
   readonly engine?: string;
   readonly reason?: string;
+  readonly isCompiled?: boolean;
   readonly losses?: number[];
   readonly error?: string;
 }
@@ -87,6 +88,19 @@ describe.skipIf(chromium === undefined)('in a browser (needs Chromium: apt-get i
     expect(result).toMatchObject({ engine: 'wasm', reason: expect.stringMatching(/; not webgpu: ./) });
     expect(losses).toHaveLength(8);
     expect(losses!.at(-1)!).toBeLessThan(losses![0]! / 2);
+  });
+
+  it.each([
+    ['a page', ''],
+    ['an isolated page', '&isolated'],
+  ])('compiles steps in %s, with the losses of steps as they are', async (_, isolated) => {
+    const compiled = await train(`?engine=wasm&steps=4&images=8${isolated}`, ['--disable-gpu']);
+    const eager = await train(`?engine=wasm&steps=4&images=8&eager${isolated}`, ['--disable-gpu']);
+    expect([compiled.isCompiled, eager.isCompiled]).toEqual([true, false]);
+    expect(compiled.losses).toHaveLength(4);
+    for (const [i, loss] of compiled.losses!.entries()) {
+      expect(Math.abs(loss / eager.losses![i]! - 1), `step ${i}`).toBeLessThan(1e-6);
+    }
   });
 
   it.each(['', '&minified'])('shares the work among threads in an isolated page, bundled as %s', async (minified) => {

@@ -1,5 +1,6 @@
 // Bundled into a page by browser.test.ts: trains a small NFNet, shows its losses and posts them to the server as /result.
-// The page's address may say with which engine, how many steps, and on how many images: /?engine=webgpu&steps=2&images=8
+// The page's address may say with which engine, how many steps, on how many images, and that steps are not to be compiled:
+// /?engine=webgpu&steps=2&images=8&eager
 import { agc } from '@nfnets/agc';
 import { type Engine, useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
@@ -25,10 +26,13 @@ try {
   const optimizer = agc(sgd({ learningRate: 0.1 }), { clipFactor: 0.1, exclude: ['linear/kernel'] });
   const data = arrayDataset({ images, labels, imageShape: [28, 28, 1], numClasses: 10 });
   const epochs = Number(query.get('steps') ?? 8);
-  for await (const event of train({ model, optimizer, data, epochs, batchSize: count, seed: 1 })) {
+  const compile = query.has('eager') ? false : 'auto';
+  let isCompiled: boolean | undefined;
+  for await (const event of train({ model, optimizer, data, epochs, batchSize: count, seed: 1, compile })) {
+    if (event.type === 'run-start') ({ isCompiled } = event);
     if (event.type === 'step-end') losses.push(event.loss);
   }
-  result = { engine, reason, losses };
+  result = { engine, reason, isCompiled, losses };
 } catch (error) {
   result = { error: String(error) };
 }
