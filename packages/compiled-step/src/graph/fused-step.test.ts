@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { missing } from '../__fixtures__/native.js';
+import { randomStep } from '../__fixtures__/random-step.js';
 import { compileStep, type Precision } from '../index.js';
 import { hasFusedOps } from '../run/choose-precision.js';
 import type { TensorFlowBackend } from '../tensorflow/tensorflow-binding.js';
-import { randomStep } from './__fixtures__/random-step.js';
 
 const note = missing === undefined ? '' : ` (${missing})`;
 

@@ -83,7 +83,10 @@ export class Tape implements Recorder, Recording {
     const source = symbolOf(tensor)?.source;
     if (source !== undefined) return source;
     this.bufferOf(tensor);
-    return { kind: 'constant', tensor, values: () => this.valuesOf(tensor) };
+    // As it is now: a variable that holds a constant may be assigned something else.
+    const { dataId, shape, dtype } = tensor;
+    const now = { dataId, shape, dtype };
+    return { kind: 'constant', tensor: now, values: () => this.valuesOf(now) };
   }
 
   /** Number of the buffer that holds `tensor`. */

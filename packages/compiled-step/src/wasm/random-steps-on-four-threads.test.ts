@@ -1,0 +1,3 @@
+import { describeRandomSteps } from './__fixtures__/compare-random-steps.js';
+
+describeRandomSteps(4);
