@@ -1,3 +1,4 @@
+import { useBackend } from '@nfnets/backends';
 import { variableOf } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,13 +7,15 @@ import { compileStep, type StepFunctions } from './index.js';
 
 const engines = [
   ['cpu', undefined],
+  ['wasm', undefined],
   ['tensorflow', missing],
 ] as const;
 
 /** What holds on every engine: the interface, and the numbers. */
 describe.each(engines)('compileStep on %s', (backend, missing) => {
   beforeAll(async () => {
-    if (missing === undefined) await tf.setBackend(backend);
+    if (backend === 'wasm') await useBackend('wasm', { threads: 1 });
+    else if (missing === undefined) await tf.setBackend(backend);
   });
   const on = it.skipIf(missing !== undefined);
   const note = missing === undefined ? '' : ` (${missing})`;
@@ -27,7 +30,7 @@ describe.each(engines)('compileStep on %s', (backend, missing) => {
       },
       evaluate: (x: tf.Tensor) => [tf.mul(w, x), tf.add(w, x)],
     });
-    expect(program.isCompiled).toBe(backend === 'tensorflow');
+    expect(program.isCompiled).toBe(backend !== 'cpu');
     const x = tf.tensor1d([3, 4]);
     const { loss } = program.train({ x }, { rate: 0.5 });
     expect(loss.dataSync()[0]).toBe(11);

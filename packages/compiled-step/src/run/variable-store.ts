@@ -72,7 +72,12 @@ export class VariableStore {
 
   /** Runs a call of the present session. */
   run(call: Call, inputs: number[]): TensorMetadata[] {
-    return this.home!.session.run(call, inputs);
+    try {
+      return this.home!.session.run(call, inputs);
+    } finally {
+      // A variable among the inputs was fetched for that.
+      this.forgetFetched();
+    }
   }
 
   /** Gives the variables back their eager memory, with the session's values, and closes the session. */

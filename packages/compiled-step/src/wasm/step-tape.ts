@@ -43,6 +43,7 @@ export interface TapeProgram {
 export interface TapeErrors {
   read(what: string): Error;
   valueShaped(name: string): Error;
+  unknownType(dtype: tf.DataType): Error;
   leftOver(): Error;
 }
 

@@ -28,6 +28,10 @@ export class SymbolicTape implements SymbolicBackend {
         new TraceError(
           `compileStep: the shape of ${name}'s result depends on values (in \`${step}\`), and a step is recorded for fixed shapes. Do it outside of the step, or mask instead of selecting.`,
         ),
+      unknownType: (dtype) =>
+        new TraceError(
+          `compileStep: \`${step}\` works on a tensor of type ${dtype}, and on this backend steps are compiled for float32, int32 and bool. Do it outside of the step.`,
+        ),
       leftOver: () =>
         new Error(
           'compileStep: a tensor that was made while a step was recorded is used outside of it. Return it from the step.',

@@ -43,9 +43,15 @@ export class TapeEngine implements StepEngine<TapeRecording, TapeProgram> {
 
   run({ recording, made }: Compiled, batch: readonly tf.Tensor[], scalars: ScalarValues): TensorTree {
     const { tape, trace } = recording;
-    for (const variable of trace.assignments.keys()) detach(variable);
-    const results = tape.run(made, (variable) => variable, trace.inputs, batch, scalars);
-    return rebuildTree(trace.result as TensorTree, results);
+    // A variable that is given is what it was before the step: its copies keep that.
+    const given = batch.map((leaf) => (leaf instanceof tf.Variable ? tf.clone(leaf) : leaf));
+    try {
+      for (const variable of trace.assignments.keys()) detach(variable);
+      const results = tape.run(made, (variable) => variable, trace.inputs, given, scalars);
+      return rebuildTree(trace.result as TensorTree, results);
+    } finally {
+      for (const [i, leaf] of given.entries()) if (leaf !== batch[i]) leaf.dispose();
+    }
   }
 
   eagerKernels({ made }: Compiled): readonly string[] {

@@ -22,20 +22,27 @@ export class Arena {
   reserve(bytes: number, user: object): void {
     this.users.add(user);
     if (bytes <= this.bytes) return;
+    const before = this.bytes;
+    // First: there may be room for a larger one where it is.
     this.free();
     try {
-      this.tensor = allocate(this.backend, bytes / 4 + LINE);
+      this.take(bytes);
     } catch (error) {
       this.users.delete(user);
+      if (before > 0) this.take(before);
       throw error;
     }
-    this.bytes = bytes;
-    this.address = 4 * wholeLines(this.backend.getMemoryOffset(this.tensor.dataId) / 4);
   }
 
   leave(user: object): void {
     this.users.delete(user);
     if (this.users.size === 0) this.free();
+  }
+
+  private take(bytes: number): void {
+    this.tensor = allocate(this.backend, bytes / 4 + LINE);
+    this.bytes = bytes;
+    this.address = 4 * wholeLines(this.backend.getMemoryOffset(this.tensor.dataId) / 4);
   }
 
   private free(): void {

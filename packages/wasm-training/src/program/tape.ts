@@ -32,6 +32,8 @@ export interface TapeErrors {
   read(what: string): Error;
   /** The shape of a result of the kernel `name` depends on values. */
   valueShaped(name: string): Error;
+  /** A tensor is of a type that programs do not compute with. */
+  unknownType(dtype: DataType): Error;
   /** A tensor of the recording is used when it is over. */
   leftOver(): Error;
 }
@@ -91,6 +93,7 @@ export class Tape implements Recorder, Recording {
 
   /** Number of the buffer that holds `tensor`. */
   bufferOf(tensor: TensorInfo): number {
+    if (!isNumeric(tensor.dtype)) throw this.errors.unknownType(tensor.dtype);
     return symbolOf(tensor)?.buffer ?? this.constantOf(tensor);
   }
 
@@ -108,6 +111,7 @@ export class Tape implements Recorder, Recording {
   }
 
   makeOutput(shape: readonly number[], dtype: DataType): TensorInfo {
+    if (!isNumeric(dtype)) throw this.errors.unknownType(dtype);
     return this.newTensor(shape, dtype, 'made', undefined);
   }
 
@@ -263,6 +267,10 @@ export class Tape implements Recorder, Recording {
       for (const { dataId } of made) backend.disposeData(dataId);
     }
   }
+}
+
+function isNumeric(dtype: DataType): boolean {
+  return dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 }
 
 function bytesOf(shape: readonly number[], dtype: DataType): number {

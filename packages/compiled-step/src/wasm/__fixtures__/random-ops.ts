@@ -281,8 +281,8 @@ const isImage = (value: tf.Tensor) => isFloat(value) && value.rank === 4;
 function convolveGroups(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number, stride: number, padding: 'same' | 'valid') {
   // tfjs has no gradient of a split in one part.
   if (groups === 1) return tf.conv2d(x, kernel, stride, padding);
-  const kernels = tf.split(kernel, groups, 3);
-  const convolved = tf.split(x, groups, 3).map((part, i) => tf.conv2d(part, kernels[i]!, stride, padding));
+  const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
+  const convolved = tf.split<tf.Tensor4D>(x, groups, 3).map((part, i) => tf.conv2d(part, kernels[i]!, stride, padding));
   return tf.concat(convolved, 3);
 }
 
@@ -300,7 +300,7 @@ const convolution: Maker = (pool) => {
   const k = pool.variable(isDepthwise ? [size, size, channels, pool.pick([1, 2])] : [size, size, channels / groups, outputs]);
   const convolve = (x: tf.Tensor4D, kernel: tf.Tensor4D) =>
     isDepthwise
-      ? tf.depthwiseConv2d(x, kernel, stride, padding)
+      ? tf.depthwiseConv2d<tf.Tensor4D>(x, kernel, stride, padding)
       : convolveGroups(x, kernel, groups, stride, padding);
   return {
     text: `${isDepthwise ? 'depthwiseConv2d' : 'conv2d'}(v${a}, v${k}), ${groups} groups, stride ${stride}, ${padding}`,
@@ -318,7 +318,7 @@ const pooling: Maker = (pool) => {
   const isMax = pool.random() < 0.5;
   return {
     text: `${isMax ? 'maxPool' : 'avgPool'}(v${a}), ${size}, stride ${stride}, ${padding}`,
-    run: (v) => (isMax ? tf.maxPool : tf.avgPool)(v[a] as tf.Tensor4D, size, stride, padding),
+    run: (v) => (isMax ? tf.maxPool<tf.Tensor4D> : tf.avgPool<tf.Tensor4D>)(v[a] as tf.Tensor4D, size, stride, padding),
     of: a,
   };
 };
