@@ -10,13 +10,14 @@ import type { StepTape, TapeErrors, TapeProgram, TapeSource } from './step-tape.
 /** A step written down at the kernels of the wasm backend. */
 export class SymbolicTape implements SymbolicBackend {
   readonly draws = new Set<number>();
-  private readonly tape: StepTape;
+  /** Until it is let go of. */
+  private tape: StepTape | undefined;
   /** What the tape's inputs stand for. */
   private readonly inputs: Source[] = [];
   private readonly constants = new Map<object, Constant>();
   /** Tensors of sources that a program may be asked for. */
   private readonly tensors = new Map<Source, tf.TensorInfo>();
-  private recorded: RecordedOp[] = [];
+  private readonly recorded: RecordedOp[] = [];
 
   constructor(step: string, open: (errors: TapeErrors) => StepTape) {
     this.tape = open({
@@ -40,7 +41,7 @@ export class SymbolicTape implements SymbolicBackend {
   }
 
   get ops(): readonly RecordedOp[] {
-    const { ops } = this.tape;
+    const ops = this.tape?.ops ?? [];
     for (const { name, attributes, inputs, outputs } of ops.slice(this.recorded.length)) {
       this.recorded.push({
         name,
@@ -54,17 +55,17 @@ export class SymbolicTape implements SymbolicBackend {
 
   newSymbol(source: Source, shape: readonly number[], dtype: tf.DataType): tf.Tensor {
     this.inputs.push(source);
-    return tf.engine().makeTensorFromTensorInfo(this.tape.input(shape, dtype));
+    return tf.engine().makeTensorFromTensorInfo(this.tape!.input(shape, dtype));
   }
 
   sourceOf(tensor: tf.Tensor): Source {
-    const source = { ...this.translate(this.tape.sourceOf(tensor)) };
+    const source = { ...this.translate(this.tape!.sourceOf(tensor)) };
     this.tensors.set(source, { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype });
     return source;
   }
 
   start(): void {
-    this.tape.start();
+    this.tape!.start();
   }
 
   record(run: () => TensorTree): TensorTree {
@@ -72,7 +73,7 @@ export class SymbolicTape implements SymbolicBackend {
   }
 
   stop(): void {
-    this.tape.stop();
+    this.tape!.stop();
   }
 
   compute(initial: readonly Source[], { variables, inputs, leaves, scalars }: InitialValues): tf.Tensor[] {
@@ -85,6 +86,14 @@ export class SymbolicTape implements SymbolicBackend {
     }
   }
 
+  /** Lets go of what is needed to make a program, and not to run it: the ops and the constants. */
+  release(): void {
+    this.tape = undefined;
+    this.recorded.length = 0;
+    this.constants.clear();
+    this.tensors.clear();
+  }
+
   /** What computes `outputs`, which came from {@link sourceOf}, and writes `assignments` into variables. */
   program(
     outputs: readonly Source[],
@@ -94,7 +103,7 @@ export class SymbolicTape implements SymbolicBackend {
     const numbers = new Map(
       this.inputs.flatMap((source, i) => (source.kind === 'variable' ? [[source.variable, i] as const] : [])),
     );
-    return this.tape.program({
+    return this.tape!.program({
       outputs: outputs.map((source) => this.tensors.get(source)!),
       assignments: [...assignments].map(([variable, source]) => ({
         input: numbers.get(variable)!,

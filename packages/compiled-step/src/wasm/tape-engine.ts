@@ -38,6 +38,7 @@ export class TapeEngine implements StepEngine<TapeRecording, TapeProgram> {
   compile({ tape, trace }: TapeRecording): TapeProgram {
     const program = tape.program(trace.outputs, trace.assignments, trace.inputs);
     this.held = [...new Set([...this.held, ...trace.variables])];
+    tape.release();
     return program;
   }
 
