@@ -49,40 +49,58 @@ export function integerToFloat(x: usize, y: usize, count: i32, first: i32, last:
   }
 }
 
+const NOT_ZERO = 0, NOT_ZERO_INTEGER = 1, NAN = 2, FINITE = 3, INFINITE = 4;
+
 // @ts-ignore: decorator
 @inline
-function isNotZero(isFloat: bool, numbers: v128): v128 {
-  return isFloat ? f32x4.ne(numbers, f32x4.splat(0)) : i32x4.ne(numbers, i32x4.splat(0));
+function test(kind: i32, numbers: v128): v128 {
+  if (kind == NOT_ZERO) return f32x4.ne(numbers, f32x4.splat(0));
+  if (kind == NOT_ZERO_INTEGER) return i32x4.ne(numbers, i32x4.splat(0));
+  if (kind == NAN) return f32x4.ne(numbers, numbers);
+  const size = f32x4.abs(numbers), infinity = f32x4.splat(Infinity);
+  return kind == FINITE ? f32x4.lt(size, infinity) : f32x4.eq(size, infinity);
 }
 
 // @ts-ignore: decorator
 @inline
-function toFlag(isFloat: bool, x: usize, y: usize, count: i32, first: i32, last: i32): void {
+function toFlag(kind: i32, x: usize, y: usize, count: i32, first: i32, last: i32): void {
   const start = <usize>first * UNIT;
   x += start << 2;
   y += start;
   count = min(last * UNIT, count) - first * UNIT;
   const one = i8x16.splat(1);
   for (; count >= 16; count -= 16) {
-    const low = i16x8.narrow_i32x4_s(isNotZero(isFloat, v128.load(x)), isNotZero(isFloat, v128.load(x, 16)));
-    const high = i16x8.narrow_i32x4_s(isNotZero(isFloat, v128.load(x, 32)), isNotZero(isFloat, v128.load(x, 48)));
+    const low = i16x8.narrow_i32x4_s(test(kind, v128.load(x)), test(kind, v128.load(x, 16)));
+    const high = i16x8.narrow_i32x4_s(test(kind, v128.load(x, 32)), test(kind, v128.load(x, 48)));
     v128.store(y, v128.and(i8x16.narrow_i16x8_s(low, high), one));
     x += 64;
     y += 16;
   }
   for (; count > 0; count--) {
-    store<u8>(y, <u8>(i32x4.extract_lane(isNotZero(isFloat, v128.load32_splat(x)), 0) & 1));
+    store<u8>(y, <u8>(i32x4.extract_lane(test(kind, v128.load32_splat(x)), 0) & 1));
     x += 4;
     y += 1;
   }
 }
 
 export function floatToFlag(x: usize, y: usize, count: i32, first: i32, last: i32): void {
-  toFlag(true, x, y, count, first, last);
+  toFlag(NOT_ZERO, x, y, count, first, last);
 }
 
 export function integerToFlag(x: usize, y: usize, count: i32, first: i32, last: i32): void {
-  toFlag(false, x, y, count, first, last);
+  toFlag(NOT_ZERO_INTEGER, x, y, count, first, last);
+}
+
+export function isNaNFlag(x: usize, y: usize, count: i32, first: i32, last: i32): void {
+  toFlag(NAN, x, y, count, first, last);
+}
+
+export function isFiniteFlag(x: usize, y: usize, count: i32, first: i32, last: i32): void {
+  toFlag(FINITE, x, y, count, first, last);
+}
+
+export function isInfiniteFlag(x: usize, y: usize, count: i32, first: i32, last: i32): void {
+  toFlag(INFINITE, x, y, count, first, last);
 }
 
 // @ts-ignore: decorator

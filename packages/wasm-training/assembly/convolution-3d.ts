@@ -43,21 +43,20 @@ export function convolve3d(
 }
 
 /**
- * Both gradients of a 3-D convolution: for each output voxel and tap dx[voxel, :] += W[tap] dy where `forInput` is set, or
- * dW[tap] += x[voxel, :] dy. Plain loops: it is here to be right, where tfjs's own kernels are not. `other` is the operand
- * that is not dy.
+ * dx of the images from `first` to before `last`: for each output voxel and tap dx[voxel, :] += W[tap] dy. Plain loops: it is here to be
+ * right, where tfjs's own kernels are not.
  */
-export function convolve3dGradient(
-  forInput: bool, other: usize, dy: usize, result: usize, batch: i32, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32,
-  kernelD: i32, kernelH: i32, kernelW: i32, strideD: i32, strideH: i32, strideW: i32,
-  padFront: i32, padTop: i32, padLeft: i32, inChannels: i32, outChannels: i32,
+export function convolve3dInputGradient(
+  w: usize, dy: usize, dx: usize, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32, kernelD: i32, kernelH: i32, kernelW: i32,
+  strideD: i32, strideH: i32, strideW: i32, padFront: i32, padTop: i32, padLeft: i32, inChannels: i32, outChannels: i32,
+  first: i32, last: i32,
 ): void {
-  const xPixel = <usize>inChannels << 2;
-  const yPixel = <usize>outChannels << 2;
+  const xPixel = <usize>inChannels << 2, yPixel = <usize>outChannels << 2;
   const tapBytes = <usize>inChannels * yPixel;
-  const size = forInput ? <usize>(batch * xD * xH * xW) * xPixel : <usize>(kernelD * kernelH * kernelW) * tapBytes;
-  memory.fill(result, 0, size);
-  for (let image = 0; image < batch; image++) {
+  const image = <usize>(xD * xH * xW) * xPixel;
+  memory.fill(dx + <usize>first * image, 0, <usize>(last - first) * image);
+  dy += <usize>(first * yD * yH * yW) * yPixel;
+  for (let image = first; image < last; image++) {
     for (let d = 0; d < yD; d++) for (let i = 0; i < yH; i++) for (let j = 0; j < yW; j++) {
       for (let kd = 0; kd < kernelD; kd++) {
         const plane = d * strideD - padFront + kd;
@@ -70,12 +69,36 @@ export function convolve3dGradient(
             if (<u32>column >= <u32>xW) continue;
             const voxel = <usize>(((image * xD + plane) * xH + row) * xW + column) * xPixel;
             const tap = <usize>((kd * kernelH + kh) * kernelW + kw) * tapBytes;
-            if (forInput) addProduct(other + tap, dy, result + voxel, inChannels, outChannels);
-            else addOuterProduct(other + voxel, dy, result + tap, inChannels, outChannels);
+            addProduct(w + tap, dy, dx + voxel, inChannels, outChannels);
           }
         }
       }
       dy += yPixel;
+    }
+  }
+}
+
+/** dW of the taps from `first` to before `last`: for each output voxel dW[tap] += x[voxel, :] dy, likewise. */
+export function convolve3dFilterGradient(
+  x: usize, dy: usize, dw: usize, batch: i32, xD: i32, xH: i32, xW: i32, yD: i32, yH: i32, yW: i32,
+  kernelD: i32, kernelH: i32, kernelW: i32, strideD: i32, strideH: i32, strideW: i32,
+  padFront: i32, padTop: i32, padLeft: i32, inChannels: i32, outChannels: i32, first: i32, last: i32,
+): void {
+  const xPixel = <usize>inChannels << 2, yPixel = <usize>outChannels << 2;
+  const tapBytes = <usize>inChannels * yPixel;
+  memory.fill(dw + <usize>first * tapBytes, 0, <usize>(last - first) * tapBytes);
+  for (let tap = first; tap < last; tap++) {
+    const kw = tap % kernelW, kh = tap / kernelW % kernelH, kd = tap / (kernelW * kernelH);
+    let from = dy;
+    for (let image = 0; image < batch; image++) {
+      for (let d = 0; d < yD; d++) for (let i = 0; i < yH; i++) for (let j = 0; j < yW; j++) {
+        const plane = d * strideD - padFront + kd, row = i * strideH - padTop + kh, column = j * strideW - padLeft + kw;
+        if (<u32>plane < <u32>xD && <u32>row < <u32>xH && <u32>column < <u32>xW) {
+          const voxel = <usize>(((image * xD + plane) * xH + row) * xW + column) * xPixel;
+          addOuterProduct(x + voxel, from, dw + <usize>tap * tapBytes, inChannels, outChannels);
+        }
+        from += yPixel;
+      }
     }
   }
 }

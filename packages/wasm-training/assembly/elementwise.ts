@@ -66,7 +66,7 @@ function powerOfTwo(exponent: v128): v128 {
 /** e^x; 0 below -104, infinity above 88.8. With x = n ln 2 + r it is 2^n e^r. */
 // @ts-ignore: decorator
 @inline
-function expVector(x: v128): v128 {
+export function expVector(x: v128): v128 {
   const clamped = clamp(x, EXP_MIN, EXP_MAX);
   const rounded = multiplyAdd(clamped, LOG2_E, ROUNDER);
   const n = f32x4.sub(rounded, ROUNDER);
@@ -173,23 +173,9 @@ function logVector(x: v128): v128 {
   return v128.bitselect(special, v128.bitselect(x, result, isLarge), f32x4.le(x, zero));
 }
 
-export let LOGISTIC_MIN: v128 = f32x4.splat(-87.33);
-
-/** z / (1 + z) with z = e^x for x below 0, and 1 less that of -x above: what is rounded is small beside the 1. 0 where z is no normal number. */
-// @ts-ignore: decorator
-@inline
-function sigmoidVector(x: v128): v128 {
-  const down = v128.or(x, f32x4.splat(-0.0));
-  const clamped = f32x4.pmax(down, LOGISTIC_MIN);
-  const rounded = multiplyAdd(clamped, LOG2_E, ROUNDER);
-  const r = expRest(clamped, f32x4.sub(rounded, ROUNDER));
-  const z = f32x4.mul(multiplyAdd(expSeries(r), r, ONE), powerOfTwo(i32x4.sub(rounded, ROUNDER)));
-  const small = v128.andnot(f32x4.div(z, f32x4.add(ONE, z)), f32x4.lt(down, LOGISTIC_MIN));
-  return v128.bitselect(small, f32x4.sub(ONE, small), f32x4.lt(x, f32x4.splat(0)));
-}
-
 export const TANH = 0, ERF = 1, EXP = 2, EXPM1 = 3, SOFTPLUS = 4, SELU = 5, LEAKY_RELU = 6, SQRT = 7, RSQRT = 8, SIGN = 9,
-  RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13, SIGMOID = 14, LOG = 15;
+  RELU = 10, SQUARE = 11, STEP = 12, RELU6 = 13, SIGMOID = 14, LOG = 15,
+  ABS = 16, NEG = 17, FLOOR = 18, CEIL = 19, ROUND = 20, RECIPROCAL = 21, LOG1P = 22, ELU = 23;
 
 // @ts-ignore: decorator
 @inline
@@ -227,6 +213,36 @@ export function evaluate(operation: i32, x: v128, parameter: v128): v128 {
   return v128.bitselect(signed, x, v128.or(f32x4.lt(x, zero), f32x4.gt(x, zero)));
 }
 
+/** The others: apart, because what inlines all of `evaluate` many times would take long to compile with them. */
+// @ts-ignore: decorator
+@inline
+function evaluateOther(operation: i32, x: v128): v128 {
+  const zero = f32x4.splat(0);
+  if (operation == ABS) return f32x4.abs(x);
+  if (operation == NEG) return f32x4.neg(x);
+  if (operation == FLOOR) return f32x4.floor(x);
+  if (operation == CEIL) return f32x4.ceil(x);
+  // Halves to the even number.
+  if (operation == ROUND) return f32x4.nearest(x);
+  if (operation == RECIPROCAL) return f32x4.div(ONE, x);
+  if (operation == LOG1P) {
+    // What is lost of x in 1 + x counts as its share; where nothing is left of x, the logarithm is x.
+    const sum = f32x4.add(ONE, x);
+    const lost = f32x4.div(f32x4.sub(x, f32x4.sub(sum, ONE)), sum);
+    const isPlain = v128.and(f32x4.gt(sum, zero), f32x4.lt(sum, f32x4.splat(Infinity)));
+    const result = f32x4.add(logVector(sum), v128.and(lost, isPlain));
+    return v128.bitselect(x, result, f32x4.lt(f32x4.abs(x), f32x4.splat(5.9604644775390625e-8)));
+  }
+  const negative = expm1Vector(clamp(x, EXPM1_MIN, zero));
+  return v128.bitselect(negative, x, f32x4.lt(x, zero));
+}
+
+// @ts-ignore: decorator
+@inline
+function evaluateAny(operation: i32, x: v128, parameter: v128): v128 {
+  return operation < ABS ? evaluate(operation, x, parameter) : evaluateOther(operation, x);
+}
+
 // @ts-ignore: decorator
 @inline
 function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
@@ -235,10 +251,10 @@ function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32, fir
   y += start;
   count = min(last * UNIT, count) - first * UNIT;
   const splat = f32x4.splat(parameter);
-  if (operation == RELU || operation == RELU6) {
+  if (operation == RELU || operation == RELU6 || operation == SIGMOID) {
     for (; count >= 16; count -= 16) {
-      const y0 = evaluate(operation, v128.load(x), splat), y1 = evaluate(operation, v128.load(x, 16), splat);
-      const y2 = evaluate(operation, v128.load(x, 32), splat), y3 = evaluate(operation, v128.load(x, 48), splat);
+      const y0 = evaluateAny(operation, v128.load(x), splat), y1 = evaluateAny(operation, v128.load(x, 16), splat);
+      const y2 = evaluateAny(operation, v128.load(x, 32), splat), y3 = evaluateAny(operation, v128.load(x, 48), splat);
       v128.store(y, y0);
       v128.store(y, y1, 16);
       v128.store(y, y2, 32);
@@ -248,12 +264,12 @@ function map(operation: i32, x: usize, y: usize, count: i32, parameter: f32, fir
     }
   }
   for (; count >= 4; count -= 4) {
-    v128.store(y, evaluate(operation, v128.load(x), splat));
+    v128.store(y, evaluateAny(operation, v128.load(x), splat));
     x += 16;
     y += 16;
   }
   for (; count > 0; count--) {
-    v128.store32_lane(y, evaluate(operation, v128.load32_splat(x), splat), 0);
+    v128.store32_lane(y, evaluateAny(operation, v128.load32_splat(x), splat), 0);
     x += 4;
     y += 4;
   }
@@ -301,11 +317,55 @@ export function square(x: usize, y: usize, count: i32, parameter: f32, first: i3
 export function step(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(STEP, x, y, count, parameter, first, last);
 }
+// With the bias of exponents: what is rounded so, shifted, is the power of two.
+export let EXPONENT_ROUNDER: v128 = f32x4.splat(12583039);
+export let LOGISTIC_MIN: v128 = f32x4.splat(-87.33);
+
+/**
+ * z / (1 + z) with z = e^x for x below 0, and 1 less that of -x above: what is rounded is small beside the 1. 0 where z is no normal
+ * number.
+ */
+// @ts-ignore: decorator
+@inline
+function sigmoidVector(x: v128): v128 {
+  const down = v128.or(x, f32x4.splat(-0.0));
+  const clamped = f32x4.pmax(down, LOGISTIC_MIN);
+  const rounded = multiplyAdd(clamped, LOG2_E, EXPONENT_ROUNDER);
+  const r = expRest(clamped, f32x4.sub(rounded, EXPONENT_ROUNDER));
+  const z = f32x4.mul(multiplyAdd(expSeries(r), r, ONE), i32x4.shl(rounded, 23));
+  const small = v128.andnot(f32x4.div(z, f32x4.add(ONE, z)), f32x4.lt(down, LOGISTIC_MIN));
+  return v128.bitselect(small, f32x4.sub(ONE, small), i32x4.shr_s(x, 31));
+}
+
 export function sigmoid(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(SIGMOID, x, y, count, parameter, first, last);
 }
 export function log(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
   map(LOG, x, y, count, parameter, first, last);
+}
+export function abs(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(ABS, x, y, count, parameter, first, last);
+}
+export function neg(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(NEG, x, y, count, parameter, first, last);
+}
+export function floor(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(FLOOR, x, y, count, parameter, first, last);
+}
+export function ceil(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(CEIL, x, y, count, parameter, first, last);
+}
+export function round(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(ROUND, x, y, count, parameter, first, last);
+}
+export function reciprocal(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(RECIPROCAL, x, y, count, parameter, first, last);
+}
+export function log1p(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(LOG1P, x, y, count, parameter, first, last);
+}
+export function elu(x: usize, y: usize, count: i32, parameter: f32, first: i32, last: i32): void {
+  map(ELU, x, y, count, parameter, first, last);
 }
 
 /** y = min(max(x, low), high) for `count` numbers, NaN as it is. */
@@ -366,6 +426,9 @@ export function addBiasAndClip(y: usize, bias: usize, width: i32, low: f32, high
 
 // As `OPERATIONS` in src/elementwise/binary-kernels.ts counts them.
 export const MAXIMUM = 0, MINIMUM = 1, ADD = 2, SUBTRACT = 3, MULTIPLY = 4, DIVIDE = 5, SUBTRACT_FROM = 6, DIVIDE_INTO = 7;
+// Of functions of their own in `zip-others.ts`; those of int32 last.
+export const SQUARED_DIFFERENCE = 8, PRELU = 9, INTEGER_MAXIMUM = 10, INTEGER_MINIMUM = 11, INTEGER_ADD = 12, INTEGER_SUBTRACT = 13,
+  INTEGER_MULTIPLY = 14, INTEGER_SUBTRACT_FROM = 15;
 
 // @ts-ignore: decorator
 @inline
@@ -379,16 +442,38 @@ export function combine(operation: i32, a: v128, b: v128): v128 {
   return operation == SUBTRACT_FROM ? f32x4.sub(b, a) : f32x4.div(b, a);
 }
 
+// @ts-ignore: decorator
+@inline
+function combineOther(operation: i32, a: v128, b: v128): v128 {
+  if (operation == SQUARED_DIFFERENCE) {
+    const difference = f32x4.sub(a, b);
+    return f32x4.mul(difference, difference);
+  }
+  if (operation == PRELU) return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, f32x4.splat(0)));
+  if (operation == INTEGER_MAXIMUM) return i32x4.max_s(a, b);
+  if (operation == INTEGER_MINIMUM) return i32x4.min_s(a, b);
+  if (operation == INTEGER_ADD) return i32x4.add(a, b);
+  if (operation == INTEGER_SUBTRACT) return i32x4.sub(a, b);
+  if (operation == INTEGER_MULTIPLY) return i32x4.mul(a, b);
+  return i32x4.sub(b, a);
+}
+
+// @ts-ignore: decorator
+@inline
+function combineAny(operation: i32, a: v128, b: v128): v128 {
+  return operation < SQUARED_DIFFERENCE ? combine(operation, a, b) : combineOther(operation, a, b);
+}
+
 /** out = op(a, b) for `count` numbers; with `bIsNumber`, b is one for all. */
 // @ts-ignore: decorator
 @inline
 function zipRun(operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32): void {
   const number = v128.load32_splat(b);
   for (; count >= 16; count -= 16) {
-    const r0 = combine(operation, v128.load(a), bIsNumber ? number : v128.load(b));
-    const r1 = combine(operation, v128.load(a, 16), bIsNumber ? number : v128.load(b, 16));
-    const r2 = combine(operation, v128.load(a, 32), bIsNumber ? number : v128.load(b, 32));
-    const r3 = combine(operation, v128.load(a, 48), bIsNumber ? number : v128.load(b, 48));
+    const r0 = combineAny(operation, v128.load(a), bIsNumber ? number : v128.load(b));
+    const r1 = combineAny(operation, v128.load(a, 16), bIsNumber ? number : v128.load(b, 16));
+    const r2 = combineAny(operation, v128.load(a, 32), bIsNumber ? number : v128.load(b, 32));
+    const r3 = combineAny(operation, v128.load(a, 48), bIsNumber ? number : v128.load(b, 48));
     v128.store(out, r0);
     v128.store(out, r1, 16);
     v128.store(out, r2, 32);
@@ -398,13 +483,13 @@ function zipRun(operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize,
     out += 64;
   }
   for (; count >= 4; count -= 4) {
-    v128.store(out, combine(operation, v128.load(a), bIsNumber ? number : v128.load(b)));
+    v128.store(out, combineAny(operation, v128.load(a), bIsNumber ? number : v128.load(b)));
     a += 16;
     if (!bIsNumber) b += 16;
     out += 16;
   }
   for (; count > 0; count--) {
-    v128.store32_lane(out, combine(operation, v128.load32_splat(a), bIsNumber ? number : v128.load32_splat(b)), 0);
+    v128.store32_lane(out, combineAny(operation, v128.load32_splat(a), bIsNumber ? number : v128.load32_splat(b)), 0);
     a += 4;
     b += 4;
     out += 4;
@@ -413,7 +498,7 @@ function zipRun(operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize,
 
 // @ts-ignore: decorator
 @inline
-function zipRuns(
+export function zipRuns(
   operation: i32, a: usize, b: usize, bIsNumber: bool, out: usize, count: i32, width: i32, times: i32, first: i32, last: i32,
 ): void {
   if (bIsNumber) zipRows(operation, a, b, true, out, count, width, times, first, last);
@@ -462,6 +547,7 @@ export function zip(
 }
 
 export const GREATER = 0, GREATER_EQUAL = 1, EQUAL = 2, NOT_EQUAL = 3;
+export const INTEGER_GREATER = 4, INTEGER_GREATER_EQUAL = 5, INTEGER_EQUAL = 6, INTEGER_NOT_EQUAL = 7;
 
 // @ts-ignore: decorator
 @inline
@@ -472,10 +558,19 @@ export function test(operation: i32, a: v128, b: v128): v128 {
   return f32x4.ne(a, b);
 }
 
+// @ts-ignore: decorator
+@inline
+function testAny(operation: i32, a: v128, b: v128): v128 {
+  if (operation < INTEGER_GREATER) return test(operation, a, b);
+  if (operation == INTEGER_GREATER) return i32x4.gt_s(a, b);
+  if (operation == INTEGER_GREATER_EQUAL) return i32x4.ge_s(a, b);
+  return operation == INTEGER_EQUAL ? i32x4.eq(a, b) : i32x4.ne(a, b);
+}
+
 /** out = a op b as one byte each, 1 or 0; an operand whose flag is set is one number for all. */
 // @ts-ignore: decorator
 @inline
-function compare(
+export function compare(
   operation: i32, a: usize, aIsScalar: bool, b: usize, bIsScalar: bool, out: usize, count: i32, first: i32, last: i32,
 ): void {
   const aStep: usize = aIsScalar ? 0 : 4, bStep: usize = bIsScalar ? 0 : 4;
@@ -487,10 +582,10 @@ function compare(
   const aValue = v128.load32_splat(a), bValue = v128.load32_splat(b);
   const one = i8x16.splat(1);
   for (; count >= 16; count -= 16) {
-    const m0 = test(operation, aIsScalar ? aValue : v128.load(a), bIsScalar ? bValue : v128.load(b));
-    const m1 = test(operation, aIsScalar ? aValue : v128.load(a, 16), bIsScalar ? bValue : v128.load(b, 16));
-    const m2 = test(operation, aIsScalar ? aValue : v128.load(a, 32), bIsScalar ? bValue : v128.load(b, 32));
-    const m3 = test(operation, aIsScalar ? aValue : v128.load(a, 48), bIsScalar ? bValue : v128.load(b, 48));
+    const m0 = testAny(operation, aIsScalar ? aValue : v128.load(a), bIsScalar ? bValue : v128.load(b));
+    const m1 = testAny(operation, aIsScalar ? aValue : v128.load(a, 16), bIsScalar ? bValue : v128.load(b, 16));
+    const m2 = testAny(operation, aIsScalar ? aValue : v128.load(a, 32), bIsScalar ? bValue : v128.load(b, 32));
+    const m3 = testAny(operation, aIsScalar ? aValue : v128.load(a, 48), bIsScalar ? bValue : v128.load(b, 48));
     const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(m0, m1), i16x8.narrow_i32x4_s(m2, m3));
     v128.store(out, v128.and(bytes, one));
     a += aStep << 4;
@@ -498,7 +593,7 @@ function compare(
     out += 16;
   }
   for (; count > 0; count--) {
-    store<u8>(out, <u8>(i32x4.extract_lane(test(operation, v128.load32_splat(a), v128.load32_splat(b)), 0) & 1));
+    store<u8>(out, <u8>(i32x4.extract_lane(testAny(operation, v128.load32_splat(a), v128.load32_splat(b)), 0) & 1));
     a += aStep;
     b += bStep;
     out += 1;

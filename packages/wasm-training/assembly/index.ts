@@ -1,11 +1,15 @@
-export { flagToFloat, flagToInteger, floatToFlag, floatToInteger, integerToFlag, integerToFloat } from './cast';
-export { convolve3d, convolve3dGradient } from './convolution-3d';
+export {
+  cumulateFloats, cumulateIntegers, normalizeBatch, placeOfMaximum, placeOfMaximumInteger, placeOfMinimum, placeOfMinimumInteger, softmax,
+} from './along-axis';
+export { flagToFloat, flagToInteger, floatToFlag, floatToInteger, integerToFlag, integerToFloat, isFiniteFlag, isInfiniteFlag, isNaNFlag } from './cast';
+export { convolve3d, convolve3dFilterGradient, convolve3dInputGradient } from './convolution-3d';
 export { copyRuns, gatherRuns, repeatRuns } from './copy';
 export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export {
-  addBiasAndClip, clip, elementwiseUnits, equal, erf, exp, expm1, greater, greaterEqual, leakyRelu, log, notEqual, relu, relu6, rsqrt, select, selu, sigmoid, sign,
+  abs, addBiasAndClip, ceil, clip, elu, floor, log1p, neg, reciprocal, round,
+  elementwiseUnits, equal, erf, exp, expm1, greater, greaterEqual, leakyRelu, log, notEqual, relu, relu6, rsqrt, select, selu, sigmoid, sign,
   softplus, sqrt, square, step, tanh, zip,
-  E2, E3, E4, E5, E6, E7, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_P, EXPM1_MIN, EXP_MAX, EXP_MIN, L11, L13, L3, L5, L7, L9, LEAST_NORMAL, LN2_HIGH, LN2_LOW, LOG2_E, LOGISTIC_MIN, ONE, ONE_BITS, ROOT_HALF_BITS, ROUNDER, TANH_MAX, TANH_MIN,
+  E2, E3, E4, E5, E6, E7, ERF_1, ERF_2, ERF_3, ERF_4, ERF_5, ERF_P, EXPM1_MIN, EXPONENT_ROUNDER, EXP_MAX, EXP_MIN, L11, L13, L3, L5, L7, L9, LEAST_NORMAL, LN2_HIGH, LN2_LOW, LOG2_E, LOGISTIC_MIN, ONE, ONE_BITS, ROOT_HALF_BITS, ROUNDER, TANH_MAX, TANH_MIN,
 } from './elementwise';
 export { fill, oneHot, oneHotBytes } from './fill';
 export { filterGradient, filterGradientScratch } from './filter-gradient';
@@ -14,9 +18,15 @@ export {
 } from './fold';
 export { fused, fusedScratch, fusedUnits } from './fused';
 export { gather, gatherScratch, gatherUnits, packedFilterSize, packFilter } from './gather';
-export { matmulItems, transposedMatmul, transposedMatmulScratch } from './matmul';
+export { matmulItems, multiplyFew, multiplyFewUnits, transposedMatmul, transposedMatmulScratch } from './matmul';
 export { pad } from './pad';
 export { averagePool, averagePoolGradient, maximumPool, maximumPoolGradient } from './pool';
 export { runStages } from './program';
 export { addOthers, addOthersUnits, sum, sumUnits } from './reduce';
-export { segmentSum } from './segment';
+export { segmentSum, segmentSumUnits } from './segment';
+export { copyStrided, transposeMatrices, transposeUnits } from './strided';
+export { pow } from './pow';
+export {
+  addIntegers, eluGradient, equalIntegers, greaterEqualIntegers, greaterIntegers, logicalAnd, logicalNot, logicalOr, maximumOfIntegers,
+  minimumOfIntegers, multiplyIntegers, notEqualIntegers, prelu, selectFlags, squaredDifference, subtractIntegers, subtractIntegersFrom,
+} from './zip-others';

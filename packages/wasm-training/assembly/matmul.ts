@@ -1,6 +1,6 @@
 import { gather, packFilter } from './gather';
 import { packColumns8, packRun4 } from './pack';
-import { putStridedTile } from './tile';
+import { multiplyAdd, putStridedTile } from './tile';
 
 /** Steps of the depth taken at a time: the panels of A and B they make stay in the first cache. */
 const DEPTH = 256;
@@ -75,5 +75,71 @@ export function matmulItems(
     const itemOfC = c + (<usize>item * <usize>m * <usize>n << 2);
     packFilter(itemOfB, 0, bDepthStride, bWidthStride, 0, taps, 1, k, n, panels, 0, (n + 7) >> 3);
     gather(itemOfA, m, 1, itemOfC, m, 1, m, m, 1, 0, 0, 1, 1, 1, 1, taps, 1, 1, panels, k, n, 1, 1, 0, units, scratch);
+  }
+}
+
+/** Columns of a unit of work of `multiplyFew`. */
+const FEW_COLUMNS = 128;
+
+/** Units of work of `multiplyFew`. */
+export function multiplyFewUnits(n: i32): i32 {
+  return (n + FEW_COLUMNS - 1) / FEW_COLUMNS;
+}
+
+/**
+ * C[m, n] = A B for A [m, k] and B [k, n] without packing them, which for few rows costs more than it saves; of the blocks of columns those
+ * from `first` to before `last`.
+ */
+export function multiplyFew(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, first: i32, last: i32): void {
+  const rowBytes = <usize>n << 2;
+  const start = first * FEW_COLUMNS, end = min(last * FEW_COLUMNS, n);
+  if (end <= start) return;
+  b += <usize>start << 2;
+  c += <usize>start << 2;
+  for (let row = 0; row < m; row++) memory.fill(c + <usize>row * rowBytes, 0, <usize>(end - start) << 2);
+  let depth = 0;
+  for (; depth + 4 <= k; depth += 4) {
+    for (let row = 0; row < m; row++) {
+      const numbers = v128.load(a + (<usize>(row * k + depth) << 2));
+      const a0 = i32x4.shuffle(numbers, numbers, 0, 0, 0, 0), a1 = i32x4.shuffle(numbers, numbers, 1, 1, 1, 1);
+      const a2 = i32x4.shuffle(numbers, numbers, 2, 2, 2, 2), a3 = i32x4.shuffle(numbers, numbers, 3, 3, 3, 3);
+      let from = b, to = c + <usize>row * rowBytes;
+      let count = end - start;
+      for (; count >= 4; count -= 4) {
+        let sum = multiplyAdd(a0, v128.load(from), v128.load(to));
+        sum = multiplyAdd(a1, v128.load(from + rowBytes), sum);
+        sum = multiplyAdd(a2, v128.load(from + 2 * rowBytes), sum);
+        v128.store(to, multiplyAdd(a3, v128.load(from + 3 * rowBytes), sum));
+        from += 16;
+        to += 16;
+      }
+      for (; count > 0; count--) {
+        let sum = multiplyAdd(a0, v128.load32_splat(from), v128.load32_splat(to));
+        sum = multiplyAdd(a1, v128.load32_splat(from + rowBytes), sum);
+        sum = multiplyAdd(a2, v128.load32_splat(from + 2 * rowBytes), sum);
+        v128.store32_lane(to, multiplyAdd(a3, v128.load32_splat(from + 3 * rowBytes), sum), 0);
+        from += 4;
+        to += 4;
+      }
+    }
+    b += rowBytes << 2;
+  }
+  for (; depth < k; depth++) {
+    for (let row = 0; row < m; row++) {
+      const number = v128.load32_splat(a + (<usize>(row * k + depth) << 2));
+      let from = b, to = c + <usize>row * rowBytes;
+      let count = end - start;
+      for (; count >= 4; count -= 4) {
+        v128.store(to, multiplyAdd(number, v128.load(from), v128.load(to)));
+        from += 16;
+        to += 16;
+      }
+      for (; count > 0; count--) {
+        v128.store32_lane(to, multiplyAdd(number, v128.load32_splat(from), v128.load32_splat(to)), 0);
+        from += 4;
+        to += 4;
+      }
+    }
+    b += rowBytes;
   }
 }

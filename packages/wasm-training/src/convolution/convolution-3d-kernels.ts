@@ -1,7 +1,5 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
-import { kernelModule } from '../backend/kernel-module.js';
 import { replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel } from '../backend/run-kernel.js';
 import { paddingOf } from '../pooling/pool-geometry.js';
@@ -20,8 +18,7 @@ export function registerConvolution3dKernels(): void {
     const y = makeOutput(backend, info.outShape);
     const work = {
       units: info.batchSize * info.outDepth * info.outHeight,
-      nanoseconds:
-        (util.sizeFromShape(y.shape) * util.sizeFromShape(filter.shape.slice(0, 4))) / PRODUCTS_PER_NANOSECOND,
+      nanoseconds: nanosecondsOf(y, filter.shape),
     };
     const addresses = [x, filter, y].map((tensor) => addressOf(backend, tensor));
     runKernel(backend, 'convolve3d', work, [...addresses, ...sizesOf(info)]);
@@ -30,15 +27,28 @@ export function registerConvolution3dKernels(): void {
   replaceKernel('Conv3DBackpropInputV2', ({ inputs, attrs, backend }) => {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const attributes = attrs as unknown as Conv3dAttributes;
+    const info = checkedInfo(dy, attributes.inputShape, filter.shape, attributes);
     const dx = makeOutput(backend, attributes.inputShape);
-    return convolve3dGradient(backend, filter, dy, dx, true, attributes.inputShape, filter.shape, attributes);
+    const addresses = [filter, dy, dx].map((tensor) => addressOf(backend, tensor));
+    const work = { units: info.batchSize, nanoseconds: nanosecondsOf(dy, filter.shape) };
+    runKernel(backend, 'convolve3dInputGradient', work, [...addresses, ...sizesOf(info)]);
+    return dx;
   });
   replaceKernel('Conv3DBackpropFilterV2', ({ inputs, attrs, backend }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const attributes = attrs as unknown as Conv3dAttributes;
+    const info = checkedInfo(dy, x.shape, attributes.filterShape, attributes);
     const dw = makeOutput(backend, attributes.filterShape);
-    return convolve3dGradient(backend, x, dy, dw, false, x.shape, attributes.filterShape, attributes);
+    const addresses = [x, dy, dw].map((tensor) => addressOf(backend, tensor));
+    const units = info.filterDepth * info.filterHeight * info.filterWidth;
+    const work = { units, nanoseconds: nanosecondsOf(dy, attributes.filterShape) };
+    runKernel(backend, 'convolve3dFilterGradient', work, [...addresses, info.batchSize, ...sizesOf(info)]);
+    return dw;
   });
+}
+
+function nanosecondsOf(y: TensorInfo, filterShape: readonly number[]): number {
+  return (util.sizeFromShape(y.shape) * util.sizeFromShape(filterShape.slice(0, 4))) / PRODUCTS_PER_NANOSECOND;
 }
 
 type Shape5D = [number, number, number, number, number];
@@ -82,26 +92,16 @@ function sizesOf(info: backend_util.Conv3DInfo): number[] {
 /** Multiply-adds that one thread does in a nanosecond. */
 const PRODUCTS_PER_NANOSECOND = 2;
 
-function convolve3dGradient(
-  backend: BackendWasm,
-  other: TensorInfo,
+/** How the gradients with `dy` are computed; throws a `RangeError` where it has not the output's shape. */
+function checkedInfo(
   dy: TensorInfo,
-  result: TensorInfo,
-  forInput: boolean,
   inputShape: readonly number[],
   filterShape: readonly number[],
   attributes: Conv3dAttributes,
-): TensorInfo {
+): backend_util.Conv3DInfo {
   const info = infoOf(inputShape, filterShape, attributes);
   if (dy.shape.join() !== info.outShape.join()) {
     throw new RangeError(`3-D convolution: \`dy\` must have the output's shape [${info.outShape}], got [${dy.shape}].`);
   }
-  const addresses = [other, dy, result].map((tensor) => addressOf(backend, tensor));
-  kernelModule(backend).functions['convolve3dGradient']!(
-    Number(forInput),
-    ...addresses,
-    info.batchSize,
-    ...sizesOf(info),
-  );
-  return result;
+  return info;
 }

@@ -18,6 +18,7 @@ async function worstError(f: (x: tf.Tensor) => tf.Tensor, exact: (x: number) => 
 }
 
 const { tanh, erf, exp, expm1, softplus, selu, sign, leakyRelu, relu, square, step, sigmoid } = tf;
+const { abs, neg, floor, ceil, round, elu } = tf;
 const { greater, greaterEqual, less, lessEqual, equal, notEqual } = tf;
 
 describe('functions of one number', () => {
@@ -43,6 +44,10 @@ describe('functions of one number', () => {
     const aroundOne = Float32Array.from({ length: 500 }, (_, i) => 1 + (i - 250) * 1e-3).filter((x) => x !== 1);
     expect(await worstError(tf.log, Math.log, new Float32Array(ascending.buffer))).toBeLessThan(1.2e-7);
     expect(await worstError(tf.log, Math.log, aroundOne)).toBeLessThan(1.2e-7);
+    expect(await worstError(tf.log1p, Math.log1p, new Float32Array(ascending.buffer))).toBeLessThan(2e-7);
+    expect(await worstError(tf.log1p, Math.log1p, tiny)).toBeLessThan(2e-7);
+    const aboveMinusOne = Float32Array.from({ length: 500 }, (_, i) => i / 500 - 0.999).filter((x) => x !== 0);
+    expect(await worstError(tf.log1p, Math.log1p, aboveMinusOne)).toBeLessThan(2e-7);
   });
 
   it.each(
@@ -59,6 +64,14 @@ describe('functions of one number', () => {
       square,
       step,
       sigmoid,
+      abs,
+      neg,
+      floor,
+      ceil,
+      round,
+      elu,
+      'the gradient of elu': (x) => tf.grad(elu)(x),
+      prelu: (x) => tf.prelu(x, tf.reshape(tf.linspace(-1, 1, x.size), x.shape)),
     }),
   )('%s agrees with the cpu backend', async (_, f) => {
     await expectSameOnBoth([SPREAD], (x) => f(x!), 1e-6);
@@ -68,6 +81,8 @@ describe('functions of one number', () => {
     ['sqrt', tf.sqrt],
     ['rsqrt', tf.rsqrt],
     ['log', tf.log],
+    ['log1p', tf.log1p],
+    ['reciprocal', tf.reciprocal],
   ])('%s agrees with the cpu backend', async (_, f) => {
     await expectSameOnBoth([POSITIVE], (x) => f(x!), 1e-6);
   });
@@ -91,6 +106,13 @@ describe('functions of one number', () => {
     expect(await valuesOf(tf.relu)).toEqual([Infinity, 0, Number.NaN, 1000, 0]);
     expect(await valuesOf(tf.step)).toEqual([1, 0, Number.NaN, 1, 0]);
     expect(await valuesOf(tf.sigmoid)).toEqual([1, 0, Number.NaN, 1, 0]);
+    expect(await valuesOf(tf.elu)).toEqual([Infinity, -1, Number.NaN, 1000, -1]);
+    expect(await valuesOf(tf.round)).toEqual([Infinity, -Infinity, Number.NaN, 1000, -1000]);
+    const halves = { values: [0.5, 1.5, 2.5, -0.5, -1.5, 4_194_303.5] };
+    const [rounded] = await runOn('wasm', [halves], (x) => tf.round(x!));
+    expect([...(rounded!.values as Float32Array)]).toEqual([0, 2, 2, -0, -2, 4_194_304]);
+    const [logs] = await runOn('wasm', [{ values: [-1, -2, Infinity, -0, 1e-30] }], (x) => tf.log1p(x!));
+    expect([...(logs!.values as Float32Array)]).toEqual([-Infinity, Number.NaN, Infinity, -0, Math.fround(1e-30)]);
     const [ofZeros] = await runOn('wasm', [{ values: [0, -0, -1, 1] }], (x) => tf.log(x!));
     expect([...(ofZeros!.values as Float32Array)]).toEqual([-Infinity, -Infinity, Number.NaN, 0]);
   });

@@ -2,6 +2,7 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
 import { inFloats } from '../backend/in-floats.js';
 import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { isPlain } from '../copy/fill.js';
 import { MAP_NANOSECONDS, runElementwise, ZIP_NANOSECONDS } from './run-elementwise.js';
 
 /** Functions of one number, four at a time; tfjs's own go one by one or, for `Sqrt`, at half speed, or lose NaN (relu). */
@@ -22,20 +23,32 @@ const UNARY = {
   Step: 'step',
   Sigmoid: 'sigmoid',
   Log: 'log',
+  Abs: 'abs',
+  Neg: 'neg',
+  Floor: 'floor',
+  Ceil: 'ceil',
+  Round: 'round',
+  Reciprocal: 'reciprocal',
+  Log1p: 'log1p',
+  Elu: 'elu',
 } as const;
 
-/** Comparisons, and whether their operands are the other way round in the kernel that they take. */
-const COMPARISONS = {
-  Greater: ['greater', false],
-  GreaterEqual: ['greaterEqual', false],
-  Less: ['greater', true],
-  LessEqual: ['greaterEqual', true],
-  Equal: ['equal', false],
-  NotEqual: ['notEqual', false],
-} as const;
+/** Questions about a number. */
+const CLASSES = { IsNan: 'isNaNFlag', IsFinite: 'isFiniteFlag', IsInf: 'isInfiniteFlag' } as const;
 
 /** These mostly wait for memory. */
-const CHEAP: ReadonlySet<string> = new Set(['Relu', 'Relu6', 'Square', 'Step']);
+const CHEAP: ReadonlySet<string> = new Set([
+  'Relu',
+  'Relu6',
+  'Square',
+  'Step',
+  'Abs',
+  'Neg',
+  'Floor',
+  'Ceil',
+  'Round',
+  'Reciprocal',
+]);
 
 /** Registers the elementwise kernels that tfjs computes one number at a time, or without the NaN among them. */
 export function registerElementwiseKernels(): void {
@@ -43,12 +56,25 @@ export function registerElementwiseKernels(): void {
     const nanoseconds = CHEAP.has(kernelName) ? ZIP_NANOSECONDS : MAP_NANOSECONDS;
     replaceKernel(kernelName, (call) => mapNumbers(call, name, nanoseconds));
   }
-  for (const [kernelName, [name, isSwapped]] of Object.entries(COMPARISONS)) {
-    replaceKernel(kernelName, (call) => {
-      const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
-      return isSwapped ? compareNumbers(call, b, a, name) : compareNumbers(call, a, b, name);
+  for (const [kernelName, name] of Object.entries(CLASSES)) {
+    replaceKernel(kernelName, ({ inputs, backend }) => {
+      const { x } = inputs as { x: TensorInfo };
+      if (x.dtype !== 'float32') return undefined;
+      const out = makeOutput(backend, x.shape, 'bool');
+      const size = util.sizeFromShape(x.shape);
+      runElementwise(backend, name, size, ZIP_NANOSECONDS, [addressOf(backend, x), addressOf(backend, out), size]);
+      return out;
     });
   }
+  replaceKernel('EluGrad', ({ inputs, backend }) => {
+    const { dy, y } = inputs as { dy: TensorInfo; y: TensorInfo };
+    if (dy.dtype !== 'float32' || y.dtype !== 'float32') return undefined;
+    const dx = makeOutput(backend, y.shape);
+    const size = util.sizeFromShape(y.shape);
+    const addresses = [dy, y, dx].map((tensor) => addressOf(backend, tensor));
+    runElementwise(backend, 'eluGradient', size, ZIP_NANOSECONDS, [...addresses, size]);
+    return dx;
+  });
   replaceKernel('ClipByValue', clip);
   replaceKernel('Select', select);
 }
@@ -74,33 +100,13 @@ function mapNumbers({ inputs, attrs, backend }: KernelCall, name: string, nanose
   return y;
 }
 
-function compareNumbers({ backend }: KernelCall, a: TensorInfo, b: TensorInfo, name: string): TensorInfo | undefined {
-  if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
-  const [sizeOfA, sizeOfB] = [util.sizeFromShape(a.shape), util.sizeFromShape(b.shape)];
-  const aIsScalar = sizeOfA === 1 && a.shape.length <= b.shape.length;
-  const bIsScalar = sizeOfB === 1 && b.shape.length <= a.shape.length;
-  if (!aIsScalar && !bIsScalar && !util.arraysEqual(a.shape, b.shape)) return undefined;
-  const out = makeOutput(backend, aIsScalar ? b.shape : a.shape, 'bool');
-  const size = aIsScalar ? sizeOfB : sizeOfA;
-  if (size === 0) return out;
-  runElementwise(backend, name, size, ZIP_NANOSECONDS, [
-    addressOf(backend, a),
-    Number(aIsScalar),
-    addressOf(backend, b),
-    Number(bIsScalar),
-    addressOf(backend, out),
-    size,
-  ]);
-  return out;
-}
-
 function select({ inputs, backend }: KernelCall): TensorInfo | undefined {
   const { condition, t, e } = inputs as { condition: TensorInfo; t: TensorInfo; e: TensorInfo };
   const alike = util.arraysEqual(condition.shape, t.shape) && util.arraysEqual(t.shape, e.shape);
-  if (!alike || t.dtype !== 'float32' || e.dtype !== 'float32' || condition.dtype !== 'bool') return undefined;
-  const out = makeOutput(backend, t.shape);
+  if (!alike || !isPlain(t.dtype) || t.dtype !== e.dtype || condition.dtype !== 'bool') return undefined;
+  const out = makeOutput(backend, t.shape, t.dtype);
   const size = util.sizeFromShape(t.shape);
-  runElementwise(backend, 'select', size, ZIP_NANOSECONDS, [
+  runElementwise(backend, t.dtype === 'bool' ? 'selectFlags' : 'select', size, ZIP_NANOSECONDS, [
     addressOf(backend, condition),
     addressOf(backend, t),
     addressOf(backend, e),

@@ -3,7 +3,7 @@ import { broadcast_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput, withNumbers } from '../backend/backend-memory.js';
 import { kernelModule } from '../backend/kernel-module.js';
 import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
-import { PRODUCTS_PER_NANOSECOND, runKernelWithScratch, threadsFor } from '../backend/run-kernel.js';
+import { PRODUCTS_PER_NANOSECOND, runKernel, runKernelWithScratch, threadsFor } from '../backend/run-kernel.js';
 import { withGather } from '../convolution/gather.js';
 import { batchRuns } from './batch-runs.js';
 
@@ -30,9 +30,10 @@ function batchMatmul({ inputs, attrs, backend }: KernelCall): TensorInfo | undef
   const batch = broadcast_util.assertAndGetBroadcastShape(batchOfA, batchOfB);
   const out = makeOutput(backend, [...batch, m, n]);
   const product = { m, n, k, strides: stridesOfB(n, k, transposeB) };
+  const isFew = !transposeA && !transposeB && (m <= FEW_ROWS || m * n * k <= FEW_PRODUCTS);
   const multiply = transposeA ? multiplyTransposed : multiplyRows;
   for (const run of batchRuns(batch, batchOfA, batchOfB)) {
-    multiply(backend, product, {
+    (isFew && run.count === 1 ? multiplyFew : multiply)(backend, product, {
       count: run.count,
       a: addressOf(backend, a) + 4 * m * k * run.firstA,
       aItem: m * k * run.stepOfA,
@@ -83,6 +84,19 @@ function cutMatrix(rows: number, columns: number, wanted: number): [rowParts: nu
   const most = (size: number) => Math.max(1, Math.floor(size / PART_SIZE));
   const rowParts = Math.min(Math.max(1, Math.round(Math.sqrt((wanted * rows) / columns))), most(rows));
   return [rowParts, Math.min(Math.max(1, Math.ceil(wanted / rowParts)), most(columns))];
+}
+
+/** Rows, and multiply-adds, below which packing B costs more than it saves. */
+const FEW_ROWS = 4;
+const FEW_PRODUCTS = 2 ** 15;
+
+/** Multiply-adds that one thread does in a nanosecond without packing. */
+const FEW_PER_NANOSECOND = 3;
+
+/** The product A B of A [m, k] and B [k, n] with few rows. */
+function multiplyFew(backend: BackendWasm, { m, n, k }: Product, { a, b, out }: Items): void {
+  const units = kernelModule(backend).functions['multiplyFewUnits']!(n);
+  runKernel(backend, 'multiplyFew', { units, nanoseconds: (m * n * k) / FEW_PER_NANOSECOND }, [a, b, out, m, n, k]);
 }
 
 /** Products A B of A [m, k]: convolutions of columns of m pixels with kernels of one tap. */

@@ -51,18 +51,6 @@ export function registerReductionKernels(): void {
       return x.dtype === 'bool' ? reduceNumbers(call, x, `fold${kernelName}`, false) : undefined;
     });
   }
-  for (const kernelName of ['ArgMax', 'ArgMin']) {
-    replaceKernel(kernelName, (call) => {
-      const { x } = call.inputs as { x: TensorInfo };
-      if (util.sizeFromShape(x.shape) > 0) return undefined;
-      const out = makeOutput(call.backend, outputShapeOf(call), 'int32');
-      if (util.sizeFromShape(out.shape) === 0) return out;
-      call.backend.disposeData(out.dataId);
-      throw new RangeError(
-        `${kernelName}: a tensor of shape [${x.shape}] has nothing along axis ${call.attrs['axis']} to choose from.`,
-      );
-    });
-  }
 }
 
 function reduceNothing(kernelName: string, call: KernelCall, value: number): TensorInfo {

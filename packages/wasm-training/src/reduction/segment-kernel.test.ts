@@ -11,7 +11,7 @@ describe('UnsortedSegmentSum', () => {
   // Ids outside the range are left out, and some segments stay empty.
   const ids = { values: [3, 0, 3, -1, 7, 1], dtype: 'int32' } as const;
 
-  it.each([[[6]], [[6, 3]], [[6, 2, 5]]])('adds up rows of shape %j', async (shape) => {
+  it.each([[[6]], [[6, 3]], [[6, 2, 5]], [[6, 37]]])('adds up rows of shape %j', async (shape) => {
     await expectSameOnBoth([shape, ids], (x, segments) => tf.unsortedSegmentSum(x!, segments as tf.Tensor1D, 5));
   });
 

@@ -3,6 +3,7 @@ import { addressOf, makeOutput } from '../backend/backend-memory.js';
 import { inFloats } from '../backend/in-floats.js';
 import { kernelModule } from '../backend/kernel-module.js';
 import { replaceKernel } from '../backend/replace-kernel.js';
+import { runKernel } from '../backend/run-kernel.js';
 
 /** Registers `UnsortedSegmentSum`, the gradient of gathering rows (of an embedding, for one). */
 export function registerSegmentKernel(): void {
@@ -13,15 +14,15 @@ export function registerSegmentKernel(): void {
     const rest = x.shape.slice(segmentIds.shape.length);
     return inFloats(backend, x, (values) => {
       const sums = makeOutput(backend, [numSegments, ...rest]);
-      kernelModule(backend).functions['segmentSum']!(
-        addressOf(backend, values),
-        addressOf(backend, segmentIds),
-        addressOf(backend, sums),
-        rows,
-        util.sizeFromShape(rest),
-        numSegments,
-      );
+      const width = util.sizeFromShape(rest);
+      const units = kernelModule(backend).functions['segmentSumUnits']!(width);
+      const addresses = [values, segmentIds, sums].map((tensor) => addressOf(backend, tensor));
+      const work = { units, nanoseconds: ((rows + numSegments) * width) / ADDED_PER_NANOSECOND };
+      runKernel(backend, 'segmentSum', work, [...addresses, rows, width, numSegments]);
       return sums;
     });
   });
 }
+
+/** Numbers that one thread adds in a nanosecond. */
+const ADDED_PER_NANOSECOND = 2;
