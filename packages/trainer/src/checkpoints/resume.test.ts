@@ -137,11 +137,13 @@ describe('a run that is stopped and resumed', () => {
 
 describe('on wasm', () => {
   it.each([
-    ['plain', {}],
-    ['SAM', { step: samStep() }],
-  ])('a run that is resumed goes on bit for bit: %s', async (_, change) => {
+    ['plain', false, {}],
+    ['SAM', false, { step: samStep() }],
+    ['plain, compiled', true, {}],
+    ['SAM, compiled', true, { step: samStep() }],
+  ])('a run that is resumed goes on bit for bit: %s', async (_, compile, change) => {
     await useBackend('wasm');
-    await expectSameWhenResumed({ net: 'nfnet', change }, [7, 19]);
+    await expectSameWhenResumed({ net: 'nfnet', compile, change }, [7, 19]);
   });
 });
 

@@ -16,6 +16,8 @@ await useBackend('wasm');
 const paths = [
   ['cpu', false, undefined],
   ['wasm', false, undefined],
+  ['wasm', true, undefined],
+  ['wasm', 'auto', undefined],
   ['tensorflow', false, missing],
   ['tensorflow', true, missing],
   ['tensorflow', 'auto', missing],
