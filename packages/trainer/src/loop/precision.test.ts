@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { useBackend } from '@nfnets/backends';
 import { sgd } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { points, smallClassifier } from '../__fixtures__/small-classifier.js';
 import { EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from '../checkpoints/__fixtures__/resumable-run.js';
 import { accumulatedStep, samStep, type TrainEvent, type TrainTask, train } from '../index.js';
@@ -65,12 +65,13 @@ describe('`precision` where steps run as they are', () => {
 describe.skipIf(missing !== undefined)(`a run in bfloat16${note}`, () => {
   beforeAll(async () => {
     await useBackend('native');
-    // A processor without instructions for it is told of.
-    vi.spyOn(console, 'warn').mockImplementation(() => {});
     return async () => {
-      vi.restoreAllMocks();
       await tf.setBackend('cpu');
     };
+  });
+  beforeEach(() => {
+    // A processor without instructions for it is told of.
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
   });
 
   // bfloat16 keeps 8 bits of a number, and so up to half of 2^-7 = 0.4 % is lost of each: 30 steps with masks stay within five times that.
