@@ -1,12 +1,6 @@
+import { COLUMNS } from './reduce';
+
 const MAXIMUM = 0, MINIMUM = 1, PRODUCT = 2, INTEGER_MAXIMUM = 3, INTEGER_MINIMUM = 4, INTEGER_PRODUCT = 5, INTEGER_SUM = 6;
-
-/** Columns of a unit of work: as many as are folded at a time. */
-const COLUMNS = 16;
-
-/** Units of work of these functions: rows where nothing stays behind the reduced axes, else blocks of columns. */
-export function foldUnits(outer: i32, inner: i32): i32 {
-  return inner == 1 ? outer : outer * ((inner + COLUMNS - 1) / COLUMNS);
-}
 
 // @ts-ignore: decorator
 @inline

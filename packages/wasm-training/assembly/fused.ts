@@ -1,8 +1,10 @@
 import {
-  ADD, clamp, combine, DIVIDE, EQUAL, ERF, erf, evaluate, EXP, exp, EXPM1, expm1, GREATER, GREATER_EQUAL, LEAKY_RELU, LOG, log, MAXIMUM, MINIMUM,
-  MULTIPLY, NOT_EQUAL, ONE, RELU, RELU6, RSQRT, rsqrt, SELU, selu, SIGMOID, sigmoid, SIGN, sign, SOFTPLUS, softplus, SQRT, sqrt, SQUARE, STEP,
-  SUBTRACT, TANH, tanh, test,
+  clamp, ERF, erf, evaluate, EXP, exp, EXPM1, expm1, LEAKY_RELU, LOG, log, ONE, RELU, RELU6, RSQRT, rsqrt, SELU, selu, SIGMOID,
+  sigmoid, SIGN, sign, SOFTPLUS, softplus, SQRT, sqrt, SQUARE, STEP, TANH, tanh, UNIT,
 } from './elementwise';
+import {
+  ADD, combine, DIVIDE, EQUAL, GREATER, GREATER_EQUAL, MAXIMUM, MINIMUM, MULTIPLY, NOT_EQUAL, SUBTRACT, test,
+} from './zip';
 
 // A chain of functions of single numbers over arrays of `count` numbers, a block at a time: what one step leaves for the next stays
 // in the first cache. A program at `p`, in words of 32 bits:
@@ -13,8 +15,6 @@ import {
 const BLOCK = 256;
 /** Numbers that a step does at a time. What is left of an array goes through the operands' groups in the scratch memory. */
 const GROUP = 16;
-/** Numbers of a unit of work: whole blocks. */
-const UNIT = 4096;
 
 /** Operands and blocks of scratch memory that a program may have. */
 const OPERANDS = 64, BLOCKS = 24;

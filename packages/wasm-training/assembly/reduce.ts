@@ -1,11 +1,11 @@
 /** Rows added up before their sum joins the total: keeps the rounding error of a long sum small. */
 const CHUNK = 512;
 
-/** Columns of a unit of work: as many as are added up at a time. */
-const COLUMNS = 16;
+/** Columns of a unit of work: as many as are added up, or folded, at a time. */
+export const COLUMNS = 16;
 
-/** Units of work of `sum`: rows where nothing stays behind the reduced axes, else blocks of columns. */
-export function sumUnits(outer: i32, inner: i32): i32 {
+/** Units of work of `sum` and of what folds: rows where nothing stays behind the reduced axes, else blocks of columns. */
+export function reductionUnits(outer: i32, inner: i32): i32 {
   return inner == 1 ? outer : outer * ((inner + COLUMNS - 1) / COLUMNS);
 }
 

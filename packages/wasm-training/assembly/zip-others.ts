@@ -1,7 +1,8 @@
+import { ONE, UNIT } from './elementwise';
 import {
   compare, INTEGER_ADD, INTEGER_EQUAL, INTEGER_GREATER, INTEGER_GREATER_EQUAL, INTEGER_MAXIMUM, INTEGER_MINIMUM, INTEGER_MULTIPLY,
-  INTEGER_NOT_EQUAL, INTEGER_SUBTRACT, INTEGER_SUBTRACT_FROM, ONE, PRELU, SQUARED_DIFFERENCE, UNIT, zipRuns,
-} from './elementwise';
+  INTEGER_NOT_EQUAL, INTEGER_SUBTRACT, INTEGER_SUBTRACT_FROM, PRELU, SQUARED_DIFFERENCE, zipRuns,
+} from './zip';
 
 // As `zip`, with one operation each.
 export function squaredDifference(

@@ -17,7 +17,7 @@ type Operation = readonly [plain: Zip, swapped?: Zip];
 /** By the type of the numbers. */
 type Operations = Readonly<Partial<Record<DataType, Operation>>>;
 
-/** One of `zip`'s, as assembly/elementwise.ts counts them. */
+/** One of `zip`'s, as assembly/zip.ts counts them. */
 function coded(code: number, swapped = code): Operation {
   return [
     { name: 'zip', code: [code] },

@@ -1,6 +1,7 @@
 import { broadcast_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
-import { callKernel, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { withCast } from '../backend/in-floats.js';
+import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { copyBroadcast } from '../copy/copy-strided.js';
 import { runElementwise, ZIP_NANOSECONDS } from './run-elementwise.js';
 
@@ -49,10 +50,7 @@ function compare(backend: Backend, a: TensorInfo, b: TensorInfo, name: string): 
   if (a.dtype === 'float32') return combine(backend, a, b, name, 'bool', ZIP_NANOSECONDS);
   if (a.dtype === 'int32') return combine(backend, a, b, `${name}Integers`, 'bool', ZIP_NANOSECONDS);
   if (a.dtype !== 'bool') return undefined;
-  const whole = [a, b].map((x) => callKernel('Cast', backend, { x }, { dtype: 'int32' }));
-  const out = compare(backend, whole[0]!, whole[1]!, name);
-  for (const { dataId } of whole) backend.disposeData(dataId);
-  return out;
+  return withCast(backend, a, 'int32', (a) => withCast(backend, b, 'int32', (b) => compare(backend, a, b, name)));
 }
 
 /** Calls `use` with `inputs` as tensors of shape `shape`, but for those that `mayStay`. */

@@ -1,26 +1,6 @@
+import { readElementwise, type Source } from './elementwise-calls.js';
 import { fusedInPlace } from './fused-in-place.js';
-import { type FunctionCall, isAddress, isTfjsCall, type Operand, type RecordedCall } from './recorded-calls.js';
-
-/** Functions of one number after the other, and which of their arguments is the result; `x`, the first, may be in the same place. */
-const OF_ONE = new Set([
-  'tanh',
-  'erf',
-  'exp',
-  'expm1',
-  'softplus',
-  'selu',
-  'leakyRelu',
-  'sqrt',
-  'rsqrt',
-  'sign',
-  'relu',
-  'relu6',
-  'square',
-  'step',
-  'clip',
-  'sigmoid',
-  'log',
-]);
+import { type FunctionCall, isTfjsCall, type RecordedCall } from './recorded-calls.js';
 
 /** A variable that is assigned, and the value that it gets: buffers. */
 export interface Assignment {
@@ -57,16 +37,16 @@ export function inPlaceValues(
 
 /** Whether `call` reads each number of `input` at the latest when it writes that of `value` in the same place. */
 function isElementwise(call: FunctionCall, input: number, value: number): boolean {
-  const { kernel, args, scratch } = call;
-  const isAt = (operand: Operand | undefined, buffer: number) =>
-    operand !== undefined && isAddress(operand) && operand.buffer === buffer && operand.offset === 0;
-  const mentions = (buffer: number) =>
-    [...args, scratch].filter((each) => isAddress(each) && each.buffer === buffer).length;
-  if (kernel === 'fused') return fusedInPlace(call, input, value);
-  if (mentions(value) !== 1) return false;
-  if (OF_ONE.has(kernel)) return isAt(args[0], input) && mentions(input) === 1;
-  if (kernel !== 'zip') return false;
-  const [, a, b, bIsNumber, , , , times] = args;
-  const isAligned = !bIsNumber && times === 1;
-  return (isAt(a, input) && (!isAt(b, input) || isAligned) && mentions(input) <= 2) || (isAt(b, input) && isAligned);
+  if (call.kernel === 'fused') return fusedInPlace(call, input, value);
+  const elementwise = readElementwise(call);
+  if (elementwise === undefined) return false;
+  const { steps, out } = elementwise;
+  const isAligned = (source: Source | 'last') =>
+    source === 'last' ||
+    source.kind === 'literal' ||
+    source.address.buffer !== input ||
+    (source.kind === out.kind && source.address.offset === 0);
+  return (
+    out.address.buffer === value && out.address.offset === 0 && steps.every(({ inputs }) => inputs.every(isAligned))
+  );
 }

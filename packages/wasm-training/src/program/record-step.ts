@@ -18,37 +18,8 @@ export function registerRecordStep(): void {
 }
 
 /** A step that is being recorded, and what can be made of it. */
-class StepTape {
-  private readonly tape: Tape;
-
-  constructor(
-    private readonly backend: BackendWasm,
-    errors: TapeErrors,
-  ) {
-    this.tape = new Tape(backend, errors);
-  }
-
-  get ops(): Tape['ops'] {
-    return this.tape.ops;
-  }
-
-  input(...args: Parameters<Tape['input']>): TensorInfo {
-    return this.tape.input(...args);
-  }
-
-  sourceOf(tensor: TensorInfo): ReturnType<Tape['sourceOf']> {
-    return this.tape.sourceOf(tensor);
-  }
-
-  start(): void {
-    this.tape.start();
-  }
-
-  stop(): void {
-    this.tape.stop();
-  }
-
+class StepTape extends Tape {
   program(task: ProgramTask): StepProgram {
-    return new StepProgram(this.backend, this.tape, task);
+    return new StepProgram(this.backend, this, task);
   }
 }

@@ -1,6 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { addressOf } from '../backend/backend-memory.js';
 import { kernelModule } from '../backend/kernel-module.js';
+import { forgetView } from '../backend/tfjs-registry.js';
 import { noteWritten } from '../backend/written-in-place.js';
 import { isNode } from '../threads/thread-pool.js';
 import { allocate, arenaOf } from './arena.js';
@@ -79,8 +81,7 @@ export class StepProgram {
   run(inputs: readonly (TensorInfo | Float32Array)[]): TensorInfo[] {
     const { backend, plan } = this;
     const results = plan.outputs.map(({ shape, dtype }) => backend.makeOutput([...shape], dtype));
-    const locate = (location: number, tensor: TensorInfo) =>
-      this.addresses.set(location, backend.getMemoryOffset(tensor.dataId));
+    const locate = (location: number, tensor: TensorInfo) => this.addresses.set(location, addressOf(backend, tensor));
     for (const [i, result] of results.entries()) locate(plan.outputs[i]!.buffer, result);
     for (const [i, input] of inputs.entries()) {
       const location = plan.inputs[i]!;
@@ -209,16 +210,4 @@ class Layout {
     this.bytes = 16 * Math.ceil((at + bytes) / 16);
     return at;
   }
-}
-
-interface Registry {
-  readonly wasm: { readonly tfjs: { disposeData(id: number): void } };
-  readonly dataIdMap: { get(dataId: object): { readonly id: number }; delete(dataId: object): boolean };
-}
-
-/** Lets the backend forget a tensor in memory that is somebody else's, which is not freed. */
-function forgetView(backend: BackendWasm, { dataId }: TensorInfo): void {
-  const { wasm, dataIdMap } = backend as unknown as Registry;
-  wasm.tfjs.disposeData(dataIdMap.get(dataId).id);
-  dataIdMap.delete(dataId);
 }

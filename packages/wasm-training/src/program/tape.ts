@@ -58,7 +58,7 @@ export class Tape implements Recorder, Recording {
   private isOver = false;
 
   constructor(
-    private readonly backend: BackendWasm,
+    protected readonly backend: BackendWasm,
     private readonly errors: TapeErrors,
   ) {
     admitSymbols(backend);

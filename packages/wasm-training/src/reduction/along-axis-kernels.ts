@@ -1,6 +1,7 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
-import { callKernel, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { withCast } from '../backend/in-floats.js';
+import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel } from '../backend/run-kernel.js';
 import { reductionLayout } from './reduction-steps.js';
 
@@ -61,10 +62,7 @@ function placeOf(call: KernelCall, kernelName: string, name: string): TensorInfo
     );
   }
   if (x.dtype === 'bool') {
-    const whole = callKernel('Cast', backend, { x }, { dtype: 'int32' });
-    const out = placeOf({ ...call, inputs: { x: whole } }, kernelName, name);
-    backend.disposeData(whole.dataId);
-    return out;
+    return withCast(backend, x, 'int32', (whole) => placeOf({ ...call, inputs: { x: whole } }, kernelName, name));
   }
   const layout = reductionLayout(x.shape, axes);
   if ((x.dtype !== 'float32' && x.dtype !== 'int32') || layout === undefined) return undefined;

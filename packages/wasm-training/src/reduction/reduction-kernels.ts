@@ -1,8 +1,8 @@
 import { backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { addressOf, makeOutput } from '../backend/backend-memory.js';
-import { inFloats } from '../backend/in-floats.js';
+import { inFloats, withCast } from '../backend/in-floats.js';
 import { kernelModule } from '../backend/kernel-module.js';
-import { callKernel, type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
+import { type KernelCall, replaceKernel } from '../backend/replace-kernel.js';
 import { runKernel } from '../backend/run-kernel.js';
 import { fill } from '../copy/fill.js';
 import { share } from '../copy/share-kernels.js';
@@ -37,7 +37,7 @@ export function registerReductionKernels(): void {
       if (util.sizeFromShape(x.shape) === 0) return reduceNothing(kernelName, call, reduction.ofNothing);
       if (kernelName === 'Mean') {
         const mean = (x: TensorInfo) => reduceNumbers(call, x, 'sum', true);
-        return x.dtype === 'float32' ? mean(x) : withFloats(call, x, mean);
+        return x.dtype === 'float32' ? mean(x) : withCast(call.backend, x, 'float32', mean);
       }
       const name = reduction.names[x.dtype];
       if (name !== undefined) return reduceNumbers(call, x, name, false);
@@ -71,13 +71,6 @@ function outputShapeOf(call: KernelCall): number[] {
   return call.attrs['keepDims'] ? backend_util.expandShapeToKeepDim(out, axes) : out;
 }
 
-function withFloats({ backend }: KernelCall, x: TensorInfo, compute: (x: TensorInfo) => TensorInfo): TensorInfo {
-  const floats = callKernel('Cast', backend, { x }, { dtype: 'float32' });
-  const result = compute(floats);
-  backend.disposeData(floats.dataId);
-  return result;
-}
-
 /** Reduces the axes of `x` step by step; `run` writes what a step makes of the numbers at one address to another. */
 function reduceBySteps(
   call: KernelCall,
@@ -104,12 +97,11 @@ function reduceNumbers(call: KernelCall, x: TensorInfo, name: string, isMean: bo
   return reduceBySteps(call, x, (step, from, to, isLast) => {
     const [outer, reduced, inner] = step;
     const nanoseconds = (outer * reduced * inner) / ADDED_PER_NANOSECOND;
+    const work = { units: functions['reductionUnits']!(outer, inner), nanoseconds };
     if (name === 'sum') {
-      const work = { units: functions['sumUnits']!(outer, inner), nanoseconds };
       const count = util.sizeFromShape(x.shape) / (outer * inner);
       runKernel(call.backend, 'sum', work, [from, to, ...step, isMean && isLast ? 1 / count : 1]);
     } else {
-      const work = { units: functions['foldUnits']!(outer, inner), nanoseconds };
       runKernel(call.backend, name, work, [from, to, reduced, inner]);
     }
   });
