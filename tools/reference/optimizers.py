@@ -11,7 +11,7 @@ from paths import ROOT
 import import_timm  # noqa: F401
 import torch
 from golden_values import golden_values
-from timm.optim import Lamb, Lars, RMSpropTF
+from timm.optim import AdamWLegacy, Lamb, Lars, RMSpropTF, SGDW
 
 STEPS = 20
 SHAPES = {"kernel": (3, 4), "bias": (4,), "gain": ()}
@@ -50,6 +50,30 @@ CASES = {
     "rmspropTF with the rate outside": (
         {"learningRate": 0.05, "momentum": 0.9, "eps": 1e-3, "rateInMomentum": False},
         lambda groups: RMSpropTF(groups, lr=0.05, momentum=0.9, eps=1e-3, lr_in_momentum=False),
+    ),
+    "sgd, cautious": (
+        {"learningRate": 0.1, "cautious": True},
+        lambda groups: SGDW(groups, lr=0.1, momentum=0.9, nesterov=True, caution=True),
+    ),
+    "sgd without nesterov, cautious": (
+        {"learningRate": 0.1, "nesterov": False, "cautious": True},
+        lambda groups: SGDW(groups, lr=0.1, momentum=0.9, caution=True),
+    ),
+    "adamW, cautious": (
+        {"learningRate": 0.01, "weightDecay": 0.1, "cautious": True},
+        lambda groups: AdamWLegacy(groups, lr=0.01, caution=True),
+    ),
+    "lamb, cautious": (
+        {"learningRate": 0.02, "weightDecay": 0.1, "cautious": True},
+        lambda groups: Lamb(groups, lr=0.02, max_grad_norm=None, caution=True),
+    ),
+    "rmspropTF with momentum, cautious": (
+        {"learningRate": 0.05, "momentum": 0.9, "eps": 1e-3, "cautious": True},
+        lambda groups: RMSpropTF(groups, lr=0.05, momentum=0.9, eps=1e-3, caution=True),
+    ),
+    "rmspropTF with the rate outside, cautious": (
+        {"learningRate": 0.05, "momentum": 0.9, "eps": 1e-3, "rateInMomentum": False, "cautious": True},
+        lambda groups: RMSpropTF(groups, lr=0.05, momentum=0.9, eps=1e-3, lr_in_momentum=False, caution=True),
     ),
 }
 

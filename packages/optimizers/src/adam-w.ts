@@ -53,7 +53,7 @@ export class AdamW extends AdaptiveMoments<Step> {
     variable: tf.Variable,
   ): State<keyof Moments> {
     const { direction, slots } = this.direction(gradient, before, step);
-    const move = tf.mul(direction, step.correctedRate);
+    const move = tf.mul(this.aligned(direction, gradient), step.correctedRate);
     const decays = this.decay.weightDecay > 0 && this.decay.appliesTo(variable);
     return { weight: tf.sub(decays ? tf.mul(weight, step.kept) : weight, move), slots };
   }

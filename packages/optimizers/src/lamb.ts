@@ -33,7 +33,7 @@ export class Lamb extends AdaptiveMoments<MomentStep> {
   ): State<keyof Moments> {
     const { weight } = state;
     const { direction, slots } = this.direction(gradient, state.slots, step);
-    const adam = tf.mul(direction, step.correction);
+    const adam = tf.mul(this.aligned(direction, gradient), step.correction);
     if (!this.decay.appliesTo(variable)) return { weight: tf.sub(weight, tf.mul(adam, step.rate)), slots };
     const { weightDecay } = this.decay;
     const update = weightDecay > 0 ? tf.add(adam, tf.mul(weight, weightDecay)) : adam;

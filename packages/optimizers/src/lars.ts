@@ -67,7 +67,7 @@ export class Lars extends SlotOptimizer<'velocity', Step> {
     const scaled = this.decay.appliesTo(variable) ? this.scale(weight, gradient) : gradient;
     const velocity = tf.add(tf.mul(slots.velocity, momentum), scaled);
     const direction = this.settings.nesterov ? tf.add(scaled, tf.mul(velocity, momentum)) : velocity;
-    return { weight: tf.sub(weight, tf.mul(rate, direction)), slots: { velocity } };
+    return { weight: tf.sub(weight, tf.mul(rate, this.aligned(direction, gradient))), slots: { velocity } };
   }
 
   private scale(weight: tf.Tensor, gradient: tf.Tensor): tf.Tensor {

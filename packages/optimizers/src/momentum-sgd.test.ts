@@ -179,6 +179,7 @@ describe('saving', () => {
     expect(restored.optimizer.getConfig()).toEqual({
       learningRate: 0.125,
       rateFactors: [],
+      cautious: false,
       momentum: 0.5,
       nesterov: false,
     });

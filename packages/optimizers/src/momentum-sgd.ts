@@ -48,7 +48,8 @@ export class MomentumSGD extends SlotOptimizer<'velocity', Step> {
     // A compiled step knows this arithmetic and does it in one op.
     const velocity = tf.add(tf.mul(slots.velocity, momentum), gradient);
     const direction = this.settings.nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
-    return { weight: tf.sub(weight, tf.mul(rate, direction)), slots: { velocity } };
+    const aligned = this.settings.momentum > 0 ? this.aligned(direction, gradient) : direction;
+    return { weight: tf.sub(weight, tf.mul(rate, aligned)), slots: { velocity } };
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -35,7 +35,7 @@ async function run(
   { args, rate }: Case,
   options: { eager: boolean },
 ): Promise<Record<string, number[]>[]> {
-  const make = FACTORIES[name.split(' ')[0] as keyof typeof FACTORIES];
+  const make = FACTORIES[/^\w+/.exec(name)![0] as keyof typeof FACTORIES];
   const optimizer = make(args);
   const weights = Object.entries(SHAPES).map(([each, shape]) => ({
     name: each,
@@ -83,13 +83,17 @@ const missing = await useBackend('native').then(
   () => undefined,
   () => 'needs TensorFlow: npx nfnets-native',
 );
-if (missing === undefined) await tf.setBackend('cpu');
+await tf.setBackend('cpu');
 const note = missing === undefined ? '' : ` (${missing})`;
 
-describe.skipIf(missing !== undefined)(`a compiled step${note}`, () => {
-  it.each(cases)('follows the rate and counts its steps: %s', async (name, each) => {
-    await useBackend('native');
+describe.each([
+  { engine: 'native', isMissing: missing !== undefined },
+  { engine: 'wasm', isMissing: false },
+] as const)(`a step on $engine${note}`, ({ engine, isMissing }) => {
+  it.skipIf(isMissing).each(cases)('follows the rate and counts its steps, compiled or not: %s', async (name, each) => {
+    await useBackend(engine, { threads: 1 });
     const [eager, compiled] = [await run(name, each, { eager: true }), await run(name, each, { eager: false })];
+    expectReference(eager, each);
     expectReference(compiled, each);
     for (const [i, state] of eager.entries()) {
       for (const [weight, values] of Object.entries(state)) {

@@ -75,7 +75,8 @@ export class RMSPropTF extends SlotOptimizer<Slot, Step> {
     }
     const { rateInMomentum } = this.settings;
     const velocity = tf.add(tf.mul(slots.velocity, momentum), rateInMomentum ? tf.mul(direction, rate) : direction);
-    const move = rateInMomentum ? velocity : tf.mul(velocity, rate);
+    const aligned = this.aligned(velocity, gradient);
+    const move = rateInMomentum ? aligned : tf.mul(aligned, rate);
     return { weight: tf.sub(weight, move), slots: { meanSquare, velocity } };
   }
 

@@ -1,4 +1,12 @@
-import { anything, assertFactors, assertInRange, checkOptions, type OptionRules, type Rule } from '@nfnets/options';
+import {
+  aBoolean,
+  anything,
+  assertFactors,
+  assertInRange,
+  checkOptions,
+  type OptionRules,
+  type Rule,
+} from '@nfnets/options';
 
 /** What every optimizer of this package takes. */
 export interface SlotOptimizerArgs {
@@ -9,6 +17,11 @@ export interface SlotOptimizerArgs {
    * 0 freezes: no update, no decay, no slots. Default 1 for all.
    */
   readonly rateFactors?: Readonly<Record<string, number>>;
+  /**
+   * Whether only those elements of a step are made that go against their gradient, scaled up by their share in the tensor (Liang et al.
+   * 2024): momentum never climbs. Default false.
+   */
+  readonly cautious?: boolean;
 }
 
 /** Rules for what an optimizer takes besides; values without a rule are looked at where they are taken. */
@@ -23,6 +36,7 @@ const INSTEAD = {
   clipnorm: 'Put clipByGlobalNorm({ maxNorm }) of @nfnets/agc in front.',
   clipvalue: 'Put clipByValue({ maxValue }) of @nfnets/agc in front.',
   useNesterov: 'It is `nesterov` here.',
+  caution: 'It is `cautious` here.',
 };
 
 /** Throws unless `args` has a rate, and factors of it at most; `who` starts the message. */
@@ -33,7 +47,7 @@ export function assertRates(who: string, { learningRate, rateFactors = {} }: Slo
 
 /** Throws for an option that an optimizer does not have; `ownRules` has those beside what all have. */
 export function checkArgs(who: string, args: unknown, ownRules: Readonly<Record<string, Rule>>): void {
-  const rules = { learningRate: anything, rateFactors: anything, ...ownRules };
+  const rules = { learningRate: anything, rateFactors: anything, cautious: aBoolean, ...ownRules };
   const instead = Object.fromEntries(Object.entries(INSTEAD).filter(([name]) => !Object.hasOwn(rules, name)));
   checkOptions<SlotOptimizerArgs>(who, args, rules, { instead });
 }

@@ -177,6 +177,20 @@ it('decays kernels only, and no excluded ones', () => {
   expect(valuesOf(kernel, bias, excluded)).toEqual([[Math.fround(0.9)], [1], [1]]);
 });
 
+it('does not go against its gradient where it is cautious', () => {
+  const [p, q] = [variable([[1, 1, 1, 1]]), variable([[1, 1, 1, 1]])];
+  const [plain, cautious] = [false, true].map((cautious) =>
+    own(sgd({ learningRate: 0.25, momentum: 0.5, nesterov: false, cautious })),
+  );
+  for (const gradient of [[[4, 4, 4, 4]], [[4, -1, -1, 0]]]) {
+    apply(plain!, [[p, gradient]]);
+    apply(cautious!, [[q, gradient]]);
+  }
+  // 1 - 0.25 * 4 = 0, then by velocities of 2 + [4, -1, -1, 0]: only the first has the sign of its gradient, one of four.
+  expect(valuesOf(p)).toEqual([[-1.5, -0.25, -0.25, -0.5]]);
+  expect(valuesOf(q)).toEqual([[-6, 0, 0, 0]]);
+});
+
 it('moves a weight that is zero', () => {
   const [p, q] = [variable([[0]]), variable([[0]])];
   // The trust ratio is 1 there: 0 - 0.5 * 1, and 0 - 0.5 * sign.
@@ -209,6 +223,8 @@ describe('options that no optimizer has', () => {
     ['sgd', { learningRate: 0.1, moment: 0.5 }, 'sgd: no option `moment`; did you mean `momentum`?'],
     ['sgd', { lr: 0.1 }, 'sgd: no option `lr`; did you mean `learningRate`?'],
     ['sgd', { learningRate: 0.1, weight_decay: 0.1 }, 'sgd: no option `weight_decay`. Put addDecayedWeights('],
+    ['sgd', { learningRate: 0.1, caution: true }, 'sgd: no option `caution`. It is `cautious` here.'],
+    ['adam', { learningRate: 0.1, cautious: 1 }, 'adam: `cautious` must be true or false, got 1.'],
     ['sgd', { learningRate: 0.1, nesterov: 'yes' }, 'sgd: `nesterov` must be true or false, got "yes".'],
     ['adam', { learningRate: 0.1, betas: [0.9, 0.99] }, 'adam: no option `betas`. They are `beta1` and `beta2` here.'],
     ['adam', {}, 'adam: `learningRate` must be a number, got undefined.'],

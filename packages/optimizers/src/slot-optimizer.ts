@@ -1,5 +1,6 @@
 import { assertInRange, type Rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { cautiousDirection } from './cautious-direction.js';
 import { join, part, planUpdates } from './joined-vectors.js';
 import { assertRates, checkArgs, type SlotOptimizerArgs } from './slot-optimizer-args.js';
 import { assertEntriesExist, matchName } from './weight-name.js';
@@ -37,6 +38,7 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   protected abstract readonly slotNames: readonly Slot[];
   protected readonly sharedNames: readonly string[] = [];
   private readonly rateFactors: Readonly<Record<string, number>>;
+  private readonly cautious: boolean;
   private rate: number;
   private rateTensor: tf.Scalar | undefined;
   private readonly slots = new Map<tf.Variable, Slots<Slot>>();
@@ -54,10 +56,11 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   ) {
     super();
     checkArgs(who, args, ownRules);
-    const { learningRate, rateFactors = {} } = args;
+    const { learningRate, rateFactors = {}, cautious = false } = args;
     assertRates(who, args);
     this.rate = learningRate;
     this.rateFactors = { ...rateFactors };
+    this.cautious = cautious;
   }
 
   // tf.Optimizer calls anything with its methods an instance, and would do so for these classes too.
@@ -67,10 +70,20 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   }
 
   /**
-   * Computes the next values of a weight and its slots: of `variable`, or of several vectors end to end, of which it is the first.
-   * With vectors every element is to be on its own.
+   * Computes the next values of a weight and its slots: of `variable`, or, of an optimizer that `isElementwise`, of several vectors end
+   * to end, of which it is the first.
    */
   protected abstract update(state: State<Slot>, gradient: tf.Tensor, step: Step, variable: tf.Variable): State<Slot>;
+
+  /** Whether every element of a vector moves by itself, so that vectors may share an update. */
+  protected get isElementwise(): boolean {
+    return !this.cautious;
+  }
+
+  /** What a cautious optimizer makes of the direction that a weight goes down in; of another it stays as it is. */
+  protected aligned(direction: tf.Tensor, gradient: tf.Tensor): tf.Tensor {
+    return this.cautious ? cautiousDirection(direction, gradient) : direction;
+  }
 
   /** Makes what all updates at this rate share. */
   protected abstract prepare(rate: tf.Scalar): Step;
@@ -131,11 +144,12 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
         steps.set(factor, step);
         moves.push({ variable, gradient, slots, step });
       }
-      const variables = moves.map(({ variable }) => variable);
-      const plan = planUpdates(
-        variables,
-        moves.map(({ step }) => step),
-      );
+      const plan = this.isElementwise
+        ? planUpdates(
+            moves.map(({ variable }) => variable),
+            moves.map(({ step }) => step),
+          )
+        : moves.map((_, i) => [i]);
       // A tidy each: what is computed on the way would else add up to several copies of the weights.
       for (const indices of plan) tf.tidy(() => this.make(indices.map((i) => moves[i]!)));
     });
@@ -184,7 +198,7 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   override getConfig(): tf.serialization.ConfigDict {
     // As a list: `loadLayersModel` rewrites keys with an underscore, and leaves the value of `name` alone.
     const rateFactors = Object.entries(this.rateFactors).map(([name, factor]) => ({ name, factor }));
-    return { learningRate: this.rate, rateFactors };
+    return { learningRate: this.rate, rateFactors, cautious: this.cautious };
   }
 
   /** Rebuilds the optimizer from its config; tfjs's default passes the options one by one, and puts `customObjects` among them. */
