@@ -9,6 +9,7 @@ it('exports these names', () => {
       "ClipByGlobalNorm",
       "ClipByValue",
       "GradientTransform",
+      "TransformState",
       "TransformedOptimizer",
       "adaptiveGradClip",
       "addDecayedWeights",

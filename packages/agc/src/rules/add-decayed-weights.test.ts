@@ -1,8 +1,8 @@
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { disposeOptimizer } from './__fixtures__/optimizers.js';
-import { type AddDecayedWeightsArgs, addDecayedWeights, withTransforms } from './index.js';
+import { disposeOptimizer } from '../__fixtures__/optimizers.js';
+import { type AddDecayedWeightsArgs, addDecayedWeights, withTransforms } from '../index.js';
 
 /** Gradients of 1 at parameters of 10, decayed. */
 function decay(shapes: Record<string, number[]>, args: AddDecayedWeightsArgs): number[] {

@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ClipOptions } from './clip-options.js';
-import type { ParamGradient } from './gradient-transform.js';
+import type { ParamGradient } from '../contract/gradient-transform.js';
 import { isVector, unitAxes } from './unit-axes.js';
 import type { UnitGradient } from './unit-stacks.js';
 import { assertEntriesExist, namesLayer, namesWeight, parseWeightName } from './weight-name.js';
+
+/** Which weights are meant, and what is a unit of them. */
+export interface UnitSelection {
+  /** Layers or weights that are left out. */
+  readonly exclude: readonly string[];
+  /** Axes that make up one unit, by layer or weight, where the shape does not tell. */
+  readonly axes: Readonly<Record<string, readonly number[]>>;
+}
 
 /**
  * The axes of one unit for each gradient, or `undefined` for an excluded one.
@@ -13,7 +20,7 @@ import { assertEntriesExist, namesLayer, namesWeight, parseWeightName } from './
 export function selectUnits(
   who: string,
   gradients: readonly ParamGradient[],
-  { exclude, axes }: Pick<ClipOptions, 'exclude' | 'axes'>,
+  { exclude, axes }: UnitSelection,
 ): (UnitGradient | undefined)[] {
   if (gradients.length === 0) return [];
   assertEntriesExist(who, 'exclude', exclude, gradients);
@@ -24,7 +31,7 @@ export function selectUnits(
   });
 }
 
-function axesOf(who: string, { name, shape }: tf.Variable, axes: ClipOptions['axes']): readonly number[] {
+function axesOf(who: string, { name, shape }: tf.Variable, axes: UnitSelection['axes']): readonly number[] {
   const entries = Object.keys(axes);
   const entry =
     entries.find((each) => namesWeight(each, name)) ??

@@ -1,9 +1,9 @@
 import { anything, assertNames, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { GradientTransform, type ParamGradient } from './gradient-transform.js';
-import { namesOf, toNamed } from './named-config.js';
-import { planStacks, stack, unstack } from './stack-by-shape.js';
-import { assertEntriesExist, namesLayer, namesWeight } from './weight-name.js';
+import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
+import { namesOf, toNamed } from '../contract/named-config.js';
+import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
+import { assertEntriesExist, namesLayer, namesWeight } from '../units/weight-name.js';
 
 /** Options of {@link addDecayedWeights}. */
 export interface AddDecayedWeightsArgs {

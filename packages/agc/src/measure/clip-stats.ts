@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdaptiveGradClipArgs, resolveClipOptions } from './clip-options.js';
-import type { ParamGradient } from './gradient-transform.js';
-import { paramGradients } from './param-gradients.js';
-import { selectUnits } from './select-units.js';
-import { stackUnits, unitNorms } from './unit-stacks.js';
-import { parseWeightName } from './weight-name.js';
+import type { ParamGradient } from '../contract/gradient-transform.js';
+import { paramGradients } from '../contract/param-gradients.js';
+import { type AdaptiveGradClipArgs, resolveClipOptions } from '../rules/clip-options.js';
+import { selectUnits } from '../units/select-units.js';
+import { stackUnits, unitNorms } from '../units/unit-stacks.js';
+import { parseWeightName } from '../units/weight-name.js';
 
 /** How much adaptive clipping has to do in one layer. */
 export interface LayerClipStats {

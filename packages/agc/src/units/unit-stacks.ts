@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParamGradient } from './gradient-transform.js';
+import type { ParamGradient } from '../contract/gradient-transform.js';
 import { planStacks, stack } from './stack-by-shape.js';
 
 /** A gradient with the axes over which the norm of one of its units is taken. */

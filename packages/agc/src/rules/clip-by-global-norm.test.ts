@@ -2,7 +2,7 @@ import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clipByGlobalNorm } from './index.js';
+import { clipByGlobalNorm } from '../index.js';
 
 function clip(gradients: readonly number[][], maxNorm: number): number[][] {
   const params = tf.tidy(() => gradients.map((values) => tf.variable(tf.zeros([values.length]))));

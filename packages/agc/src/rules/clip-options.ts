@@ -1,4 +1,5 @@
 import { anything, assertNames, assertPositive, checkOptions, show } from '@nfnets/options';
+import type { UnitSelection } from '../units/select-units.js';
 import type { ClipLimits } from './clip-unitwise.js';
 
 /** Options of {@link adaptiveGradClip}. */
@@ -20,10 +21,7 @@ export interface AdaptiveGradClipArgs {
 }
 
 /** Checked options with the defaults filled in. */
-export interface ClipOptions extends ClipLimits {
-  readonly exclude: readonly string[];
-  readonly axes: Readonly<Record<string, readonly number[]>>;
-}
+export interface ClipOptions extends ClipLimits, UnitSelection {}
 
 /** Their values are looked at below. */
 const RULES = { clipFactor: anything, eps: anything, exclude: anything, axes: anything };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clipByValue } from './index.js';
+import { clipByValue } from '../index.js';
 
 function clip(gradients: readonly number[][], maxValue: number): number[][] {
   const params = tf.tidy(() => gradients.map((values) => tf.variable(tf.zeros([values.length]))));

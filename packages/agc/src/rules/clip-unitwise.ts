@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unstack } from './stack-by-shape.js';
-import { broadcastUnits, stackUnits, type UnitGradient, unitNorms } from './unit-stacks.js';
+import { unstack } from '../units/stack-by-shape.js';
+import { broadcastUnits, stackUnits, type UnitGradient, unitNorms } from '../units/unit-stacks.js';
 
 export interface ClipLimits {
   /** Largest allowed ratio of a unit's gradient norm to its parameter norm. */

@@ -1,7 +1,7 @@
 import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { disposeOptimizer, inScope, OPTIMIZERS, saveAndLoad } from './__fixtures__/optimizers.js';
+import { disposeOptimizer, inScope, OPTIMIZERS, saveAndLoad } from '../__fixtures__/optimizers.js';
 import {
   adaptiveGradClip,
   addDecayedWeights,
@@ -10,7 +10,7 @@ import {
   type ParamGradient,
   TransformedOptimizer,
   withTransforms,
-} from './index.js';
+} from '../index.js';
 
 const SHAPES: Record<string, number[]> = { conv: [2, 2, 3, 4], gain: [4], dense: [5, 3], skip: [], bias: [3] };
 

@@ -1,7 +1,7 @@
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { clipMeter, clipStats, type ParamGradient } from './index.js';
+import { clipMeter, clipStats, type ParamGradient } from '../index.js';
 
 function makeGradients(
   entries: Record<string, readonly [shape: number[], param: number[], grad: number[]]>,

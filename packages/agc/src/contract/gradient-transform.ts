@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TransformState } from './transform-state.js';
 
 /** A trainable variable and the gradient about to be applied to it, of one shape. */
 export interface ParamGradient {
@@ -9,8 +10,9 @@ export interface ParamGradient {
 /**
  * Rewrites gradients before an optimizer applies them.
  *
- * Pure and stateless. To write one: extend this class, give it a static `className`, `getConfig` and `fromConfig`,
- * and pass it to `tf.serialization.registerClass`. `model.save` keeps texts in a config only under the key `name`.
+ * To write one: extend this class, give it a static `className`, `getConfig` and `fromConfig`, and pass it to
+ * `tf.serialization.registerClass`. `model.save` keeps texts in a config only under the key `name`. What it has to remember from step to
+ * step it keeps in the {@link TransformState} that it is given, and nowhere else; most need none and are pure.
  *
  * @example
  * ```ts
@@ -30,6 +32,9 @@ export abstract class GradientTransform extends tf.serialization.Serializable {
    * Computes one gradient per input, in the same order and of the same shape.
    *
    * A gradient that does not change may be returned as it is; whatever else is made belongs to the caller.
+   *
+   * @param state What this transform remembers of the steps before; assigned in place. Variables without a gradient are not among
+   * `gradients`, and what is kept for them is left alone.
    */
-  abstract apply(gradients: readonly ParamGradient[]): tf.Tensor[];
+  abstract apply(gradients: readonly ParamGradient[], state: TransformState): tf.Tensor[];
 }

@@ -1,7 +1,7 @@
 import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { unitwiseNorm } from './index.js';
+import { unitwiseNorm } from '../index.js';
 
 it('is one norm per column of a matrix, shaped to broadcast', () => {
   tf.tidy(() => {

@@ -2,7 +2,7 @@ import { expectTensorClose } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AdaptiveGradClipArgs, adaptiveGradClip, unitwiseNorm } from './index.js';
+import { type AdaptiveGradClipArgs, adaptiveGradClip, unitwiseNorm } from '../index.js';
 
 interface Case {
   readonly name?: string;

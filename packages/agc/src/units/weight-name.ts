@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParamGradient } from './gradient-transform.js';
+import type { ParamGradient } from '../contract/gradient-transform.js';
 
 /** The parts of a variable's name, `<layer>/<weight><suffix>`; a layer's name may contain `/`. */
 export interface WeightName {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
+import { type Named, namesOf, toNamed } from '../contract/named-config.js';
+import { selectUnits } from '../units/select-units.js';
 import { type AdaptiveGradClipArgs, type ClipOptions, resolveClipOptions } from './clip-options.js';
 import { clipUnitwise } from './clip-unitwise.js';
-import { GradientTransform, type ParamGradient } from './gradient-transform.js';
-import { type Named, namesOf, toNamed } from './named-config.js';
-import { selectUnits } from './select-units.js';
 
 /** Clips every output unit's gradient against the norm of its parameters; made by {@link adaptiveGradClip}. */
 export class AdaptiveGradClip extends GradientTransform {

@@ -1,8 +1,10 @@
 import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientTransform, ParamGradient } from './gradient-transform.js';
-import { objectFromConfig, objectToConfig } from './named-config.js';
-import { variableOf } from './param-gradients.js';
+import type { GradientTransform, ParamGradient } from '../contract/gradient-transform.js';
+import { objectFromConfig, objectToConfig } from '../contract/named-config.js';
+import { variableOf } from '../contract/param-gradients.js';
+import { TransformState } from '../contract/transform-state.js';
+import { claimStates, nameStates, type SavedSlot, splitStates } from './saved-state.js';
 import { type NamedTensor, SlotOrder } from './slot-order.js';
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
@@ -12,9 +14,13 @@ type WeightValues = Parameters<tf.Optimizer['setWeights']>[0];
 export class TransformedOptimizer extends tf.Optimizer {
   static readonly className = 'TransformedOptimizer';
   private slotOrder = new SlotOrder();
+  /** What each transform remembers. */
+  private readonly states: readonly TransformState[];
+  /** Loaded states until the first gradients tell whose they are. */
+  private loaded: readonly SavedSlot[] = [];
 
   constructor(
-    /** The optimizer that applies the transformed gradients and holds all state. */
+    /** The optimizer that applies the transformed gradients. */
     readonly optimizer: tf.Optimizer,
     /** What happens to the gradients first, in this order. */
     readonly transforms: readonly GradientTransform[] = [],
@@ -22,6 +28,7 @@ export class TransformedOptimizer extends tf.Optimizer {
     super();
     assertOptimizer('withTransforms', optimizer);
     for (const transform of Array.isArray(transforms) ? transforms : [transforms]) assertTransform(transform);
+    this.states = transforms.map(() => new TransformState());
   }
 
   // tf.Optimizer calls anything with its methods an instance, and would do so for this class too.
@@ -33,6 +40,7 @@ export class TransformedOptimizer extends tf.Optimizer {
     const named = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    this.claimLoaded(named);
     tf.tidy(() => this.optimizer.applyGradients(this.slotOrder.arrange(this.transform(named))));
   }
 
@@ -70,17 +78,29 @@ export class TransformedOptimizer extends tf.Optimizer {
     return this.optimizer.saveIterations();
   }
 
-  override getWeights(): ReturnType<tf.Optimizer['getWeights']> {
-    return this.optimizer.getWeights();
+  /** The wrapped optimizer's weights, and behind them what the transforms remember. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    const loaded = this.loaded.map(({ saved, value }) => ({ name: saved, tensor: value }));
+    return [...(await this.optimizer.getWeights()), ...loaded, ...nameStates(this.states, this.slotOrder.names)];
   }
 
   override async setWeights(weightValues: WeightValues): Promise<void> {
-    await this.optimizer.setWeights(weightValues);
-    this.slotOrder = SlotOrder.fromWeights(weightValues);
+    const { own, states } = splitStates(weightValues);
+    try {
+      await this.optimizer.setWeights(own);
+      this.assertTransforms(states);
+    } catch (error) {
+      for (const { value } of states) value.dispose();
+      throw error;
+    }
+    this.disposeStates();
+    this.loaded = states;
+    this.slotOrder = SlotOrder.fromWeights(own);
   }
 
   override dispose(): void {
     this.optimizer.dispose();
+    this.disposeStates();
   }
 
   getConfig(): tf.serialization.ConfigDict {
@@ -106,8 +126,8 @@ export class TransformedOptimizer extends tf.Optimizer {
       param: variableOf('withTransforms', name),
       grad: tensor,
     }));
-    for (const transform of this.transforms) {
-      const next = tf.tidy(() => checkResult(transform, current, transform.apply(current)));
+    for (const [i, transform] of this.transforms.entries()) {
+      const next = tf.tidy(() => checkResult(transform, current, transform.apply(current, this.states[i]!)));
       // What one transform made and the next no longer needs would double the memory of the gradients.
       const needed = new Set([...given, ...next]);
       tf.dispose(current.map(({ grad }) => grad).filter((grad) => !needed.has(grad)));
@@ -115,6 +135,30 @@ export class TransformedOptimizer extends tf.Optimizer {
     }
     let index = 0;
     return named.map(({ name, tensor }) => ({ name, tensor: tensor == null ? tensor : current[index++]!.grad }));
+  }
+
+  private claimLoaded(named: readonly NamedTensor[]): void {
+    if (this.loaded.length === 0) return;
+    const slots = claimStates(
+      this.loaded,
+      named.map(({ name }) => name),
+    );
+    for (const [i, state] of this.states.entries()) state.restore(slots.filter(({ transform }) => transform === i));
+    this.loaded = [];
+  }
+
+  private assertTransforms(states: readonly SavedSlot[]): void {
+    const unknown = states.find(({ transform }) => transform >= this.transforms.length);
+    if (!unknown) return;
+    throw new Error(
+      `withTransforms: the weights hold the state of ${unknown.transform + 1} transforms or more, and this optimizer has ${this.transforms.length}. Load them with the transforms they were saved with.`,
+    );
+  }
+
+  private disposeStates(): void {
+    for (const state of this.states) state.dispose();
+    for (const { value } of this.loaded) value.dispose();
+    this.loaded = [];
   }
 
   private noLearningRate(): Error {

@@ -1,7 +1,7 @@
 import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { GradientTransform, type ParamGradient } from './gradient-transform.js';
-import { planStacks, stack, unstack } from './stack-by-shape.js';
+import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
+import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
 
 /** Options of {@link clipByGlobalNorm}. */
 export interface ClipByGlobalNormArgs {

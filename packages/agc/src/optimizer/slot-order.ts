@@ -25,6 +25,11 @@ export class SlotOrder {
     return new SlotOrder(names.filter(({ last }) => last === names[0]?.last).map(({ head }) => head));
   }
 
+  /** The names of the variables by position. */
+  get names(): string[] {
+    return [...this.slots.values()];
+  }
+
   /** `gradients` with each variable at its own position, null for those that are not among them. */
   arrange(gradients: readonly NamedTensor[]): NamedTensor[] {
     this.adoptSavedNames(gradients);

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { adaptiveGradClip } from './adaptive-grad-clip.js';
-import { type AdaptiveGradClipArgs, resolveClipOptions } from './clip-options.js';
+import { adaptiveGradClip } from '../rules/adaptive-grad-clip.js';
+import { type AdaptiveGradClipArgs, resolveClipOptions } from '../rules/clip-options.js';
 import { assertOptimizer, type TransformedOptimizer, withTransforms } from './transformed-optimizer.js';
 
 /**

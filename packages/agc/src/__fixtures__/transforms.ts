@@ -1,0 +1,27 @@
+import {
+  adaptiveGradClip,
+  addDecayedWeights,
+  clipByGlobalNorm,
+  clipByValue,
+  type GradientTransform,
+} from '../index.js';
+
+/** Every transform of this package, with options by which it acts on weights of {@link SHAPES}; what is tested of all of them. */
+export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
+  adaptiveGradClip: () =>
+    adaptiveGradClip({ clipFactor: 0.02, eps: 2e-3, exclude: ['fc_1/bias', 'skip_2'], axes: { 'fc_2/kernel': [1] } }),
+  addDecayedWeights: () => addDecayedWeights({ weightDecay: 0.01, exclude: ['fc_2'] }),
+  clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
+  clipByValue: () => clipByValue({ maxValue: 0.5 }),
+};
+
+/** Shapes of the weights that transforms are tested on, by name. */
+export const SHAPES: Readonly<Record<string, number[]>> = {
+  'fc_1/kernel': [3, 2],
+  'skip/gain': [],
+  'fc_2/kernel': [3, 2],
+  'fc_1/bias': [2],
+  'conv/kernel': [2, 2, 3, 4],
+  'big/kernel': [70, 80],
+  'skip_2/gain': [],
+};
