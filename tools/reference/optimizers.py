@@ -1,4 +1,4 @@
-"""Writes where torch's and timm's optimizers take a few weights in 20 steps.
+"""Writes where torch's and timm's optimizers, and those of plain_optimizers.py, take a few weights in 20 steps.
 
     python tools/reference/optimizers.py
 
@@ -11,6 +11,7 @@ from paths import ROOT
 import import_timm  # noqa: F401
 import torch
 from golden_values import golden_values
+from plain_optimizers import StableAdamW
 from timm.optim import AdamWLegacy, Lamb, Lars, RMSpropTF, SGDW
 
 STEPS = 20
@@ -29,6 +30,14 @@ CASES = {
     "adamW": (
         {"learningRate": 0.01, "weightDecay": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-4},
         lambda groups: torch.optim.AdamW(groups, lr=0.01, betas=(0.8, 0.95), eps=1e-4),
+    ),
+    "stableAdamW": (
+        {"learningRate": 0.01, "weightDecay": 0.1},
+        lambda groups: StableAdamW(groups, lr=0.01),
+    ),
+    "stableAdamW of a short memory": (
+        {"learningRate": 0.01, "weightDecay": 0.1, "beta1": 0.8, "beta2": 0.7, "eps": 1e-4},
+        lambda groups: StableAdamW(groups, lr=0.01, betas=(0.8, 0.7), eps=1e-4),
     ),
     "lars": (
         {"learningRate": 2, "weightDecay": 0.05, "trustCoefficient": 0.02},

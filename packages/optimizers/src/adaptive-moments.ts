@@ -7,9 +7,9 @@ import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
   /** Share that the mean of the gradients keeps, in [0, 1). Default 0.9. */
   readonly beta1?: number;
-  /** Share that the mean of their squares keeps, in [0, 1). Default 0.999. */
+  /** Share that the mean of their squares keeps, in [0, 1). Default 0.999, of `stableAdamW` 0.99. */
   readonly beta2?: number;
-  /** Added to the root of the mean square, >= 0. Default 1e-8, of `lamb` 1e-6. */
+  /** Added to the root of the mean square, >= 0. Default 1e-8, of `lamb` and `stableAdamW` 1e-6. */
   readonly eps?: number;
 }
 
@@ -51,16 +51,21 @@ export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptim
   protected readonly slotNames = ['mean', 'meanSquare'] as const;
   protected override readonly sharedNames = ['meanShare', 'meanSquareShare'];
   protected readonly decay: DecayRule;
-  private readonly settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
+  protected readonly settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
 
   /** @param defaults of what the optimizers have different defaults of */
   protected constructor(
     who: string,
     args: AdaptiveMomentsArgs,
-    defaults: { readonly eps: number; readonly weightDecay: number },
+    defaults: { readonly beta2?: number; readonly eps: number; readonly weightDecay: number },
   ) {
     super(who, args, MOMENT_RULES);
-    const { beta1 = 0.9, beta2 = 0.999, eps = defaults.eps, weightDecay = defaults.weightDecay } = args;
+    const {
+      beta1 = 0.9,
+      beta2 = defaults.beta2 ?? 0.999,
+      eps = defaults.eps,
+      weightDecay = defaults.weightDecay,
+    } = args;
     assertMoments(who, { beta1, beta2, eps });
     this.settings = { beta1, beta2, eps };
     this.decay = new DecayRule(who, { ...args, weightDecay });

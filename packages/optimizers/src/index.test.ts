@@ -8,11 +8,13 @@ it('exports these names and no others', () => {
     'Lars',
     'MomentumSGD',
     'RMSPropTF',
+    'StableAdamW',
     'adam',
     'adamW',
     'lamb',
     'lars',
     'rmspropTF',
     'sgd',
+    'stableAdamW',
   ]);
 });

@@ -3,3 +3,4 @@ export { Lamb, type LambArgs, lamb } from './lamb.js';
 export { Lars, type LarsArgs, lars } from './lars.js';
 export { MomentumSGD, type MomentumSGDArgs, sgd } from './momentum-sgd.js';
 export { RMSPropTF, type RMSPropTFArgs, rmspropTF } from './rmsprop-tf.js';
+export { StableAdamW, type StableAdamWArgs, stableAdamW } from './stable-adam-w.js';

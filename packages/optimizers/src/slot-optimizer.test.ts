@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FACTORIES, VARIANTS } from './__fixtures__/optimizers.js';
-import { adamW, Lamb, lars, MomentumSGD, rmspropTF, sgd } from './index.js';
+import { adamW, Lamb, lars, MomentumSGD, rmspropTF, sgd, stableAdamW } from './index.js';
 
 const made: { dispose(): void }[] = [];
 /** Disposes `thing` after the test. */
@@ -191,6 +191,19 @@ it('does not go against its gradient where it is cautious', () => {
   expect(valuesOf(q)).toEqual([[-6, 0, 0, 0]]);
 });
 
+it('makes no longer a step of a gradient that outgrows those before it, if it is stable', () => {
+  const [p, q] = [variable([0]), variable([0])];
+  const options = { learningRate: 1, beta1: 0, beta2: 0.5, eps: 1e-12 };
+  const [plain, stable] = [own(adamW(options)), own(stableAdamW(options))];
+  for (const gradient of [[1], [2]]) {
+    apply(plain, [[p, gradient]]);
+    apply(stable, [[q, gradient]]);
+  }
+  // Corrected mean squares 1 and (0.25 + 2) / 0.75 = 3: directions 1 and 2 / sqrt(3), which also is the second one's RMS.
+  expect(p.dataSync()[0]).toBeCloseTo(-1 - 2 / Math.sqrt(3), 6);
+  expect(q.dataSync()[0]).toBeCloseTo(-2, 6);
+});
+
 it('moves a weight that is zero', () => {
   const [p, q] = [variable([[0]]), variable([[0]])];
   // The trust ratio is 1 there: 0 - 0.5 * 1, and 0 - 0.5 * sign.
@@ -231,6 +244,7 @@ describe('options that no optimizer has', () => {
     ['adam', { learningRate: 0.1, beta2: 1 }, 'adam: `beta2` must be in [0, 1), got 1.'],
     ['adam', { learningRate: 0.1, weightDecay: 0.1 }, 'adam: no option `weightDecay`. Put addDecayedWeights('],
     ['adamW', { learningRate: 0.1, epsilon: 1e-7 }, 'adamW: no option `epsilon`. It is `eps` here.'],
+    ['stableAdamW', { learningRate: 0.1, eps: -1 }, 'stableAdamW: `eps` must be finite and >= 0, got -1.'],
     ['lars', { learningRate: 0.1, trust_coeff: 1 }, 'lars: no option `trust_coeff`; did you mean `trustCoefficient`?'],
     ['rmspropTF', { learningRate: 0.1, alpha: 0.9 }, 'rmspropTF: no option `alpha`. It has learningRate,'],
   ])('%s(%j) is refused', (name, args, message) => {

@@ -1,8 +1,8 @@
-import { adam, adamW, lamb, lars, rmspropTF, sgd } from '../index.js';
+import { adam, adamW, lamb, lars, rmspropTF, sgd, stableAdamW } from '../index.js';
 import type { SlotOptimizerArgs } from '../slot-optimizer-args.js';
 
 /** Every factory, by its name. */
-export const FACTORIES = { sgd, adam, adamW, lars, lamb, rmspropTF };
+export const FACTORIES = { sgd, adam, adamW, stableAdamW, lars, lamb, rmspropTF };
 
 type Args = SlotOptimizerArgs & { readonly exclude?: readonly string[] };
 
@@ -11,6 +11,7 @@ export const VARIANTS = {
   sgd: ({ exclude: _, ...args }: Args) => sgd({ momentum: 0.8, ...args }),
   adam: ({ exclude: _, ...args }: Args) => adam({ beta1: 0.8, ...args }),
   adamW: (args: Args) => adamW({ weightDecay: 0.25, eps: 1e-4, ...args }),
+  stableAdamW: (args: Args) => stableAdamW({ weightDecay: 0.25, beta2: 0.8, ...args }),
   lars: (args: Args) => lars({ weightDecay: 0.25, trustCoefficient: 0.125, ...args }),
   lamb: (args: Args) => lamb({ weightDecay: 0.25, beta2: 0.9, ...args }),
   rmspropTF: ({ exclude: _, ...args }: Args) => rmspropTF({ momentum: 0.5, eps: 0.125, ...args }),
