@@ -54,8 +54,8 @@ const IN_ORDER = new Set(['useBackend()']);
 const RAW =
   /Cannot (read prop|set prop|destructure|convert|use '|access)|is not (a function|iterable|a constructor|defined)|Invalid \w+ array|ZodError|Argument '|must be of type|eceived undefined/;
 
-/** What takes an object with any keys: values to be written or shown, and errors, which are made of a text. */
-const TAKES_ANY = /Error$|^(engineVersions|numberOf|toJson|toJsonLine|show|GradientTransform|Scratch)$/;
+/** What takes an object with any keys (values to be written or shown, and errors, which are made of a text), or takes nothing. */
+const TAKES_ANY = /Error$|^(engineVersions|numberOf|toJson|toJsonLine|show|GradientTransform|TransformState|Scratch)$/;
 
 const isClass = (value: unknown) => /^class\b/.test(Function.prototype.toString.call(value));
 

@@ -4,6 +4,7 @@ import * as agcPackage from './index.js';
 it('exports these names', () => {
   expect(Object.keys(agcPackage).sort()).toMatchInlineSnapshot(`
     [
+      "AdaGC",
       "AdaptiveGradClip",
       "AddDecayedWeights",
       "ClipByGlobalNorm",
@@ -11,6 +12,7 @@ it('exports these names', () => {
       "GradientTransform",
       "TransformState",
       "TransformedOptimizer",
+      "adaGC",
       "adaptiveGradClip",
       "addDecayedWeights",
       "agc",

@@ -1,8 +1,10 @@
+export type { ClipMeasurement, LayerClipStats } from './contract/clip-measurement.js';
 export { GradientTransform, type ParamGradient } from './contract/gradient-transform.js';
 export { TransformState } from './contract/transform-state.js';
-export { type ClipMeasurement, clipMeter, clipStats, type LayerClipStats } from './measure/clip-stats.js';
+export { clipMeter, clipStats } from './measure/clip-stats.js';
 export { agc } from './optimizer/agc.js';
 export { TransformedOptimizer, withTransforms } from './optimizer/transformed-optimizer.js';
+export { AdaGC, type AdaGCArgs, adaGC } from './rules/ada-gc.js';
 export { AdaptiveGradClip, adaptiveGradClip } from './rules/adaptive-grad-clip.js';
 export { AddDecayedWeights, type AddDecayedWeightsArgs, addDecayedWeights } from './rules/add-decayed-weights.js';
 export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from './rules/clip-by-global-norm.js';

@@ -1,4 +1,5 @@
 import {
+  adaGC,
   adaptiveGradClip,
   addDecayedWeights,
   clipByGlobalNorm,
@@ -8,6 +9,7 @@ import {
 
 /** Every transform of this package, with options by which it acts on weights of {@link SHAPES}; what is tested of all of them. */
 export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
+  adaGC: () => adaGC({ maxNorm: 50, warmupSteps: 3 }),
   adaptiveGradClip: () =>
     adaptiveGradClip({ clipFactor: 0.02, eps: 2e-3, exclude: ['fc_1/bias', 'skip_2'], axes: { 'fc_2/kernel': [1] } }),
   addDecayedWeights: () => addDecayedWeights({ weightDecay: 0.01, exclude: ['fc_2'] }),

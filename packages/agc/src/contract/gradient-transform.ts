@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ClipMeasurement } from './clip-measurement.js';
 import type { TransformState } from './transform-state.js';
 
 /** A trainable variable and the gradient about to be applied to it, of one shape. */
@@ -37,4 +38,10 @@ export abstract class GradientTransform extends tf.serialization.Serializable {
    * `gradients`, and what is kept for them is left alone.
    */
   abstract apply(gradients: readonly ParamGradient[], state: TransformState): tf.Tensor[];
+  /**
+   * Tells what `apply` would clip of these gradients, and changes nothing; transforms that clip have it. `clipMeter` asks for it.
+   *
+   * @param state as `apply` is about to get it
+   */
+  measure?(gradients: readonly ParamGradient[], state: TransformState): ClipMeasurement;
 }

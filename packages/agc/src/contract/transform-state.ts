@@ -13,15 +13,16 @@ export interface StateSlot {
  * A transform gets it with the gradients. The optimizer that runs the transform holds it, saves it behind its own weights and disposes of
  * it, so that one transform may serve several optimizers. A variable without a gradient keeps what it has.
  *
+ * @throws Error from `of` and `shared` where what was loaded has another shape than `start` makes.
  * @example
  * ```ts
- * import { clipByGlobalNorm, TransformState } from '@nfnets/agc';
+ * import { adaGC, TransformState } from '@nfnets/agc';
  * import * as tf from '@tensorflow/tfjs';
  *
  * // To call a transform without an optimizer, as in a test.
  * const state = new TransformState();
  * const weight = tf.variable(tf.ones([3]));
- * const [clipped] = clipByGlobalNorm({ maxNorm: 1 }).apply([{ param: weight, grad: tf.ones([3]) }], state);
+ * const [clipped] = adaGC().apply([{ param: weight, grad: tf.ones([3]) }], state);
  * state.dispose();
  * ```
  */

@@ -1,22 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ClipMeasurement, LayerClipStats } from '../contract/clip-measurement.js';
 import type { ParamGradient } from '../contract/gradient-transform.js';
 import { paramGradients } from '../contract/param-gradients.js';
+import type { TransformedOptimizer } from '../optimizer/transformed-optimizer.js';
 import { type AdaptiveGradClipArgs, resolveClipOptions } from '../rules/clip-options.js';
-import { selectUnits } from '../units/select-units.js';
-import { stackUnits, unitNorms } from '../units/unit-stacks.js';
-import { parseWeightName } from '../units/weight-name.js';
-
-/** How much adaptive clipping has to do in one layer. */
-export interface LayerClipStats {
-  /** Name of the layer, or of the variable where no layer made it. */
-  readonly layer: string;
-  /** Output units of all its weights; a bias, gain or scalar counts as one. */
-  readonly units: number;
-  /** Units whose gradient norm is above the limit. */
-  readonly clippedUnits: number;
-  /** Largest `gradNorm / max(paramNorm, eps)`; NaN if any is. Clipping starts where it passes `clipFactor`. */
-  readonly largestRatio: number;
-}
+import { measureUnitwise } from '../rules/measure-unitwise.js';
 
 /**
  * Counts, for each layer, the units that `adaptiveGradClip(options)` would clip in `gradients`; excluded weights are
@@ -49,18 +37,12 @@ export async function clipStats(
   }
 }
 
-/** Numbers measured in a step, and what they say once they are read. */
-export interface ClipMeasurement {
-  /** For the caller to dispose. */
-  readonly values: tf.Tensor1D;
-  /** Makes the figures of each layer of the numbers of `values`. */
-  readonly read: (values: ArrayLike<number>) => LayerClipStats[];
-}
-
 /**
- * Makes a function that does in two parts what `clipStats` does at once: the tensors inside a training step, which may be
- * recorded and compiled, and the counting when they have been read. `train({ clipStats })` of `@nfnets/trainer` takes it.
+ * Makes a function that measures in two parts: the tensors inside a training step, which may be recorded and compiled, and the counting
+ * when they have been read. `train({ clipStats })` of `@nfnets/trainer` takes it.
  *
+ * @param clipping An optimizer of {@link withTransforms}, whose first transform that clips is measured, by its own rule, on what those
+ * before it make of the gradients; or options of {@link adaptiveGradClip}, whether or not it is used. Default its default ones.
  * @throws TypeError or RangeError for options that cannot be used; the function it makes, Error if they do not fit the weights.
  * @example
  * ```ts
@@ -74,10 +56,16 @@ export interface ClipMeasurement {
  * ```
  */
 export function clipMeter(
-  options: AdaptiveGradClipArgs = {},
+  clipping: AdaptiveGradClipArgs | TransformedOptimizer = {},
 ): (gradients: readonly ParamGradient[] | tf.NamedTensorMap) => ClipMeasurement {
-  resolveClipOptions('clipMeter', options);
-  return (gradients) => measure('clipMeter', gradients, options);
+  if (isTransformed(clipping)) return (gradients) => clipping.measure(paramGradients('clipMeter', gradients));
+  resolveClipOptions('clipMeter', clipping);
+  return (gradients) => measure('clipMeter', gradients, clipping);
+}
+
+// By its method: two copies of this package must understand each other.
+function isTransformed(clipping: AdaptiveGradClipArgs | TransformedOptimizer): clipping is TransformedOptimizer {
+  return typeof (clipping as Partial<TransformedOptimizer> | null)?.measure === 'function';
 }
 
 function measure(
@@ -85,48 +73,5 @@ function measure(
   given: readonly ParamGradient[] | tf.NamedTensorMap,
   options: AdaptiveGradClipArgs,
 ): ClipMeasurement {
-  const { clipFactor, eps, ...selection } = resolveClipOptions(who, options);
-  const gradients = paramGradients(who, given);
-  const units = selectUnits(who, gradients, selection).filter((unit) => unit !== undefined);
-  if (units.length === 0) return { values: tf.tensor1d([]), read: () => [] };
-  const members: { readonly layer: string; readonly units: number }[] = [];
-  const norms = tf.tidy(() => {
-    const stacks = stackUnits(units);
-    for (const each of stacks) {
-      for (const index of each.indices) {
-        members.push({ layer: layerOf(units[index]!.param), units: each.units / each.indices.length });
-      }
-    }
-    return tf.concat1d([unitNorms(stacks, 'grads'), unitNorms(stacks, 'params')]);
-  });
-  const names = units.map(({ param }) => layerOf(param));
-  return { values: norms, read: (values) => countClipped(values, names, members, { clipFactor, eps }) };
-}
-
-/** Counts from the norms of the gradients of all units, and behind them those of their weights. */
-function countClipped(
-  values: ArrayLike<number>,
-  names: readonly string[],
-  members: readonly { readonly layer: string; readonly units: number }[],
-  { clipFactor, eps }: { readonly clipFactor: number; readonly eps: number },
-): LayerClipStats[] {
-  const total = values.length / 2;
-  const layers = new Map(names.map((name) => [name, { units: 0, clippedUnits: 0, largestRatio: 0 }]));
-  let offset = 0;
-  for (const member of members) {
-    const stats = layers.get(member.layer)!;
-    stats.units += member.units;
-    for (const end = offset + member.units; offset < end; offset++) {
-      const gradNorm = values[offset]!;
-      // In single precision, as the clipping itself decides.
-      const floor = Math.max(values[total + offset]!, Math.fround(eps));
-      if (gradNorm > Math.fround(floor * Math.fround(clipFactor))) stats.clippedUnits++;
-      stats.largestRatio = Math.max(stats.largestRatio, gradNorm / floor);
-    }
-  }
-  return [...layers].map(([layer, stats]) => ({ layer, ...stats }));
-}
-
-function layerOf({ name }: tf.Variable): string {
-  return parseWeightName(name).layer || name;
+  return measureUnitwise(who, paramGradients(who, given), resolveClipOptions(who, options));
 }

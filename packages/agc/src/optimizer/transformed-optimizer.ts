@@ -1,5 +1,6 @@
 import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import type { GradientTransform, ParamGradient } from '../contract/gradient-transform.js';
 import { objectFromConfig, objectToConfig } from '../contract/named-config.js';
 import { variableOf } from '../contract/param-gradients.js';
@@ -40,8 +41,30 @@ export class TransformedOptimizer extends tf.Optimizer {
     const named = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-    this.claimLoaded(named);
+    this.claimLoaded(named.map(({ name }) => name));
     tf.tidy(() => this.optimizer.applyGradients(this.slotOrder.arrange(this.transform(named))));
+  }
+
+  /**
+   * Measures what the first transform that clips would do with `gradients`, after those before it; nothing where none clips.
+   * `gradients` are all of a step, before {@link applyGradients}.
+   */
+  measure(gradients: readonly ParamGradient[]): ClipMeasurement {
+    const at = this.transforms.findIndex((transform) => transform.measure !== undefined);
+    if (at < 0) return measureNothing();
+    this.claimLoaded(gradients.map(({ param }) => param.name));
+    let read: ClipMeasurement['read'] = () => [];
+    const values = tf.tidy(() => {
+      let current = gradients;
+      for (const [i, transform] of this.transforms.slice(0, at).entries()) {
+        const next = transform.apply(current, this.states[i]!);
+        current = current.map(({ param }, j) => ({ param, grad: next[j]! }));
+      }
+      const measured = this.transforms[at]!.measure!(current, this.states[at]!);
+      read = measured.read;
+      return measured.values;
+    });
+    return { values, read };
   }
 
   /** Learning rate of the wrapped optimizer; setting it takes effect from the next step. */
@@ -137,12 +160,9 @@ export class TransformedOptimizer extends tf.Optimizer {
     return named.map(({ name, tensor }) => ({ name, tensor: tensor == null ? tensor : current[index++]!.grad }));
   }
 
-  private claimLoaded(named: readonly NamedTensor[]): void {
+  private claimLoaded(names: readonly string[]): void {
     if (this.loaded.length === 0) return;
-    const slots = claimStates(
-      this.loaded,
-      named.map(({ name }) => name),
-    );
+    const slots = claimStates(this.loaded, names);
     for (const [i, state] of this.states.entries()) state.restore(slots.filter(({ transform }) => transform === i));
     this.loaded = [];
   }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ClipMeasurement } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import { type Named, namesOf, toNamed } from '../contract/named-config.js';
 import { selectUnits } from '../units/select-units.js';
 import { type AdaptiveGradClipArgs, type ClipOptions, resolveClipOptions } from './clip-options.js';
 import { clipUnitwise } from './clip-unitwise.js';
+import { measureUnitwise } from './measure-unitwise.js';
 
 /** Clips every output unit's gradient against the norm of its parameters; made by {@link adaptiveGradClip}. */
 export class AdaptiveGradClip extends GradientTransform {
@@ -23,6 +25,10 @@ export class AdaptiveGradClip extends GradientTransform {
     );
     let next = 0;
     return gradients.map(({ grad }, i) => (units[i] === undefined ? grad : clipped[next++]!));
+  }
+
+  override measure(gradients: readonly ParamGradient[]): ClipMeasurement {
+    return measureUnitwise('adaptiveGradClip', gradients, this.options);
   }
 
   getConfig(): tf.serialization.ConfigDict {

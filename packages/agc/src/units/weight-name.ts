@@ -52,3 +52,8 @@ export function assertEntriesExist(
     );
   }
 }
+
+/** Name of the layer that a variable belongs to, or of the variable where no layer made it. */
+export function layerOf({ name }: tf.Variable): string {
+  return parseWeightName(name).layer || name;
+}

@@ -1,0 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What a divisor that may be 0 is raised to; in single precision, and on graphics cards, which know nothing smaller. */
+export const TINY = 1e-30;
+/** Above every norm that is finite. */
+export const LARGEST = 3.4e38;
+
+/** What gradients are multiplied by whose size is `ratios` times their limit: exactly 1 up to the limit, and for a NaN, which it stays. */
+export function factorsOf<R extends tf.Rank>(ratios: tf.Tensor<R>): tf.Tensor<R> {
+  return tf.where(tf.greater(ratios, 1), tf.div(1, tf.maximum(ratios, 1)), tf.onesLike(ratios));
+}

@@ -1,0 +1,101 @@
+"""Writes where a small convolutional network goes in 20 steps behind each clipping rule, in float64.
+
+    python tools/reference/clip_rules.py
+
+Needs torch. Writes packages/agc/src/__fixtures__/rules.json. Each rule is written from its paper, tensor by tensor, without regard for
+how fast it is; weights have the layout of tfjs, [height, width, in, out] and [in, out].
+"""
+
+import json
+from collections.abc import Callable
+
+from paths import ROOT
+import torch
+from golden_values import golden_values
+
+STEPS = 20
+# Which of the 20 states the fixture holds.
+KEPT = (1, 2, 20)
+# In these steps the loss is so many times as large: a spike.
+SPIKES = {6: 20.0, 14: 40.0}
+RATE = 0.1
+SHAPES = {
+    "conv/kernel": (3, 3, 2, 4),
+    "conv/bias": (4,),
+    "gain": (),
+    "dense/kernel": (4, 3),
+    "dense/bias": (3,),
+}
+
+Tensors = dict[str, torch.Tensor]
+# Gradients and weights in, gradients out; what it remembers it keeps itself.
+Rule = Callable[[Tensors, Tensors], Tensors]
+
+
+def norm_of_all(gradients: Tensors) -> torch.Tensor:
+    return torch.sqrt(sum((g * g).sum() for g in gradients.values()))
+
+
+def ada_gc(relativeFactor=1.05, maxNorm=1.0, beta=0.98, warmupSteps=100) -> Rule:
+    means: dict[str, float] = {}
+    steps = 0
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        nonlocal steps
+        steps += 1
+        clipped = {}
+        of_all = norm_of_all(gradients).item()
+        for name, g in gradients.items():
+            norm = g.norm().item()
+            if steps <= warmupSteps:
+                factor = min(1.0, maxNorm / of_all)
+            else:
+                factor = min(1.0, relativeFactor * means[name] / norm)
+            clipped[name] = g * factor
+            if steps <= warmupSteps:
+                means[name] = min(means.get(name, float("inf")), norm * factor)
+            else:
+                means[name] = beta * means[name] + (1 - beta) * norm * factor
+        return clipped
+
+    return apply
+
+
+RULES: dict[str, Callable[..., Rule]] = {"adaGC": ada_gc}
+CASES = {
+    "adaGC": {"maxNorm": 0.5, "warmupSteps": 4},
+    "adaGC after a long warm-up": {"maxNorm": 0.5, "warmupSteps": 12, "beta": 0.9, "relativeFactor": 1.2},
+}
+
+
+def loss_of(weights: Tensors, step: int) -> torch.Tensor:
+    """Cross entropy of conv - tanh - mean over pixels - times gain - dense, on 8 images of 6 x 6."""
+    images = torch.tensor(golden_values(f"images {step}", (8, 6, 6, 2)))
+    kernel = weights["conv/kernel"].permute(3, 2, 0, 1)
+    x = torch.nn.functional.conv2d(images.permute(0, 3, 1, 2), kernel, weights["conv/bias"])
+    x = torch.tanh(x).mean((2, 3)) * weights["gain"]
+    logits = x @ weights["dense/kernel"] + weights["dense/bias"]
+    return torch.nn.functional.cross_entropy(logits, torch.arange(8) % 3) * SPIKES.get(step, 1.0)
+
+
+def run(rule: Rule) -> dict:
+    weights = {name: torch.tensor(golden_values(name, shape), requires_grad=True) for name, shape in SHAPES.items()}
+    states = {}
+    for step in range(1, STEPS + 1):
+        gradients = dict(zip(weights, torch.autograd.grad(loss_of(weights, step), list(weights.values()))))
+        with torch.no_grad():
+            for name, g in rule(gradients, weights).items():
+                weights[name] -= RATE * g
+        if step in KEPT:
+            states[step] = {name: weight.detach().flatten().tolist() for name, weight in weights.items()}
+    return states
+
+
+def main() -> None:
+    cases = {name: {"args": args, "states": run(RULES[name.split()[0]](**args))} for name, args in CASES.items()}
+    path = ROOT / "packages/agc/src/__fixtures__/rules.json"
+    path.write_text(json.dumps(cases) + "\n")
+
+
+if __name__ == "__main__":
+    main()
