@@ -1,12 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  AdaptiveMoments,
-  type AdaptiveMomentsArgs,
-  assertMoments,
-  MOMENT_RULES,
-  type MomentStep,
-  type Moments,
-} from './adaptive-moments.js';
+import { adamDirection, type MomentStep, type Moments } from './adam-direction.js';
+import { AdaptiveMoments, type AdaptiveMomentsArgs, assertMoments, MOMENT_RULES } from './adaptive-moments.js';
 import type { State } from './slot-optimizer.js';
 import { assertRates, checkArgs } from './slot-optimizer-args.js';
 
@@ -52,7 +46,7 @@ export class AdamW extends AdaptiveMoments<Step> {
     step: Step,
     variable: tf.Variable,
   ): State<keyof Moments> {
-    const { direction, slots } = this.direction(gradient, before, step);
+    const { direction, slots } = adamDirection(gradient, before, step);
     const move = tf.mul(this.aligned(direction, gradient), step.correctedRate);
     const decays = this.decay.weightDecay > 0 && this.decay.appliesTo(variable);
     return { weight: tf.sub(decays ? tf.mul(weight, step.kept) : weight, move), slots };

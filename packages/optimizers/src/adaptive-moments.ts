@@ -1,7 +1,16 @@
 import { anything, assertInRange } from '@nfnets/options';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  advanceShares,
+  MOMENT_SHARES,
+  type MomentSettings,
+  type MomentShares,
+  type MomentStep,
+  type Moments,
+  momentStep,
+} from './adam-direction.js';
 import { DECAY_RULES, type DecayArgs, DecayRule } from './decay-rule.js';
-import { SlotOptimizer, type State } from './slot-optimizer.js';
+import { SlotOptimizer } from './slot-optimizer.js';
 import type { OwnRules, SlotOptimizerArgs } from './slot-optimizer-args.js';
 
 export interface AdaptiveMomentsArgs extends SlotOptimizerArgs, DecayArgs {
@@ -21,21 +30,6 @@ export const MOMENT_RULES: OwnRules<AdaptiveMomentsArgs> = {
   eps: anything,
 };
 
-/** The slots of a variable. */
-export type Moments = State<'mean' | 'meanSquare'>['slots'];
-
-/** Scalars that the updates of a step share. */
-export interface MomentStep {
-  readonly rate: tf.Scalar;
-  readonly beta1: tf.Scalar;
-  readonly beta2: tf.Scalar;
-  readonly rest1: tf.Scalar;
-  readonly rest2: tf.Scalar;
-  /** What bias correction makes of `mean / sqrt(meanSquare)`, and of `eps` beside the uncorrected root. */
-  readonly correction: tf.Scalar;
-  readonly eps: tf.Scalar;
-}
-
 /** Throws for shares and a floor that cannot be used; `who` starts the message. */
 export function assertMoments(
   who: string,
@@ -46,12 +40,12 @@ export function assertMoments(
   assertInRange(who, 'eps', eps, 0);
 }
 
-/** The running means of Adam (Kingma & Ba 2015), of which AdamW and LAMB make different steps. */
+/** The running means of Adam, of which AdamW and LAMB make different steps. */
 export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptimizer<keyof Moments, Step> {
   protected readonly slotNames = ['mean', 'meanSquare'] as const;
-  protected override readonly sharedNames = ['meanShare', 'meanSquareShare'];
+  protected override readonly sharedNames = MOMENT_SHARES;
   protected readonly decay: DecayRule;
-  protected readonly settings: { readonly beta1: number; readonly beta2: number; readonly eps: number };
+  protected readonly settings: MomentSettings;
 
   /** @param defaults of what the optimizers have different defaults of */
   protected constructor(
@@ -71,43 +65,18 @@ export abstract class AdaptiveMoments<Step extends MomentStep> extends SlotOptim
     this.decay = new DecayRule(who, { ...args, weightDecay });
   }
 
-  // The mean of t ones under the same rule, `1 - beta ** t`, as the means themselves are kept: nothing to count in
-  // JavaScript, and no digits lost to `1 - 0.999`.
   protected override advance(): void {
-    const { beta1, beta2 } = this.settings;
-    for (const [name, beta] of [
-      ['meanShare', beta1],
-      ['meanSquareShare', beta2],
-    ] as const) {
-      const share = this.sharedSlot(name);
-      share.assign(tf.add(tf.mul(share, beta), 1 - beta));
-    }
+    advanceShares(this.shares(), this.settings);
   }
 
   /** The scalars of a step at `rate`. */
   protected momentStep(rate: tf.Scalar): MomentStep {
-    const { beta1, beta2, eps } = this.settings;
-    const root = tf.sqrt(this.sharedSlot('meanSquareShare'));
-    return {
-      rate,
-      beta1: tf.scalar(beta1),
-      beta2: tf.scalar(beta2),
-      rest1: tf.scalar(1 - beta1),
-      rest2: tf.scalar(1 - beta2),
-      correction: tf.div(root, this.sharedSlot('meanShare')),
-      eps: tf.mul(root, eps),
-    };
+    return momentStep(rate, this.settings, this.shares());
   }
 
-  /** The next means, and `mean / (sqrt(meanSquare) + eps)` of them, to be multiplied by `step.correction`. */
-  protected direction(
-    gradient: tf.Tensor,
-    before: Moments,
-    step: MomentStep,
-  ): { direction: tf.Tensor; slots: Moments } {
-    const mean = tf.add(tf.mul(before.mean, step.beta1), tf.mul(gradient, step.rest1));
-    const meanSquare = tf.add(tf.mul(before.meanSquare, step.beta2), tf.mul(tf.square(gradient), step.rest2));
-    return { direction: tf.div(mean, tf.add(tf.sqrt(meanSquare), step.eps)), slots: { mean, meanSquare } };
+  protected shares(): MomentShares {
+    const [meanShare, meanSquareShare] = [this.sharedSlot('meanShare'), this.sharedSlot('meanSquareShare')];
+    return { meanShare, meanSquareShare };
   }
 
   protected override namesInOptions(): Readonly<Record<string, readonly string[]>> {

@@ -4,7 +4,7 @@ import { type CompileOptions, compileStep } from '@nfnets/compiled-step';
 import { variableOf, withVariables } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { adam, adamW, lamb, lars, rmspropTF, sgd, stableAdamW } from './index.js';
+import { adam, adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from './index.js';
 
 /** Why there is no native TensorFlow on this machine; undefined if there is one, which then is the backend. */
 const missing: string | undefined = await useBackend('native').then(
@@ -26,6 +26,7 @@ const makers: Record<string, (rate: number) => tf.Optimizer> = {
   stableAdamW: (learningRate) => stableAdamW({ learningRate }),
   lamb: (learningRate) => lamb({ learningRate }),
   lars: (learningRate) => lars({ learningRate }),
+  muon: (learningRate) => muon({ learningRate }),
   rmspropTF: (learningRate) => rmspropTF({ learningRate }),
   'clipped sgd': (learningRate) => withTransforms(sgd({ learningRate }), clipByGlobalNorm({ maxNorm: 1 })),
   'tf.train.sgd': (rate) => tf.train.sgd(rate),

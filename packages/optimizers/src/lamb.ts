@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
+import { adamDirection, type MomentStep, type Moments } from './adam-direction.js';
+import { AdaptiveMoments, type AdaptiveMomentsArgs } from './adaptive-moments.js';
 import type { State } from './slot-optimizer.js';
 import { guardRatio, normOf } from './trust-ratio.js';
 
@@ -32,7 +33,7 @@ export class Lamb extends AdaptiveMoments<MomentStep> {
     variable: tf.Variable,
   ): State<keyof Moments> {
     const { weight } = state;
-    const { direction, slots } = this.direction(gradient, state.slots, step);
+    const { direction, slots } = adamDirection(gradient, state.slots, step);
     const adam = tf.mul(this.aligned(direction, gradient), step.correction);
     if (!this.decay.appliesTo(variable)) return { weight: tf.sub(weight, tf.mul(adam, step.rate)), slots };
     const { weightDecay } = this.decay;

@@ -48,6 +48,19 @@ function smallModel(): tfl.LayersModel {
 
 const modelWeights = (model: tfl.LayersModel) => valuesOf(...model.weights.map((weight) => weight.read()));
 
+const KERNEL = [
+  [1, 2],
+  [-1, 0.5],
+];
+const OTHER = [
+  [3, 4],
+  [-0.25, 2],
+];
+const GRADIENT = [
+  [0.5, -1],
+  [2, 0.25],
+];
+
 describe.each(Object.entries(VARIANTS))('%s', (name, make) => {
   it('trains in fit', async () => {
     const model = smallModel();
@@ -86,15 +99,15 @@ describe.each(Object.entries(VARIANTS))('%s', (name, make) => {
   });
 
   it('keeps slots with their variables when the list of gradients changes', () => {
-    const [a, b, alone] = [variable([[1, 2]]), variable([[3, 4]]), variable([[1, 2]])];
+    const [a, b, alone] = [variable(KERNEL), variable(OTHER), variable(KERNEL)];
     const [optimizer, other] = [own(quick(make)), own(quick(make))];
-    const gradients = [[[0.5, -1]], [[-0.25, 2]], [[1, 1]]];
+    const gradients = [GRADIENT, OTHER, KERNEL];
     for (const [i, gradient] of gradients.entries()) {
       apply(
         optimizer,
         i === 1
           ? [
-              [b, [[1, 1]]],
+              [b, GRADIENT],
               [a, gradient],
             ]
           : [
@@ -108,50 +121,54 @@ describe.each(Object.entries(VARIANTS))('%s', (name, make) => {
   });
 
   it('multiplies the rate of layers and weights, and leaves frozen ones as they are', () => {
-    const [full, half, frozen] = ['a/kernel', 'b/kernel', 'b/bias'].map((each) => variable([[1, 2]], each));
-    const reference = variable([[1, 2]]);
+    const [full, half, frozen] = ['a/kernel', 'b/kernel', 'b/bias'].map((each) => variable(KERNEL, each));
+    const reference = variable(KERNEL);
     const optimizer = own(quick(make, { b: 0.5, 'b/bias': 0 }));
     const slow = own(make({ learningRate: 0.125 }));
-    const gradient = [[0.5, -1]];
     for (let step = 0; step < 3; step++) {
       apply(optimizer, [
-        [full!, gradient],
-        [half!, gradient],
-        [frozen!, gradient],
+        [full!, GRADIENT],
+        [half!, GRADIENT],
+        [frozen!, GRADIENT],
       ]);
-      apply(slow, [[reference, gradient]]);
+      apply(slow, [[reference, GRADIENT]]);
     }
-    expect(valuesOf(frozen!)).toEqual([[1, 2]]);
+    expect(valuesOf(frozen!)).toEqual([KERNEL.flat()]);
     expect(valuesOf(half!)).toEqual(valuesOf(reference));
     expect(valuesOf(full!)).not.toEqual(valuesOf(half!));
   });
 
   it('keeps its rate in a tensor where it is told to', () => {
-    const [p, q] = [variable([[1, 2]]), variable([[1, 2]])];
+    const [p, q] = [variable(KERNEL), variable(KERNEL)];
     const [optimizer, plain] = [own(quick(make)), own(make({ learningRate: 0.0625 }))];
-    tf.tidy(() => optimizer.withLearningRate(tf.scalar(0.0625), () => apply(optimizer, [[p, [[1, 2]]]])));
-    apply(plain, [[q, [[1, 2]]]]);
+    tf.tidy(() => optimizer.withLearningRate(tf.scalar(0.0625), () => apply(optimizer, [[p, GRADIENT]])));
+    apply(plain, [[q, GRADIENT]]);
     expect(valuesOf(p)).toEqual(valuesOf(q));
     optimizer.setLearningRate(0.5);
     expect(optimizer.learningRate).toBe(0.5);
   });
 
   it('does not hide a NaN', () => {
-    const p = variable([[1, 2]]);
-    apply(own(quick(make)), [[p, [[Number.NaN, 1]]]]);
-    expect(p.dataSync()[0]).toBeNaN();
+    const [kernel, bias] = [variable(KERNEL), variable(KERNEL[0]!)];
+    const [first, ...others] = GRADIENT;
+    apply(own(quick(make)), [
+      [kernel, [[Number.NaN, first![1]!], ...others]],
+      [bias, [Number.NaN, 1]],
+    ]);
+    expect([kernel.dataSync()[0], bias.dataSync()[0]]).toEqual([Number.NaN, Number.NaN]);
   });
 
   it('refuses options it cannot use', () => {
-    const factory = FACTORIES[name as keyof typeof FACTORIES] as (args: object) => unknown;
-    const who = name === 'adam' ? 'adamW' : name;
+    const kind = /^\w+/.exec(name)![0] as keyof typeof FACTORIES;
+    const factory = FACTORIES[kind] as (args: object) => unknown;
+    const who = kind === 'adam' ? 'adamW' : kind;
     for (const [args, message] of [
       [{ learningRate: -1 }, '`learningRate` must be finite and >= 0, got -1.'],
       [{ learningRate: '1' }, '`learningRate` must be a number, got "1".'],
       [{ learningRate: 1, rateFactors: { stem: -1 } }, '`rateFactors.stem` must be finite and >= 0, got -1.'],
       [{ learningRate: 1, rateFactors: ['stem'] }, '`rateFactors` must be an object like { stem: 0.1 }, got ["stem"].'],
     ] as const) {
-      expect(() => factory(args)).toThrow(`${name}: ${message}`);
+      expect(() => factory(args)).toThrow(`${kind}: ${message}`);
     }
     const p = variable([[1]], 'fc/kernel');
     expect(() => apply(own(quick(make, { stem: 1 })), [[p, [[1]]]])).toThrow(
@@ -246,6 +263,30 @@ describe('options that no optimizer has', () => {
     ['adamW', { learningRate: 0.1, epsilon: 1e-7 }, 'adamW: no option `epsilon`. It is `eps` here.'],
     ['stableAdamW', { learningRate: 0.1, eps: -1 }, 'stableAdamW: `eps` must be finite and >= 0, got -1.'],
     ['lars', { learningRate: 0.1, trust_coeff: 1 }, 'lars: no option `trust_coeff`; did you mean `trustCoefficient`?'],
+    ['muon', { learningRate: 0.1, momentum: 1 }, 'muon: `momentum` must be in [0, 1), got 1.'],
+    ['muon', { learningRate: 0.1, nsSteps: 0 }, 'muon: `nsSteps` must be a whole number from 1, got 0.'],
+    ['muon', { learningRate: 0.1, nsCoefficients: 'polar' }, "muon: `nsCoefficients` must be one of 'original', "],
+    [
+      'muon',
+      { learningRate: 0.1, convMode: 'batch' },
+      "must be one of 'flatten', 'batched', got \"batch\"; did you mean",
+    ],
+    [
+      'muon',
+      { learningRate: 0.1, adjustLearningRate: 'rms' },
+      "must be one of 'original', 'matchRmsAdamW', got \"rms\"",
+    ],
+    [
+      'muon',
+      { learningRate: 0.1, fallback: 'adam' },
+      "must be one of 'adamW', 'sgd', got \"adam\"; did you mean 'adamW'?",
+    ],
+    ['muon', { learningRate: 0.1, fallbackRateFactor: -1 }, '`fallbackRateFactor` must be finite and >= 0, got -1.'],
+    ['muon', { learningRate: 0.1, weightDecay: '1' }, 'muon: `weightDecay` must be a number, got "1".'],
+    ['muon', { learningRate: 0.1, exclude: 'head' }, 'muon: `exclude` must be an array of layer names'],
+    ['muon', { learningRate: 0.1, beta2: 2 }, 'muon: `beta2` must be in [0, 1), got 2.'],
+    ['muon', { learningRate: 0.1, fallback: 'sgd', eps: 1 }, "muon: `eps` must be left out with the fallback 'sgd'"],
+    ['muon', { learningRate: 0.1, nsStep: 5 }, 'muon: no option `nsStep`; did you mean `nsSteps`?'],
     ['rmspropTF', { learningRate: 0.1, alpha: 0.9 }, 'rmspropTF: no option `alpha`. It has learningRate,'],
   ])('%s(%j) is refused', (name, args, message) => {
     const factory = FACTORIES[name as keyof typeof FACTORIES] as (args: unknown) => unknown;

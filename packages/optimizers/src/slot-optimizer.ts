@@ -17,6 +17,12 @@ export interface State<Slot extends string> {
   readonly slots: Readonly<Record<Slot, tf.Tensor>>;
 }
 
+/** What an update makes of a state: of a variable with fewer slots, those. */
+export interface NextState<Slot extends string> {
+  readonly weight: tf.Tensor;
+  readonly slots: Readonly<Partial<Record<Slot, tf.Tensor>>>;
+}
+
 /** What moves a variable. */
 interface Move<Slot extends string, Step> {
   readonly variable: tf.Variable;
@@ -34,7 +40,7 @@ interface Move<Slot extends string, Step> {
  * @typeParam Step what the updates of one step share: scalars, made once
  */
 export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimizer {
-  /** What is kept for each variable, and once for all of them (scalars that start at 0). */
+  /** What is kept for a variable, and once for all of them (scalars that start at 0). */
   protected abstract readonly slotNames: readonly Slot[];
   protected readonly sharedNames: readonly string[] = [];
   private readonly rateFactors: Readonly<Record<string, number>>;
@@ -73,7 +79,12 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
    * Computes the next values of a weight and its slots: of `variable`, or, of an optimizer that `isElementwise`, of several vectors end
    * to end, of which it is the first.
    */
-  protected abstract update(state: State<Slot>, gradient: tf.Tensor, step: Step, variable: tf.Variable): State<Slot>;
+  protected abstract update(
+    state: State<Slot>,
+    gradient: tf.Tensor,
+    step: Step,
+    variable: tf.Variable,
+  ): NextState<Slot>;
 
   /** Whether every element of a vector moves by itself, so that vectors may share an update. */
   protected get isElementwise(): boolean {
@@ -90,6 +101,11 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
 
   /** Moves what is kept once for all variables, before the updates of a step. */
   protected advance(): void {}
+
+  /** Which of `slotNames` a variable has. Small vectors share updates, and have the same. */
+  protected slotNamesOf(_variable: tf.Variable): readonly Slot[] {
+    return this.slotNames;
+  }
 
   /** The value that a slot starts with. */
   protected startOf(_slot: Slot, variable: tf.Variable): tf.Tensor {
@@ -180,7 +196,9 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
       return [iterations, ...this.restored.map(({ name, variable }) => ({ name, tensor: variable }))];
     }
     const own = this.slotNames.flatMap((slot) =>
-      [...this.slots].map(([variable, slots]) => ({ name: `${variable.name}/${slot}`, tensor: slots[slot] })),
+      [...this.slots]
+        .filter(([, slots]) => slot in slots)
+        .map(([variable, slots]) => ({ name: `${variable.name}/${slot}`, tensor: slots[slot] })),
     );
     const shared = this.slots.size > 0 ? this.sharedNames : [];
     return [iterations, ...own, ...shared.map((name) => ({ name, tensor: this.sharedSlot(name) }))];
@@ -247,16 +265,17 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   private make(moves: readonly Move<Slot, Step>[]): void {
     const { variable, step } = moves[0]!;
     const variables = moves.map((move) => move.variable);
-    const slots = this.slotNames.map((slot) => [slot, join(moves.map((move) => move.slots[slot]))]);
+    const slotNames = this.slotNamesOf(variable);
+    const slots = slotNames.map((slot) => [slot, join(moves.map((move) => move.slots[slot]))]);
     const state = { weight: join(variables), slots: Object.fromEntries(slots) as State<Slot>['slots'] };
     const next = this.update(state, join(moves.map(({ gradient }) => gradient)), step, variable);
     const assign = (targets: readonly tf.Variable[], joined: tf.Tensor) => {
       for (const [i, value] of part(joined, targets).entries()) targets[i]!.assign(value);
     };
-    for (const slot of this.slotNames) {
+    for (const slot of slotNames) {
       assign(
         moves.map((move) => move.slots[slot]),
-        next.slots[slot],
+        next.slots[slot]!,
       );
     }
     assign(variables, next.weight);
@@ -265,7 +284,10 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
   private slotsOf(variable: tf.Variable): Slots<Slot> {
     const known = this.slots.get(variable);
     if (known) return known;
-    const made = this.slotNames.map((slot) => [slot, tf.tidy(() => tf.variable(this.startOf(slot, variable), false))]);
+    const made = this.slotNamesOf(variable).map((slot) => [
+      slot,
+      tf.tidy(() => tf.variable(this.startOf(slot, variable), false)),
+    ]);
     const slots = Object.fromEntries(made) as Slots<Slot>;
     this.slots.set(variable, slots);
     return slots;
@@ -277,15 +299,17 @@ export abstract class SlotOptimizer<Slot extends string, Step> extends tf.Optimi
     const shapes = (tensors: readonly tf.Tensor[]) => JSON.stringify(tensors.map(({ shape }) => shape));
     const loaded = this.restored.map(({ variable }) => variable);
     const own = loaded.slice(0, loaded.length - this.sharedNames.length);
-    const expected = this.slotNames.flatMap(() => variables);
-    if (shapes(own) !== shapes(expected)) {
+    const expected = this.slotNames.flatMap((slot) =>
+      variables.filter((variable) => this.slotNamesOf(variable).includes(slot)).map((variable) => ({ slot, variable })),
+    );
+    const expectedShapes = shapes(expected.map(({ variable }) => variable));
+    if (shapes(own) !== expectedShapes) {
       throw new Error(
-        `${this.who}: the loaded slots have shapes ${shapes(own)} and the variables with gradients ${shapes(expected)}. Load them for the model they were saved with.`,
+        `${this.who}: the loaded slots have shapes ${shapes(own)} and the variables with gradients ${expectedShapes}. Load them for the model they were saved with.`,
       );
     }
-    for (const [i, variable] of variables.entries()) {
-      const slots = this.slotNames.map((slot, j) => [slot, own[j * variables.length + i]!]);
-      this.slots.set(variable, Object.fromEntries(slots) as Slots<Slot>);
+    for (const [i, { slot, variable }] of expected.entries()) {
+      this.slots.set(variable, { ...this.slots.get(variable), [slot]: own[i]! } as Slots<Slot>);
     }
     for (const [i, name] of this.sharedNames.entries()) this.shared.set(name, loaded[own.length + i]!);
     this.restored = [];

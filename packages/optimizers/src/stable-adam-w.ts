@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AdaptiveMoments, type AdaptiveMomentsArgs, type MomentStep, type Moments } from './adaptive-moments.js';
+import { adamDirection, type MomentStep, type Moments } from './adam-direction.js';
+import { AdaptiveMoments, type AdaptiveMomentsArgs } from './adaptive-moments.js';
 import type { State } from './slot-optimizer.js';
 
 /** Options of {@link stableAdamW}. */
@@ -33,7 +34,7 @@ export class StableAdamW extends AdaptiveMoments<Step> {
   }
 
   protected prepare(rate: tf.Scalar): Step {
-    const meanSquareShare = this.sharedSlot('meanSquareShare');
+    const { meanSquareShare } = this.shares();
     return {
       ...this.momentStep(rate),
       meanSquareShare,
@@ -47,7 +48,7 @@ export class StableAdamW extends AdaptiveMoments<Step> {
     step: Step,
     variable: tf.Variable,
   ): State<keyof Moments> {
-    const { direction, slots } = this.direction(gradient, before, step);
+    const { direction, slots } = adamDirection(gradient, before, step);
     const ratios = tf.div(tf.square(gradient), tf.maximum(slots.meanSquare, step.leastSquare));
     const rms = tf.sqrt(tf.mul(tf.mean(ratios), step.meanSquareShare));
     const rate = tf.div(step.rate, tf.maximum(rms, 1));

@@ -1,8 +1,8 @@
-import { adam, adamW, lamb, lars, rmspropTF, sgd, stableAdamW } from '../index.js';
+import { adam, adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '../index.js';
 import type { SlotOptimizerArgs } from '../slot-optimizer-args.js';
 
 /** Every factory, by its name. */
-export const FACTORIES = { sgd, adam, adamW, stableAdamW, lars, lamb, rmspropTF };
+export const FACTORIES = { sgd, adam, adamW, stableAdamW, lars, lamb, rmspropTF, muon };
 
 type Args = SlotOptimizerArgs & { readonly exclude?: readonly string[] };
 
@@ -14,5 +14,16 @@ export const VARIANTS = {
   stableAdamW: (args: Args) => stableAdamW({ weightDecay: 0.25, beta2: 0.8, ...args }),
   lars: (args: Args) => lars({ weightDecay: 0.25, trustCoefficient: 0.125, ...args }),
   lamb: (args: Args) => lamb({ weightDecay: 0.25, beta2: 0.9, ...args }),
+  muon: (args: Args) =>
+    muon({
+      weightDecay: 0.25,
+      nsCoefficients: 'polarExpress',
+      convMode: 'batched',
+      adjustLearningRate: 'matchRmsAdamW',
+      fallbackRateFactor: 0.5,
+      beta2: 0.8,
+      ...args,
+    }),
+  'muon, sgd': (args: Args) => muon({ momentum: 0.5, nesterov: false, nsSteps: 2, fallback: 'sgd', ...args }),
   rmspropTF: ({ exclude: _, ...args }: Args) => rmspropTF({ momentum: 0.5, eps: 0.125, ...args }),
 };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@nfnets/backends';
-import { adam, adamW, lamb, lars, rmspropTF, stableAdamW } from '@nfnets/optimizers';
+import { adam, adamW, lamb, lars, muon, rmspropTF, stableAdamW } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { samStep } from '../index.js';
@@ -70,6 +70,7 @@ describe('a run that is stopped and resumed', () => {
     ['adam', () => adam({ learningRate: 0.01 })],
     ['adamW', () => adamW({ learningRate: 0.01, weightDecay: 0.01 })],
     ['stableAdamW', () => stableAdamW({ learningRate: 0.01 })],
+    ['muon', () => muon({ learningRate: 0.01, weightDecay: 0.01 })],
     ['lars', () => lars({ learningRate: 0.1 })],
     ['lamb', () => lamb({ learningRate: 0.01 })],
     ['rmspropTF', () => rmspropTF({ learningRate: 0.01 })],

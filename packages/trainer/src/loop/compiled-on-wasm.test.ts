@@ -10,7 +10,7 @@ import {
 import { useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
 import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
-import { adam, adamW, lamb, lars, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
+import { adam, adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
 import { mulberry32 } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -216,6 +216,7 @@ describe('a run that is compiled on wasm has the losses and weights of one that 
     ['adamW', () => adamW({ learningRate: 0.005 })],
     ['stableAdamW', () => stableAdamW({ learningRate: 0.005 })],
     ['cautious adamW', () => adamW({ learningRate: 0.005, cautious: true })],
+    ['muon', () => muon({ learningRate: 0.01, exclude: ['head'] })],
     ['lamb', () => lamb({ learningRate: 0.01 })],
     ['lars', () => lars({ learningRate: 0.1 })],
     ["tf's sgd", () => tf.train.sgd(0.05)],

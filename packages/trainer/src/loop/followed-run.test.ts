@@ -1,7 +1,7 @@
 import { agc } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import { arrayDataset, type Batch, type Dataset } from '@nfnets/data';
-import { adam, adamW, lamb, lars, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
+import { adam, adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accumulatedStep, type Ema, ema, samStep, type TrainEvent, type TrainTask, train } from '../index.js';
@@ -146,6 +146,7 @@ const optimizers: Record<string, () => tf.Optimizer> = {
   adam: () => adam({ learningRate: 0.1 }),
   adamW: () => adamW({ learningRate: 0.1 }),
   stableAdamW: () => stableAdamW({ learningRate: 0.1 }),
+  muon: () => muon({ learningRate: 0.1, exclude: ['head'] }),
   lamb: () => lamb({ learningRate: 0.1 }),
   lars: () => lars({ learningRate: 0.1 }),
   rmspropTF: () => rmspropTF({ learningRate: 0.1 }),
