@@ -19,7 +19,7 @@ import {
 const LEARNING_RATE_RULES = ['linear', 'sqrt', 'none'] as const;
 
 /** What an update is made of, by name. */
-const OPTIMIZERS = ['sgd', 'adamw', 'lars', 'lamb', 'rmsprop'] as const;
+const OPTIMIZERS = ['sgd', 'adamw', 'stableadamw', 'lars', 'lamb', 'muon', 'rmsprop'] as const;
 
 /** What makes an update of a batch. */
 const STEPS = ['plain', 'sam'] as const;
@@ -58,7 +58,10 @@ export const trialSchema = z.strictObject(
       .describe('largest ratio of gradient to weight norm, per unit; or off'),
     batchSize: count.default(256).describe('images per step'),
     optimizer: later(oneOf(OPTIMIZERS), 'sgd').describe(
-      'sgd (Nesterov), adamw, lars, lamb or rmsprop; momentum is the first beta of adamw and lamb',
+      "sgd (Nesterov), adamw, stableadamw, lars, lamb, muon (kernels, with steps as large as adamw's; the rest and the last layer by adamw) or rmsprop; momentum is the first beta of adamw, stableadamw and lamb",
+    ),
+    cautious: later(z.boolean().meta({ rule: 'true or false' }), false).describe(
+      'whether only those elements of an update are made that go against their gradient',
     ),
     clipEps: later(positive, 1e-3).describe('floor on the weight norm when clipping'),
     clipExclude: later(z.array(text).meta({ rule: 'a list of layers or weights, "*" for any letters' }), [

@@ -139,13 +139,16 @@ describe('what a trial may be', () => {
   it('is of any preset, by SAM too, and fails where a name of a layer fits nothing', async () => {
     const trials = await run(
       'axes.model=resnet_digits,nf_resnet_digits,nfnet_digits',
-      'axes.optimizer=lamb,sgd,adamw',
+      'axes.optimizer=muon,stableadamw,adamw',
+      'axes.cautious=false,true,false',
       'axes.step={name: plain},{name: sam, ascentShare: 0.5},{name: plain}',
       'axes.clipExclude=[linear],[stem_*],[liner]',
-      'zip=[[model, optimizer, step, clipExclude]]',
+      'zip=[[model, optimizer, cautious, step, clipExclude]]',
     );
     const byModel = Object.fromEntries(trials.map((trial) => [trial.config.model, trial]));
     expect(byModel['resnet_digits']).toMatchObject({ status: 'done', step: 3 });
+    // Absent where it is the default, so that trials of before keep their id.
+    expect(trials.map(({ config }) => config.cautious)).toEqual([undefined, true, undefined]);
     expect(byModel['nf_resnet_digits']).toMatchObject({ status: 'done', step: 3 });
     expect(byModel['nfnet_digits']).toMatchObject({
       status: 'failed',

@@ -1,5 +1,8 @@
+import type { Optimizer } from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { unclippedWeights } from './trial-optimizer.js';
+import { tinyConfig } from '../__fixtures__/quick-config.js';
+import { trialOptimizer, unclippedWeights } from './trial-optimizer.js';
 
 const WEIGHTS = [
   'stem_conv0/kernel',
@@ -9,6 +12,33 @@ const WEIGHTS = [
   'linear/kernel',
   'linear/bias',
 ];
+
+describe('trialOptimizer', () => {
+  /** The optimizer behind the transforms, and what it says of itself. */
+  const made = (...settings: string[]) => {
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3], name: 'linear' })] });
+    const transformed = trialOptimizer(tinyConfig(...settings).trial, model);
+    const { optimizer } = transformed as unknown as { optimizer: Optimizer };
+    const told = { name: optimizer.getClassName(), ...optimizer.getConfig() };
+    transformed.dispose();
+    model.dispose();
+    return told;
+  };
+  const settings = ['trial.momentum=0.5', 'trial.weightDecay=0.25'];
+
+  it.each([
+    ['sgd', { name: 'MomentumSGD', momentum: 0.5 }],
+    ['adamw', { name: 'AdamW', beta1: 0.5, weightDecay: 0.25 }],
+    ['stableadamw', { name: 'StableAdamW', beta1: 0.5, weightDecay: 0.25 }],
+    ['lars', { name: 'Lars', momentum: 0.5, weightDecay: 0.25 }],
+    ['lamb', { name: 'Lamb', beta1: 0.5, weightDecay: 0.25 }],
+    ['muon', { name: 'Muon', momentum: 0.5, beta1: 0.9, weightDecay: 0.25, exclude: [{ name: 'linear' }] }],
+    ['rmsprop', { name: 'RMSPropTF', momentum: 0.5 }],
+  ])('makes %s with the momentum and the decay of the config, and cautious', (name, expected) => {
+    expect(made(`trial.optimizer=${name}`, ...settings)).toMatchObject({ ...expected, cautious: false });
+    expect(made(`trial.optimizer=${name}`, 'trial.cautious=true', ...settings)).toMatchObject({ cautious: true });
+  });
+});
 
 describe('unclippedWeights', () => {
   it('takes weights, whole layers, and any letters for a star', () => {

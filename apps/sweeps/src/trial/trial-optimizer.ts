@@ -1,5 +1,5 @@
 import { type AdaptiveGradClipArgs, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
-import { adamW, lamb, lars, rmspropTF, sgd } from '@nfnets/optimizers';
+import { adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
 import { nearest } from '@nfnets/options';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -12,32 +12,45 @@ interface OptimizerSettings {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  readonly cautious: boolean;
+  /** The last layer. */
+  readonly head: string;
 }
 
 /** How each is made. Those that decay weights in their own way take the decay, the others get it as a transform. */
 const OPTIMIZERS: Readonly<Record<OptimizerName, { make(settings: OptimizerSettings): Optimizer; ownDecay: boolean }>> =
   {
-    sgd: { make: ({ learningRate, momentum }) => sgd({ learningRate, momentum }), ownDecay: false },
-    adamw: {
-      make: ({ learningRate, momentum, weightDecay }) => adamW({ learningRate, beta1: momentum, weightDecay }),
+    sgd: {
+      make: ({ learningRate, momentum, cautious }) => sgd({ learningRate, momentum, cautious }),
+      ownDecay: false,
+    },
+    adamw: { make: (settings) => adamW(adaptive(settings)), ownDecay: true },
+    stableadamw: { make: (settings) => stableAdamW(adaptive(settings)), ownDecay: true },
+    lars: { make: ({ head: _, ...settings }) => lars(settings), ownDecay: true },
+    lamb: { make: (settings) => lamb(adaptive(settings)), ownDecay: true },
+    muon: {
+      // At one rate with those that move as far as Adam does, for which a sweep compares it with them.
+      make: ({ head, ...settings }) => muon({ ...settings, exclude: [head], adjustLearningRate: 'matchRmsAdamW' }),
       ownDecay: true,
     },
-    lars: { make: (settings) => lars(settings), ownDecay: true },
-    lamb: {
-      make: ({ learningRate, momentum, weightDecay }) => lamb({ learningRate, beta1: momentum, weightDecay }),
-      ownDecay: true,
+    rmsprop: {
+      make: ({ learningRate, momentum, cautious }) => rmspropTF({ learningRate, momentum, cautious }),
+      ownDecay: false,
     },
-    rmsprop: { make: ({ learningRate, momentum }) => rmspropTF({ learningRate, momentum }), ownDecay: false },
   };
+
+const adaptive = ({ momentum, head: _, ...settings }: OptimizerSettings) => ({ ...settings, beta1: momentum });
 
 /** Clip, then decay, then the optimizer: the order of Brock et al. 2021, in which the decay is never clipped. */
 export function trialOptimizer(config: TrialConfig, model: LayersModel) {
-  const { optimizer = 'sgd', learningRate, momentum, weightDecay } = config;
+  const { optimizer = 'sgd', learningRate, momentum, weightDecay, cautious = false } = config;
   const { make, ownDecay } = OPTIMIZERS[optimizer];
   const clipping = clipOptions(config, model);
   const clip = clipping ? [adaptiveGradClip(clipping)] : [];
   const decay = weightDecay > 0 && !ownDecay ? [addDecayedWeights({ weightDecay })] : [];
-  return withTransforms(make({ learningRate: learningRate.base, momentum, weightDecay }), ...clip, ...decay);
+  const head = model.layers.at(-1)!.name;
+  const made = make({ learningRate: learningRate.base, momentum, weightDecay, cautious, head });
+  return withTransforms(made, ...clip, ...decay);
 }
 
 /** How `config` clips the gradients of `model`; undefined when it does not. */
