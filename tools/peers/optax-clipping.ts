@@ -10,7 +10,7 @@ export const OPTAX_CLIPPING: readonly CoverageTable[] = [
     names: 'clipping',
     rows: [
       [['clip', 'clip(max_delta)'], 'clipByValue', '`maxValue`'],
-      [['clip_by_block_rms', 'clip_by_block_rms(threshold)'], 'no', 'root mean square of a tensor, as Adafactor clips'],
+      [['clip_by_block_rms', 'clip_by_block_rms(threshold)'], 'clipByBlockRms', '`threshold`, 1 where it is not given'],
       [['clip_by_global_norm', 'clip_by_global_norm(max_norm)'], 'clipByGlobalNorm', '`maxNorm`'],
       [
         [

@@ -11,6 +11,7 @@ export const EXPORTS = {
   blendLevel: 'packages/augment/src/ops/blend.ts',
   checkpoints: 'packages/trainer/src/checkpoints/checkpoints.ts',
   clipByGlobalNorm: 'packages/agc/src/rules/clip-by-global-norm.ts',
+  clipByBlockRms: 'packages/agc/src/rules/clip-by-block-rms.ts',
   clipByValue: 'packages/agc/src/rules/clip-by-value.ts',
   clipUnitwise: 'packages/agc/src/rules/clip-unitwise.ts',
   conventionsOf: 'packages/nf-blocks/src/nf-block.ts',

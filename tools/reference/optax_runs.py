@@ -30,6 +30,8 @@ def sgd():
 CLIPPINGS = {
     "adaptiveGradClip 0.01": ({"clipFactor": 0.01}, optax.adaptive_grad_clip(0.01)),
     "adaptiveGradClip 0.16": ({"clipFactor": 0.16, "eps": 0.1}, optax.adaptive_grad_clip(0.16, eps=0.1)),
+    "clipByBlockRms 1": ({}, optax.clip_by_block_rms(1.0)),
+    "clipByBlockRms 0.3": ({"threshold": 0.3}, optax.clip_by_block_rms(0.3)),
     "clipByGlobalNorm 1": ({"maxNorm": 1}, optax.clip_by_global_norm(1.0)),
     "clipByGlobalNorm 100": ({"maxNorm": 100}, optax.clip_by_global_norm(100.0)),
     "clipByValue 0.3": ({"maxValue": 0.3}, optax.clip(0.3)),

@@ -7,6 +7,7 @@ const {
   adaptiveGradClip,
   addDecayedWeights,
   agc,
+  clipByBlockRms,
   clipByGlobalNorm,
   clipByValue,
   clipMeter,
@@ -55,6 +56,13 @@ it.each<[string, (optimizer: tf.Optimizer) => unknown, string]>([
     () => addDecayedWeights!({ weightDecay: 1, mask: 1 }),
     'no option `mask`. Name the layers and weights without',
   ],
+  [
+    'clipByBlockRms(1)',
+    () => clipByBlockRms!(1),
+    'clipByBlockRms: options must be an object like { threshold }, got 1.',
+  ],
+  ['clipByBlockRms 0', () => clipByBlockRms!({ threshold: 0 }), '`threshold` must be a finite number > 0, got 0.'],
+  ['maxNorm', () => clipByBlockRms!({ maxNorm: 1 }), 'no option `maxNorm`. It is `threshold` here'],
   [
     'clipByGlobalNorm()',
     () => clipByGlobalNorm!(),

@@ -3,7 +3,7 @@ import { expectTensorClose, goldenValues } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { disposeOptimizer } from './__fixtures__/optimizers.js';
-import { adaptiveGradClip, clipByGlobalNorm, clipByValue, withTransforms } from './index.js';
+import { adaptiveGradClip, clipByBlockRms, clipByGlobalNorm, clipByValue, withTransforms } from './index.js';
 
 /*
  * 20 steps of SGD with Nesterov momentum behind optax's clipping, in float64 (tools/reference/optax_runs.py), with gradients that
@@ -17,7 +17,7 @@ const cases = Object.entries(
   JSON.parse(readFileSync(new URL('./__fixtures__/optax.json', import.meta.url), 'utf8')) as Record<string, Case>,
 );
 
-const FACTORIES = { adaptiveGradClip, clipByGlobalNorm, clipByValue } as const;
+const FACTORIES = { adaptiveGradClip, clipByBlockRms, clipByGlobalNorm, clipByValue } as const;
 const SHAPES = { 'conv/kernel': [3, 3, 2, 4], 'dense/kernel': [5, 4], 'dense/bias': [4], gain: [] } as const;
 
 const golden = (name: string, shape: readonly number[]) =>
@@ -27,6 +27,8 @@ it('compares clippings that clip, and one that does not', () => {
   expect(cases.map(([name]) => name)).toEqual([
     'adaptiveGradClip 0.01',
     'adaptiveGradClip 0.16',
+    'clipByBlockRms 1',
+    'clipByBlockRms 0.3',
     'clipByGlobalNorm 1',
     'clipByGlobalNorm 100',
     'clipByValue 0.3',

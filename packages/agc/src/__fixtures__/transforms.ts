@@ -2,6 +2,7 @@ import {
   adaGC,
   adaptiveGradClip,
   addDecayedWeights,
+  clipByBlockRms,
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
@@ -13,6 +14,7 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   adaptiveGradClip: () =>
     adaptiveGradClip({ clipFactor: 0.02, eps: 2e-3, exclude: ['fc_1/bias', 'skip_2'], axes: { 'fc_2/kernel': [1] } }),
   addDecayedWeights: () => addDecayedWeights({ weightDecay: 0.01, exclude: ['fc_2'] }),
+  clipByBlockRms: () => clipByBlockRms({ threshold: 0.4 }),
   clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
   clipByValue: () => clipByValue({ maxValue: 0.5 }),
 };
