@@ -5,17 +5,26 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { useBackend } from '@nfnets/backends';
 import { mulberry32 } from '@nfnets/testing';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { checkpoints } from '../node.js';
 import type { Kill, KilledRun } from './__fixtures__/killed-run.js';
-import { type RunRecord, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
+import { clippedByHistory, type RunRecord, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
 
 const require = createRequire(import.meta.url);
 const tsx = pathToFileURL(require.resolve('tsx/esm')).href;
 
 const root = mkdtempSync(join(tmpdir(), 'nfnets-kill-'));
 afterAll(() => rmSync(root, { recursive: true }));
+
+const missing = await useBackend('native').then(
+  () => undefined,
+  () => 'needs TensorFlow: npx nfnets-native',
+);
+afterEach(async () => {
+  await useBackend('cpu');
+});
 
 /** Each takes a second or two: `NFNETS_KILLS=20 npx vitest run src/checkpoints/kill.test.ts` for more. */
 const KILLS = Number(process.env['NFNETS_KILLS'] ?? 6);
@@ -44,18 +53,19 @@ async function runInChild(run: KilledRun): Promise<{ signal: string | null; line
   return { signal, lines: text.split('\n').map((line) => JSON.parse(line) as Line) };
 }
 
-it('a run that is killed again and again has the losses and weights of an undisturbed one', {
-  timeout: 300_000,
-}, async () => {
-  const whole = await resumableRun({ net: 'dense' });
+/** Kills one run after another, until they were `count`, and compares what each comes to with an undisturbed one. */
+async function expectSameWhenKilled(how: Pick<KilledRun, 'engine' | 'clips'>, count: number): Promise<void> {
+  await useBackend(how.engine);
+  const whole = await resumableRun({ net: 'dense', ...(how.clips && { makeOptimizer: clippedByHistory }) });
   const random = mulberry32(Number(process.env['NFNETS_KILL_SEED'] ?? 1));
   const below = (end: number) => Math.floor(random() * end);
   const killOneRun = async (name: string, kills: readonly ((from: number) => Kill)[]) => {
-    const [folder, log] = [join(root, name), join(root, `${name}.jsonl`)];
+    const path = join(root, `${how.engine}-${name}`);
+    const [folder, log] = [path, `${path}.jsonl`];
     let from = 0;
     for (const killAfter of kills) {
       const kill = killAfter(from);
-      const { signal, lines } = await runInChild({ folder, log, kill });
+      const { signal, lines } = await runInChild({ folder, log, kill, ...how });
       expect(signal, JSON.stringify(kill)).toBe('SIGKILL');
       const last = lines.at(-1)!.step!;
       const found = await checkpoints(folder).find();
@@ -65,7 +75,7 @@ it('a run that is killed again and again has the losses and weights of an undist
       from = (found?.info as { position: { steps: number } } | undefined)?.position.steps ?? 0;
       expect(from, JSON.stringify(kill)).toBeGreaterThanOrEqual(last);
     }
-    const { signal, lines } = await runInChild({ folder, log });
+    const { signal, lines } = await runInChild({ folder, log, ...how });
     expect(signal).toBe(null);
     const steps = lines.filter(({ step }) => step !== undefined);
     expect(new Set(steps.map(({ step }) => step)).size).toBe(STEPS);
@@ -75,8 +85,8 @@ it('a run that is killed again and again has the losses and weights of an undist
     expect(weights).toEqual(whole.weights);
     expect(averages).toEqual(whole.averages);
   };
-  const runs = Array.from({ length: Math.ceil(KILLS / KILLS_PER_RUN) }, (_, run) => {
-    const kills = Array.from({ length: Math.min(KILLS_PER_RUN, KILLS - run * KILLS_PER_RUN) }, (_, i) => {
+  const runs = Array.from({ length: Math.ceil(count / KILLS_PER_RUN) }, (_, run) => {
+    const kills = Array.from({ length: Math.min(KILLS_PER_RUN, count - run * KILLS_PER_RUN) }, (_, i) => {
       const [steps, reads] = [below(9), 1 + below(6 * READS)];
       // At the event of a step, and in the middle of writing a checkpoint, in turn.
       return (run + i) % 2 === 0 ? (from: number) => ({ step: from + steps }) : () => ({ reads });
@@ -87,4 +97,19 @@ it('a run that is killed again and again has the losses and weights of an undist
   for (let i = 0; i < runs.length; i += 2) {
     await Promise.all(runs.slice(i, i + 2).map(({ name, kills }) => killOneRun(name, kills)));
   }
+}
+
+const same = 'has the losses and weights of an undisturbed one';
+it(`a run that is killed again and again ${same}`, { timeout: 300_000 }, async () => {
+  await expectSameWhenKilled({ engine: 'cpu' }, KILLS);
+});
+
+const killed = 'behind a clipping that remembers, killed at a step and while it saves,';
+it(`a run on wasm ${killed} ${same}`, { timeout: 300_000 }, async () => {
+  await expectSameWhenKilled({ engine: 'wasm', clips: true }, 2);
+});
+
+const note = missing === undefined ? '' : ` (${missing})`;
+it.skipIf(missing !== undefined)(`a run on native ${killed} ${same}${note}`, { timeout: 300_000 }, async () => {
+  await expectSameWhenKilled({ engine: 'native', clips: true }, 2);
 });

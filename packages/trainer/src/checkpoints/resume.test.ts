@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { samStep } from '../index.js';
 import { checkpoints } from '../node.js';
-import { EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
+import { clippedByHistory, EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nfnets-resume-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -83,6 +83,10 @@ describe('a run that is stopped and resumed', () => {
     await expectSameWhenResumed({ net: 'dense', makeOptimizer }, [11, 19]);
   });
 
+  it('goes on bit for bit behind a clipping that remembers, also within its warm-up', async () => {
+    await expectSameWhenResumed({ net: 'dense', makeOptimizer: clippedByHistory }, [4, 9, 10, 17, 28]);
+  });
+
   it('is refused at the start with an optimizer that cannot say its state', async () => {
     const run = {
       net: 'dense',
@@ -140,12 +144,14 @@ describe('a run that is stopped and resumed', () => {
 describe('on wasm', () => {
   it.each([
     ['plain', false, {}],
-    ['SAM', false, { step: samStep() }],
+    ['SAM', false, { change: { step: samStep() } }],
+    ['behind a clipping that remembers', false, { makeOptimizer: clippedByHistory }],
     ['plain, compiled', true, {}],
-    ['SAM, compiled', true, { step: samStep() }],
-  ])('a run that is resumed goes on bit for bit: %s', async (_, compile, change) => {
+    ['SAM, compiled', true, { change: { step: samStep() } }],
+    ['behind a clipping that remembers, compiled', true, { makeOptimizer: clippedByHistory }],
+  ])('a run that is resumed goes on bit for bit: %s', async (_, compile, run) => {
     await useBackend('wasm');
-    await expectSameWhenResumed({ net: 'nfnet', compile, change }, [7, 19]);
+    await expectSameWhenResumed({ net: 'nfnet', compile, ...run }, [7, 19]);
   });
 });
 
@@ -153,6 +159,14 @@ describe.skipIf(missing !== undefined)(`on native${note}`, () => {
   it('a compiled run that is resumed goes on bit for bit', { timeout: 120_000 }, async () => {
     await useBackend('native');
     await expectSameWhenResumed({ net: 'nfnet', compile: true }, [13]);
+  });
+
+  it.each([
+    ['eager', false],
+    ['compiled', true],
+  ])('a run behind a clipping that remembers does so: %s', { timeout: 120_000 }, async (_, compile) => {
+    await useBackend('native');
+    await expectSameWhenResumed({ net: 'nfnet', compile, makeOptimizer: clippedByHistory }, [7, 19]);
   });
 });
 

@@ -1,6 +1,8 @@
 import {
+  adaGC,
   adaptiveGradClip,
   addDecayedWeights,
+  clipByBlockRms,
   clipByGlobalNorm,
   clipByValue,
   clipMeter,
@@ -232,6 +234,8 @@ describe('a run that is compiled on wasm has the losses and weights of one that 
 
   it.each<[string, () => GradientTransform[]]>([
     ['AGC', () => [adaptiveGradClip({ clipFactor: 0.02, exclude: ['head'] })]],
+    ['the mean of its own norms', () => [adaGC({ maxNorm: 0.5, warmupSteps: 5 })]],
+    ['root mean squares', () => [clipByBlockRms({ threshold: 0.01 })]],
     ['decayed weights', () => [addDecayedWeights({ weightDecay: 1e-2 })]],
     ['a global norm', () => [clipByGlobalNorm({ maxNorm: 0.1 })]],
     ['values', () => [clipByValue({ maxValue: 0.01 })]],

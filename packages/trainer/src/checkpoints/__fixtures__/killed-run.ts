@@ -1,8 +1,9 @@
 // A run that kills itself as a crash would: `node killed-run.ts '{ "folder", "log", "kill" }'`. Appends a line for each step.
 import { appendFileSync } from 'node:fs';
+import { useBackend } from '@nfnets/backends';
 import * as tf from '@tensorflow/tfjs';
 import { checkpoints } from '../../node.js';
-import { resumableRun } from './resumable-run.js';
+import { clippedByHistory, resumableRun } from './resumable-run.js';
 
 /** When to die: at the event of a step, or while a checkpoint is written, as so many of its values have been read. */
 export type Kill = { readonly step: number } | { readonly reads: number };
@@ -11,12 +12,15 @@ export interface KilledRun {
   readonly folder: string;
   readonly log: string;
   readonly kill?: Kill;
+  readonly engine: 'cpu' | 'wasm' | 'native';
+  /** Behind a clipping that remembers. Default no clipping. */
+  readonly clips?: boolean;
 }
 
-const { folder, log, kill } = JSON.parse(process.argv[2]!) as KilledRun;
+const { folder, log, kill, engine, clips } = JSON.parse(process.argv[2]!) as KilledRun;
 const die = () => process.kill(process.pid, 'SIGKILL');
 tf.enableProdMode();
-await tf.setBackend('cpu');
+await useBackend(engine);
 
 const checkpoint = checkpoints(folder, { everySteps: 1, keep: 2 });
 const { save } = checkpoint;
@@ -35,6 +39,7 @@ if (kill && 'reads' in kill) {
 }
 const { resumed, losses, epochs, weights, averages } = await resumableRun({
   net: 'dense',
+  ...(clips && { makeOptimizer: clippedByHistory }),
   checkpoint,
   onStep({ step, loss }) {
     appendFileSync(log, `${JSON.stringify({ step, loss })}\n`);

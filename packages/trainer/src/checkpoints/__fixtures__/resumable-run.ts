@@ -1,4 +1,4 @@
-import { adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
+import { adaGC, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
 import { arrayDataset } from '@nfnets/data';
 import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
 import { sgd } from '@nfnets/optimizers';
@@ -29,6 +29,9 @@ const clipped = () =>
     adaptiveGradClip({ clipFactor: 0.1, exclude: ['linear'] }),
     addDecayedWeights({ weightDecay: 1e-3 }),
   );
+
+/** Behind a clipping that remembers, whose warm-up ends within the run's first epoch. */
+export const clippedByHistory = () => withTransforms(momentum(), adaGC({ warmupSteps: 8 }));
 
 export interface ResumableRun {
   /** `dense`: with masks and with statistics that are not trained. `nfnet`: with clipping and masks. */
