@@ -45,7 +45,7 @@ export const TIMM_LAYERS: readonly CoverageTable[] = [
     title: 'Clipping',
     names: 'clipping',
     about:
-      '`utils/agc.py` and `utils/clip_grad.py`. timm takes each gain of a convolution for a unit; here, as in the authors’ code, all gains of one are a unit.',
+      "`utils/agc.py` and `utils/clip_grad.py`. timm takes each gain of a convolution for a unit, as `unit: 'gain-apart'` does here; without it, as in the authors’ code, all gains of one are a unit.",
     rows: [
       [['unitwise_norm', 'unitwise_norm(x)'], 'unitwiseNorm'],
       ['unitwise_norm(norm_type)', 'no', 'the Euclidean norm'],

@@ -7,6 +7,7 @@ how fast it is; weights have the layout of tfjs, [height, width, in, out] and [i
 """
 
 import json
+import math
 from collections.abc import Callable
 
 from paths import ROOT
@@ -61,10 +62,56 @@ def ada_gc(relativeFactor=1.05, maxNorm=1.0, beta=0.98, warmupSteps=100) -> Rule
     return apply
 
 
-RULES: dict[str, Callable[..., Rule]] = {"adaGC": ada_gc}
+def adaptive_grad_clip(clipFactor=0.01, eps=1e-3, unit="output", form="hard") -> Rule:
+    step = -1
+
+    def factor_now() -> float:
+        if not isinstance(clipFactor, dict):
+            return clipFactor
+        start, end, shape = clipFactor["from"], clipFactor["to"], clipFactor.get("shape", "linear")
+        done = min(1.0, step / clipFactor["steps"])
+        if shape == "exponential":
+            return start ** (1 - done) * end**done
+        share = done if shape == "linear" else (1 - math.cos(math.pi * done)) / 2
+        return start + share * (end - start)
+
+    def unit_norms(x: torch.Tensor, name: str) -> torch.Tensor:
+        if unit == "gain-apart" and name.endswith("gain"):
+            return x.abs()
+        if unit == "tensor" or x.ndim < 2:
+            return x.norm()
+        return torch.linalg.vector_norm(x, dim=tuple(range(x.ndim - 1)))
+
+    def apply(gradients: Tensors, weights: Tensors) -> Tensors:
+        nonlocal step
+        step += 1
+        clipped = {}
+        for name, g in gradients.items():
+            limits = factor_now() * unit_norms(weights[name], name).clamp(min=eps)
+            ratios = unit_norms(g, name) / limits
+            clipped[name] = g / (ratios.clamp(min=1) if form == "hard" else torch.sqrt(1 + ratios**2))
+        return clipped
+
+    return apply
+
+
+RULES: dict[str, Callable[..., Rule]] = {"adaGC": ada_gc, "adaptiveGradClip": adaptive_grad_clip}
 CASES = {
     "adaGC": {"maxNorm": 0.5, "warmupSteps": 4},
     "adaGC after a long warm-up": {"maxNorm": 0.5, "warmupSteps": 12, "beta": 0.9, "relativeFactor": 1.2},
+    "adaptiveGradClip": {"clipFactor": 0.02},
+    "adaptiveGradClip, soft": {"clipFactor": 0.05, "form": "soft"},
+    "adaptiveGradClip of tensors": {"clipFactor": 0.02, "unit": "tensor"},
+    "adaptiveGradClip by a line": {"clipFactor": {"from": 0.2, "to": 0.01, "steps": 9}},
+    "adaptiveGradClip by a cosine": {
+        "clipFactor": {"from": 0.2, "to": 0.01, "steps": 12, "shape": "cosine"},
+        "form": "soft",
+        "unit": "tensor",
+    },
+    "adaptiveGradClip by a ratio": {
+        "clipFactor": {"from": 0.005, "to": 0.1, "steps": 30, "shape": "exponential"},
+        "unit": "gain-apart",
+    },
 }
 
 
@@ -92,7 +139,7 @@ def run(rule: Rule) -> dict:
 
 
 def main() -> None:
-    cases = {name: {"args": args, "states": run(RULES[name.split()[0]](**args))} for name, args in CASES.items()}
+    cases = {name: {"args": args, "states": run(RULES[name.split()[0].rstrip(",")](**args))} for name, args in CASES.items()}
     path = ROOT / "packages/agc/src/__fixtures__/rules.json"
     path.write_text(json.dumps(cases) + "\n")
 

@@ -27,7 +27,7 @@ it.each<[string, (optimizer: tf.Optimizer) => unknown, string]>([
   [
     'clip_factor',
     (optimizer) => agc!(optimizer, { clip_factor: 0.1 }),
-    'agc: no option `clip_factor`; did you mean `clipFactor`? It has clipFactor, eps, exclude, axes.',
+    'agc: no option `clip_factor`; did you mean `clipFactor`? It has clipFactor, eps, exclude, axes, unit, form.',
   ],
   [
     'optax',

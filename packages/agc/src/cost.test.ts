@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { adaptiveGradClip, addDecayedWeights, clipByGlobalNorm, type GradientTransform } from './index.js';
+import {
+  adaptiveGradClip,
+  addDecayedWeights,
+  clipByGlobalNorm,
+  type GradientTransform,
+  TransformState,
+} from './index.js';
 
 async function profile(transform: GradientTransform, shapes: readonly number[][]) {
   const gradients = tf.tidy(() =>
     shapes.map((shape) => ({ param: tf.variable(tf.ones(shape)), grad: tf.keep(tf.ones(shape)) })),
   );
   const bytesBefore = tf.memory().numBytes;
-  const { kernels, peakBytes } = await tf.profile(() => tf.tidy(() => void transform.apply(gradients)));
+  const { kernels, peakBytes } = await tf.profile(() =>
+    tf.tidy(() => void transform.apply(gradients, new TransformState())),
+  );
   tf.dispose(gradients.flatMap(({ param, grad }) => [param, grad]));
 
   return { kernels: kernels.length, extraBytes: peakBytes - bytesBefore };

@@ -10,5 +10,6 @@ export { AddDecayedWeights, type AddDecayedWeightsArgs, addDecayedWeights } from
 export { ClipByBlockRms, type ClipByBlockRmsArgs, clipByBlockRms } from './rules/clip-by-block-rms.js';
 export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from './rules/clip-by-global-norm.js';
 export { ClipByValue, type ClipByValueArgs, clipByValue } from './rules/clip-by-value.js';
+export type { ClipFactorSchedule } from './rules/clip-factor.js';
 export type { AdaptiveGradClipArgs } from './rules/clip-options.js';
 export { unitwiseNorm } from './units/unitwise-norm.js';

@@ -13,6 +13,15 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   adaGC: () => adaGC({ maxNorm: 50, warmupSteps: 3 }),
   adaptiveGradClip: () =>
     adaptiveGradClip({ clipFactor: 0.02, eps: 2e-3, exclude: ['fc_1/bias', 'skip_2'], axes: { 'fc_2/kernel': [1] } }),
+  'adaptiveGradClip, soft, of tensors, by a cosine': () =>
+    adaptiveGradClip({
+      clipFactor: { from: 0.1, to: 0.01, steps: 4, shape: 'cosine' },
+      unit: 'tensor',
+      form: 'soft',
+      axes: { 'fc_2/kernel': [1] },
+    }),
+  'adaptiveGradClip, gains apart, by a ratio': () =>
+    adaptiveGradClip({ clipFactor: { from: 0.01, to: 0.1, steps: 6, shape: 'exponential' }, unit: 'gain-apart' }),
   addDecayedWeights: () => addDecayedWeights({ weightDecay: 0.01, exclude: ['fc_2'] }),
   clipByBlockRms: () => clipByBlockRms({ threshold: 0.4 }),
   clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),

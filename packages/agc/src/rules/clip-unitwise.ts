@@ -1,17 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unstack } from '../units/stack-by-shape.js';
 import { broadcastUnits, stackUnits, type UnitGradient, unitNorms } from '../units/unit-stacks.js';
+import { TINY } from './clip-ratios.js';
+
+/** Whether units above the limit are scaled down to it, or all by a factor that falls smoothly with their size. */
+export type ClipForm = 'hard' | 'soft';
 
 export interface ClipLimits {
   /** Largest allowed ratio of a unit's gradient norm to its parameter norm. */
-  readonly clipFactor: number;
+  readonly clipFactor: number | tf.Scalar;
   /** Floor on the parameter norm, so that zero-initialized units can still move. */
   readonly eps: number;
+  readonly form: ClipForm;
 }
 
 /**
  * Scales each unit of each gradient so that its norm is at most `clipFactor * max(paramNorm, eps)`
- * (Brock et al. 2021, eq. 3). Units below the limit keep their exact bits.
+ * (Brock et al. 2021, eq. 3), where units below the limit keep their exact bits; or smoothly, by `1 / sqrt(1 + (norm / limit)^2)`.
  */
 export function clipUnitwise(gradients: readonly UnitGradient[], limits: ClipLimits): tf.Tensor[] {
   if (gradients.length === 0) return [];
@@ -34,9 +39,22 @@ export function clipUnitwise(gradients: readonly UnitGradient[], limits: ClipLim
 }
 
 /** What to multiply each unit's gradient by, [units]: exactly 1 where nothing is to be clipped. */
-function clipFactors(gradNorms: tf.Tensor1D, paramNorms: tf.Tensor1D, { clipFactor, eps }: ClipLimits): tf.Tensor1D {
-  const maxNorms = tf.mul(tf.maximum(paramNorms, eps), clipFactor);
+function clipFactors(
+  gradNorms: tf.Tensor1D,
+  paramNorms: tf.Tensor1D,
+  { clipFactor, eps, form }: ClipLimits,
+): tf.Tensor1D {
+  const maxNorms = tf.mul(tf.maximum(paramNorms, eps), clipFactor) as tf.Tensor1D;
+  if (form === 'soft') return softFactors(tf.div(gradNorms, tf.maximum(maxNorms, TINY)));
   // 1e-6 keeps the quotient finite where it is not used. Comparing with NaN is false: a NaN gradient stays NaN.
   const quotients: tf.Tensor1D = tf.div(maxNorms, tf.maximum(gradNorms, 1e-6));
   return tf.where(tf.greater(gradNorms, maxNorms), quotients, tf.onesLike(quotients)) as tf.Tensor1D;
+}
+
+/** 1 / sqrt(1 + ratios^2), of which no part overflows where the ratio does not; 1 where the ratio is NaN. */
+function softFactors(ratios: tf.Tensor1D): tf.Tensor1D {
+  const larger = tf.maximum(ratios, 1);
+  const quotient = tf.div(tf.minimum(ratios, 1), larger);
+  const factors = tf.div(1, tf.mul(larger, tf.sqrt(tf.add(tf.square(quotient), 1))));
+  return tf.where(tf.greaterEqual(ratios, 0), factors, tf.onesLike(factors)) as tf.Tensor1D;
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expectTensorClose, goldenValues, variableOf } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { adaGC, type GradientTransform, withTransforms } from '../index.js';
+import { adaGC, adaptiveGradClip, type GradientTransform, withTransforms } from '../index.js';
 
-const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = { adaGC };
+const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = { adaGC, adaptiveGradClip };
 
 /*
  * 20 steps of a small convolutional network by SGD behind each rule as it is written in its paper, in float64
@@ -42,7 +42,7 @@ function lossOf(weights: Readonly<Record<string, tf.Tensor>>, step: number): tf.
 }
 
 it.each(cases)('%s goes where its paper goes', (name, { args, states }) => {
-  const make = RULES[name.split(' ')[0] as keyof typeof RULES];
+  const make = RULES[name.split(/,? /)[0]!]!;
   const optimizer = withTransforms(tf.train.sgd(0.1), make(args));
   const weights = Object.fromEntries(
     Object.entries(SHAPES).map(([each, shape]) => [each, variableOf(() => golden(each, shape), each) as tf.Variable]),

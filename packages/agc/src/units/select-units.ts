@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParamGradient } from '../contract/gradient-transform.js';
-import { isVector, unitAxes } from './unit-axes.js';
+import { allAxes, isVector, unitAxes, unitAxesOfTimm } from './unit-axes.js';
 import type { UnitGradient } from './unit-stacks.js';
 import { assertEntriesExist, namesLayer, namesWeight, parseWeightName } from './weight-name.js';
+
+/** What is clipped by itself: an output, a whole tensor, or as in timm, each element of a gain too. */
+export type Unit = 'output' | 'tensor' | 'gain-apart';
 
 /** Which weights are meant, and what is a unit of them. */
 export interface UnitSelection {
@@ -10,6 +13,8 @@ export interface UnitSelection {
   readonly exclude: readonly string[];
   /** Axes that make up one unit, by layer or weight, where the shape does not tell. */
   readonly axes: Readonly<Record<string, readonly number[]>>;
+  /** What is a unit of the others. */
+  readonly unit: Unit;
 }
 
 /**
@@ -20,18 +25,18 @@ export interface UnitSelection {
 export function selectUnits(
   who: string,
   gradients: readonly ParamGradient[],
-  { exclude, axes }: UnitSelection,
+  { exclude, axes, unit }: UnitSelection,
 ): (UnitGradient | undefined)[] {
   if (gradients.length === 0) return [];
   assertEntriesExist(who, 'exclude', exclude, gradients);
   assertEntriesExist(who, 'axes', Object.keys(axes), gradients);
   return gradients.map(({ param, grad }) => {
     const isExcluded = exclude.some((entry) => namesLayer(entry, param.name) || namesWeight(entry, param.name));
-    return isExcluded ? undefined : { param, grad, axes: axesOf(who, param, axes) };
+    return isExcluded ? undefined : { param, grad, axes: axesOf(who, param, axes, unit) };
   });
 }
 
-function axesOf(who: string, { name, shape }: tf.Variable, axes: UnitSelection['axes']): readonly number[] {
+function axesOf(who: string, { name, shape }: tf.Variable, axes: UnitSelection['axes'], unit: Unit): readonly number[] {
   const entries = Object.keys(axes);
   const entry =
     entries.find((each) => namesWeight(each, name)) ??
@@ -44,9 +49,11 @@ function axesOf(who: string, { name, shape }: tf.Variable, axes: UnitSelection['
     );
   }
 
+  if (unit === 'tensor') return allAxes(shape);
+
   const { layer, weight, suffix } = parseWeightName(name);
   const plainName = layer === '' ? name : `${layer}/${weight}`;
-  const found = unitAxes(shape, weight);
+  const found = (unit === 'output' ? unitAxes : unitAxesOfTimm)(shape, weight);
   if (found === undefined) {
     throw new Error(
       `${who}: \`axes\` must be given for '${plainName}' of shape [${shape}], whose rank does not tell which axes ` +

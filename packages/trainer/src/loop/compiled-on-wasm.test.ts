@@ -236,6 +236,25 @@ describe('a run that is compiled on wasm has the losses and weights of one that 
     ['AGC', () => [adaptiveGradClip({ clipFactor: 0.02, exclude: ['head'] })]],
     ['the mean of its own norms', () => [adaGC({ maxNorm: 0.5, warmupSteps: 5 })]],
     ['root mean squares', () => [clipByBlockRms({ threshold: 0.01 })]],
+    [
+      'soft AGC of tensors by a cosine',
+      () => [
+        adaptiveGradClip({
+          clipFactor: { from: 0.1, to: 0.01, steps: 20, shape: 'cosine' },
+          unit: 'tensor',
+          form: 'soft',
+        }),
+      ],
+    ],
+    [
+      'AGC with gains apart by a ratio',
+      () => [
+        adaptiveGradClip({
+          clipFactor: { from: 0.1, to: 0.01, steps: 70, shape: 'exponential' },
+          unit: 'gain-apart',
+        }),
+      ],
+    ],
     ['decayed weights', () => [addDecayedWeights({ weightDecay: 1e-2 })]],
     ['a global norm', () => [clipByGlobalNorm({ maxNorm: 0.1 })]],
     ['values', () => [clipByValue({ maxValue: 0.01 })]],
