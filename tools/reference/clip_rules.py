@@ -95,7 +95,43 @@ def adaptive_grad_clip(clipFactor=0.01, eps=1e-3, unit="output", form="hard") ->
     return apply
 
 
-RULES: dict[str, Callable[..., Rule]] = {"adaGC": ada_gc, "adaptiveGradClip": adaptive_grad_clip}
+def scaled(gradients: Tensors, target: float) -> Tensors:
+    """All gradients together, so that their norm is at most `target`."""
+    factor = min(1.0, target / norm_of_all(gradients).item())
+    return {name: g * factor for name, g in gradients.items()}
+
+
+def z_clip(mode="reciprocal", zThreshold=2.5, alpha=0.97, warmupSteps=25, eps=1e-6, maxNorm=float("inf")) -> Rule:
+    norms: list[float] = []
+    mean = variance = 0.0
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        nonlocal mean, variance
+        norm = norm_of_all(gradients).item()
+        if len(norms) < warmupSteps:
+            norms.append(norm)
+            mean = sum(norms) / len(norms)
+            variance = sum((x - mean) ** 2 for x in norms) / len(norms)
+            return scaled(gradients, maxNorm)
+        deviation = variance**0.5
+        z = (norm - mean) / (deviation + eps)
+        seen = norm
+        if mode == "percentile":
+            seen = min(norm, mean + zThreshold * deviation)
+        elif z > zThreshold:
+            seen = mean if mode == "mean" else mean + zThreshold * deviation / (z / zThreshold)
+        mean = alpha * mean + (1 - alpha) * seen
+        variance = alpha * variance + (1 - alpha) * (seen - mean) ** 2
+        return scaled(gradients, min(seen, maxNorm))
+
+    return apply
+
+
+RULES: dict[str, Callable[..., Rule]] = {
+    "adaGC": ada_gc,
+    "adaptiveGradClip": adaptive_grad_clip,
+    "zClip": z_clip,
+}
 CASES = {
     "adaGC": {"maxNorm": 0.5, "warmupSteps": 4},
     "adaGC after a long warm-up": {"maxNorm": 0.5, "warmupSteps": 12, "beta": 0.9, "relativeFactor": 1.2},
@@ -112,6 +148,9 @@ CASES = {
         "clipFactor": {"from": 0.005, "to": 0.1, "steps": 30, "shape": "exponential"},
         "unit": "gain-apart",
     },
+    "zClip": {"warmupSteps": 5},
+    "zClip to the mean": {"mode": "mean", "warmupSteps": 5, "zThreshold": 1.5, "alpha": 0.8, "maxNorm": 0.6},
+    "zClip at a percentile": {"mode": "percentile", "warmupSteps": 4, "zThreshold": 1, "alpha": 0.9},
 }
 
 

@@ -13,6 +13,7 @@ it('exports these names', () => {
       "GradientTransform",
       "TransformState",
       "TransformedOptimizer",
+      "ZClip",
       "adaGC",
       "adaptiveGradClip",
       "addDecayedWeights",
@@ -24,6 +25,7 @@ it('exports these names', () => {
       "clipStats",
       "unitwiseNorm",
       "withTransforms",
+      "zClip",
     ]
   `);
 });

@@ -6,6 +6,7 @@ import {
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  zClip,
 } from '../index.js';
 
 /** Every transform of this package, with options by which it acts on weights of {@link SHAPES}; what is tested of all of them. */
@@ -26,6 +27,7 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   clipByBlockRms: () => clipByBlockRms({ threshold: 0.4 }),
   clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
   clipByValue: () => clipByValue({ maxValue: 0.5 }),
+  zClip: () => zClip({ warmupSteps: 3, maxNorm: 100 }),
 };
 
 /** Shapes of the weights that transforms are tested on, by name. */
