@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 from paths import ROOT
+import numpy as np
 import torch
 from golden_values import golden_values
 
@@ -127,9 +128,20 @@ def z_clip(mode="reciprocal", zThreshold=2.5, alpha=0.97, warmupSteps=25, eps=1e
     return apply
 
 
+def auto_clip(percentile=10.0, window=1000) -> Rule:
+    norms: list[float] = []
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        norms.append(norm_of_all(gradients).item())
+        return scaled(gradients, float(np.percentile(norms[-window:], percentile)))
+
+    return apply
+
+
 RULES: dict[str, Callable[..., Rule]] = {
     "adaGC": ada_gc,
     "adaptiveGradClip": adaptive_grad_clip,
+    "autoClip": auto_clip,
     "zClip": z_clip,
 }
 CASES = {
@@ -151,6 +163,8 @@ CASES = {
     "zClip": {"warmupSteps": 5},
     "zClip to the mean": {"mode": "mean", "warmupSteps": 5, "zThreshold": 1.5, "alpha": 0.8, "maxNorm": 0.6},
     "zClip at a percentile": {"mode": "percentile", "warmupSteps": 4, "zThreshold": 1, "alpha": 0.9},
+    "autoClip": {},
+    "autoClip of few norms": {"percentile": 70, "window": 6},
 }
 
 

@@ -7,6 +7,7 @@ export { TransformedOptimizer, withTransforms } from './optimizer/transformed-op
 export { AdaGC, type AdaGCArgs, adaGC } from './rules/ada-gc.js';
 export { AdaptiveGradClip, adaptiveGradClip } from './rules/adaptive-grad-clip.js';
 export { AddDecayedWeights, type AddDecayedWeightsArgs, addDecayedWeights } from './rules/add-decayed-weights.js';
+export { AutoClip, type AutoClipArgs, autoClip } from './rules/auto-clip.js';
 export { ClipByBlockRms, type ClipByBlockRmsArgs, clipByBlockRms } from './rules/clip-by-block-rms.js';
 export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from './rules/clip-by-global-norm.js';
 export { ClipByValue, type ClipByValueArgs, clipByValue } from './rules/clip-by-value.js';

@@ -2,6 +2,7 @@ import {
   adaGC,
   adaptiveGradClip,
   addDecayedWeights,
+  autoClip,
   clipByBlockRms,
   clipByGlobalNorm,
   clipByValue,
@@ -28,6 +29,7 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   clipByGlobalNorm: () => clipByGlobalNorm({ maxNorm: 1.5 }),
   clipByValue: () => clipByValue({ maxValue: 0.5 }),
   zClip: () => zClip({ warmupSteps: 3, maxNorm: 100 }),
+  autoClip: () => autoClip({ percentile: 40, window: 4 }),
 };
 
 /** Shapes of the weights that transforms are tested on, by name. */

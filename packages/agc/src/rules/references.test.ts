@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expectTensorClose, goldenValues, variableOf } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { adaGC, adaptiveGradClip, type GradientTransform, withTransforms, zClip } from '../index.js';
+import { adaGC, adaptiveGradClip, autoClip, type GradientTransform, withTransforms, zClip } from '../index.js';
 
-const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = { adaGC, adaptiveGradClip, zClip };
+const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = {
+  adaGC,
+  adaptiveGradClip,
+  autoClip,
+  zClip,
+};
 
 /*
  * 20 steps of a small convolutional network by SGD behind each rule as it is written in its paper, in float64
