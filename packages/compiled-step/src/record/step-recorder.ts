@@ -56,7 +56,6 @@ export class StepRecorder implements Recorder {
   }
 
   executeOp(name: string, given: readonly OpAttribute[], inputs: number[], outputs: number): TensorMetadata[] {
-    const attributes = this.wholeNumbers(given);
     const who = `op ${this.ops.length}, ${name}`;
     if (outputs === 0) {
       throw new TraceError(
@@ -64,6 +63,7 @@ export class StepRecorder implements Recorder {
       );
     }
     const values = inputs.map((id) => this.valueOf(id));
+    const attributes = this.withTypes(name, this.wholeNumbers(given), values);
     const isConstant = values.every((value) => value.isConstant) && !RANDOM.test(name);
     if (VALUE_SHAPED.test(name) && !isConstant) {
       throw new TraceError(
@@ -157,6 +157,16 @@ export class StepRecorder implements Recorder {
       if (name === 'seed') this.draws.delete(value);
       return { ...attribute, value: Math.trunc(value) };
     });
+  }
+
+  /** A node of a graph must name the types that an eager op finds by itself, and tfjs-node gives this one none. */
+  private withTypes(
+    name: string,
+    attributes: readonly OpAttribute[],
+    values: readonly KnownValue[],
+  ): readonly OpAttribute[] {
+    if (name !== 'ExpandDims') return attributes;
+    return ['T', 'Tdim'].map((type, i) => ({ name: type, type: this.binding.TF_ATTR_TYPE, value: values[i]!.dtype }));
   }
 
   private valueOf(id: number): KnownValue {

@@ -52,6 +52,20 @@ const optimizers = {
 };
 
 describeEngines('a compiled step', () => {
+  it('takes axes that are added, and logic', async () => {
+    const step = ({ x }: { x: tf.Tensor1D }) =>
+      tf.where(tf.logicalNot(tf.logicalOr(tf.greater(x, 2), tf.less(x, 1))), tf.mul(tf.expandDims(x, 1), x), 0);
+    const program = await compileStep({ step });
+    const x = tf.tensor1d([1, 2, 3]);
+    for (let i = 0; i < 2; i++) {
+      const result = program.step({ x });
+      expect([...result.dataSync()]).toEqual([1, 2, 0, 2, 4, 0, 3, 6, 0]);
+      result.dispose();
+    }
+    program.dispose();
+    x.dispose();
+  });
+
   it.each(Object.entries(optimizers))('trains 50 steps like the eager one, by %s', async (_, makeOptimizer) => {
     const batch = { images: images(), labels: labels() };
     const run = async (compiled: boolean) => {
