@@ -138,10 +138,70 @@ def auto_clip(percentile=10.0, window=1000) -> Rule:
     return apply
 
 
+def spike_clip(threshold=5000.0, beta=0.999, warmupSteps=19) -> Rule:
+    squares: Tensors = {}
+    steps = 0
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        nonlocal steps
+        steps += 1
+        clipped = {}
+        for name, g in gradients.items():
+            v = squares.get(name, torch.zeros_like(g))
+            if steps > warmupSteps:
+                g = torch.where(g**2 > threshold * v, torch.sign(g) * torch.sqrt(threshold * v), g)
+            squares[name] = beta * v + (1 - beta) * g**2
+            clipped[name] = g
+        return clipped
+
+    return apply
+
+
+def ada_clip(gamma3=0.999) -> Rule:
+    means: dict[str, float] = {}
+    steps = 0
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        nonlocal steps
+        steps += 1
+        clipped = {}
+        for name, g in gradients.items():
+            largest = g.abs().max().item()
+            means[name] = gamma3 * means.get(name, 0.0) + (1 - gamma3) * largest
+            limit = means[name] / (1 - gamma3**steps)
+            clipped[name] = torch.where(g.abs() > limit, g / largest * limit, g)
+        return clipped
+
+    return apply
+
+
+def ada_gn(gamma1=0.7, gamma2=0.9, eps=1e-8) -> Rule:
+    means: dict[str, tuple[float, float]] = {}
+    steps = 0
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        nonlocal steps
+        steps += 1
+        scaled_ones = {}
+        for name, g in gradients.items():
+            norm = g.norm().item()
+            mean, square = means.get(name, (0.0, 0.0))
+            mean, square = gamma1 * mean + (1 - gamma1) * norm, gamma2 * square + (1 - gamma2) * norm**2
+            means[name] = (mean, square)
+            size = (mean / (1 - gamma1**steps)) / ((square / (1 - gamma2**steps)) ** 0.5 + eps)
+            scaled_ones[name] = g / norm * size
+        return scaled_ones
+
+    return apply
+
+
 RULES: dict[str, Callable[..., Rule]] = {
+    "adaClip": ada_clip,
     "adaGC": ada_gc,
+    "adaGN": ada_gn,
     "adaptiveGradClip": adaptive_grad_clip,
     "autoClip": auto_clip,
+    "spikeClip": spike_clip,
     "zClip": z_clip,
 }
 CASES = {
@@ -165,6 +225,12 @@ CASES = {
     "zClip at a percentile": {"mode": "percentile", "warmupSteps": 4, "zThreshold": 1, "alpha": 0.9},
     "autoClip": {},
     "autoClip of few norms": {"percentile": 70, "window": 6},
+    "spikeClip": {"threshold": 900, "warmupSteps": 3},
+    "spikeClip of a short memory": {"threshold": 2, "beta": 0.9, "warmupSteps": 5},
+    "adaClip": {},
+    "adaClip of a short memory": {"gamma3": 0.7},
+    "adaGN": {},
+    "adaGN of a long memory": {"gamma1": 0.9, "gamma2": 0.99, "eps": 0.01},
 }
 
 

@@ -4,7 +4,9 @@ import * as agcPackage from './index.js';
 it('exports these names', () => {
   expect(Object.keys(agcPackage).sort()).toMatchInlineSnapshot(`
     [
+      "AdaClip",
       "AdaGC",
+      "AdaGN",
       "AdaptiveGradClip",
       "AddDecayedWeights",
       "AutoClip",
@@ -12,10 +14,13 @@ it('exports these names', () => {
       "ClipByGlobalNorm",
       "ClipByValue",
       "GradientTransform",
+      "SpikeClip",
       "TransformState",
       "TransformedOptimizer",
       "ZClip",
+      "adaClip",
       "adaGC",
+      "adaGN",
       "adaptiveGradClip",
       "addDecayedWeights",
       "agc",
@@ -25,6 +30,7 @@ it('exports these names', () => {
       "clipByValue",
       "clipMeter",
       "clipStats",
+      "spikeClip",
       "unitwiseNorm",
       "withTransforms",
       "zClip",

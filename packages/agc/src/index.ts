@@ -4,7 +4,9 @@ export { TransformState } from './contract/transform-state.js';
 export { clipMeter, clipStats } from './measure/clip-stats.js';
 export { agc } from './optimizer/agc.js';
 export { TransformedOptimizer, withTransforms } from './optimizer/transformed-optimizer.js';
+export { AdaClip, type AdaClipArgs, adaClip } from './rules/ada-clip.js';
 export { AdaGC, type AdaGCArgs, adaGC } from './rules/ada-gc.js';
+export { AdaGN, type AdaGNArgs, adaGN } from './rules/ada-gn.js';
 export { AdaptiveGradClip, adaptiveGradClip } from './rules/adaptive-grad-clip.js';
 export { AddDecayedWeights, type AddDecayedWeightsArgs, addDecayedWeights } from './rules/add-decayed-weights.js';
 export { AutoClip, type AutoClipArgs, autoClip } from './rules/auto-clip.js';
@@ -13,5 +15,6 @@ export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from '.
 export { ClipByValue, type ClipByValueArgs, clipByValue } from './rules/clip-by-value.js';
 export type { ClipFactorSchedule } from './rules/clip-factor.js';
 export type { AdaptiveGradClipArgs } from './rules/clip-options.js';
+export { SpikeClip, type SpikeClipArgs, spikeClip } from './rules/spike-clip.js';
 export { ZClip, type ZClipArgs, type ZClipMode, zClip } from './rules/z-clip.js';
 export { unitwiseNorm } from './units/unitwise-norm.js';

@@ -1,5 +1,7 @@
 import {
+  adaClip,
   adaGC,
+  adaGN,
   adaptiveGradClip,
   addDecayedWeights,
   autoClip,
@@ -7,6 +9,7 @@ import {
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  spikeClip,
   zClip,
 } from '../index.js';
 
@@ -30,6 +33,9 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   clipByValue: () => clipByValue({ maxValue: 0.5 }),
   zClip: () => zClip({ warmupSteps: 3, maxNorm: 100 }),
   autoClip: () => autoClip({ percentile: 40, window: 4 }),
+  spikeClip: () => spikeClip({ threshold: 20, beta: 0.9, warmupSteps: 2 }),
+  adaClip: () => adaClip({ gamma3: 0.8 }),
+  adaGN: () => adaGN(),
 };
 
 /** Shapes of the weights that transforms are tested on, by name. */

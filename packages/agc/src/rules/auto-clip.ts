@@ -4,8 +4,8 @@ import { type ClipMeasurement, measureNothing } from '../contract/clip-measureme
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { factorsOf, TINY } from './clip-ratios.js';
-import { isUsable, measureTogether } from './clip-together.js';
+import { factorsOf, isUsable, TINY } from './clip-ratios.js';
+import { measureTogether } from './clip-together.js';
 import { percentileOf, replaceInSorted } from './sorted-window.js';
 
 /** The authors' names of the options. */

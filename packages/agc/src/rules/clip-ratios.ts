@@ -5,6 +5,14 @@ export const TINY = 1e-30;
 /** Above every norm that is finite. */
 export const LARGEST = 3.4e38;
 
+/** The square of what is above it is not finite. */
+export const LARGEST_SQUARABLE = 1.8e19;
+
+/** Which norms may be remembered: NaN, infinity and 0 may not, since 0 would forbid all that follows. */
+export function isUsable<R extends tf.Rank>(norms: tf.Tensor<R>): tf.Tensor<R> {
+  return tf.logicalAnd(tf.greater(norms, 0), tf.less(norms, LARGEST_SQUARABLE));
+}
+
 /** What gradients are multiplied by whose size is `ratios` times their limit: exactly 1 up to the limit, and for a NaN, which it stays. */
 export function factorsOf<R extends tf.Rank>(ratios: tf.Tensor<R>): tf.Tensor<R> {
   return tf.where(tf.greater(ratios, 1), tf.div(1, tf.maximum(ratios, 1)), tf.onesLike(ratios));

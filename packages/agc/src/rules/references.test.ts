@@ -2,12 +2,25 @@ import { readFileSync } from 'node:fs';
 import { expectTensorClose, goldenValues, variableOf } from '@nfnets/testing';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { adaGC, adaptiveGradClip, autoClip, type GradientTransform, withTransforms, zClip } from '../index.js';
-
-const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = {
+import {
+  adaClip,
   adaGC,
+  adaGN,
   adaptiveGradClip,
   autoClip,
+  type GradientTransform,
+  spikeClip,
+  withTransforms,
+  zClip,
+} from '../index.js';
+
+const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = {
+  adaClip,
+  adaGC,
+  adaGN,
+  adaptiveGradClip,
+  autoClip,
+  spikeClip,
   zClip,
 };
 

@@ -5,8 +5,8 @@ import { GradientTransform, type ParamGradient } from '../contract/gradient-tran
 import type { Named } from '../contract/named-config.js';
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { factorsOf, TINY } from './clip-ratios.js';
-import { isUsable, measureTogether } from './clip-together.js';
+import { factorsOf, isUsable, TINY } from './clip-ratios.js';
+import { measureTogether } from './clip-together.js';
 
 /** What {@link zClip} scales a spike down to. */
 export type ZClipMode = (typeof MODES)[number];
