@@ -50,16 +50,16 @@ const CASES: readonly ClippingCase[] = [
   { ...WASM, title: 'nfnet_digits, batch 1024, wasm', net: 'nfnet-digits', batch: 1024, pairsPerRound: 11 },
 ];
 
-interface StatsCase {
+interface PairsCase {
   readonly title: string;
   readonly net: NetName;
   readonly batch: number;
   readonly engine: Engine;
-  /** Steps that measure, each with one beside it that does not. */
+  /** Steps of the kind that is measured, each with one of the other beside it. */
   readonly pairs: number;
 }
 
-const STATS_CASES: readonly StatsCase[] = [
+const STATS_CASES: readonly PairsCase[] = [
   {
     title: 'three blocks, batch 16: clipStats, compiled',
     net: 'three-blocks',
@@ -79,6 +79,12 @@ const STATS_CASES: readonly StatsCase[] = [
   { title: 'nfnet_digits, batch 256, wasm: clipStats', net: 'nfnet-digits', batch: 256, engine: 'wasm', pairs: 20 },
 ];
 
+const MUON_CASES: readonly PairsCase[] = [
+  { title: 'three blocks, batch 16: muon, compiled', net: 'three-blocks', batch: 16, engine: 'native', pairs: 200 },
+  { title: 'three blocks, batch 128: muon, compiled', net: 'three-blocks', batch: 128, engine: 'native', pairs: 60 },
+  { title: 'nf_resnet26, batch 8: muon, compiled', net: 'nf-resnet26', batch: 8, engine: 'native', pairs: 12 },
+];
+
 /** What adaptive clipping costs, as a share of the step. */
 const benchmarkClipping: Bench = async ({ quick, only }) => {
   const cases: BenchCase[] = [];
@@ -90,18 +96,47 @@ const benchmarkClipping: Bench = async ({ quick, only }) => {
     console.error(`agc: ${each.title}`);
     cases.push(await runStatsCase(each));
   }
+  for (const each of quick ? [] : MUON_CASES.filter(({ title }) => title.includes(only))) {
+    console.error(`agc: ${each.title}`);
+    cases.push(await runMuonCase(each));
+  }
   return resultOf(cases);
 };
 export default benchmarkClipping;
 
 /** What `clipStats` of every layer costs, in percent of a clipping step that measures them. */
-async function runStatsCase({ title, net, batch, engine, pairs }: StatsCase): Promise<BenchCase> {
-  const participant = new Participant(ourChild('clip-stats-steps.ts', [engine, net, String(batch), String(pairs)]));
+async function runStatsCase(each: PairsCase): Promise<BenchCase> {
+  return runPairs(
+    each,
+    'clip-stats-steps.ts',
+    ({ measured, plain }: Readonly<Record<'measured' | 'plain', number[]>>) => ({
+      share: shareOf(costOf(measured, plain), measured),
+      milliseconds: { measured: median(measured), plain: median(plain) },
+    }),
+  );
+}
+
+/** What Muon's steps take more than those of SGD, in percent of these. */
+async function runMuonCase(each: PairsCase): Promise<BenchCase> {
+  return runPairs(each, 'optimizer-steps.ts', ({ muon, sgd }: Readonly<Record<'muon' | 'sgd', number[]>>) => ({
+    share: shareOf(costOf(muon, sgd), sgd),
+    milliseconds: { muon: median(muon), sgd: median(sgd) },
+  }));
+}
+
+/** From the differences within pairs, so that slow minutes cancel. */
+const costOf = (more: readonly number[], less: readonly number[]) => median(more.map((each, i) => each - less[i]!));
+const shareOf = (cost: number, of: readonly number[]) => (100 * cost) / median(of);
+
+async function runPairs<Reply>(
+  { title, net, batch, engine, pairs }: PairsCase,
+  child: string,
+  figuresOf: (reply: Reply) => { share: number; milliseconds: Readonly<Record<string, number>> },
+): Promise<BenchCase> {
+  const participant = new Participant(ourChild(child, [engine, net, String(batch), String(pairs)]));
   try {
-    const { measured, plain } = await participant.reply<Record<'measured' | 'plain', readonly number[]>>();
-    const [withStats, without] = [median(measured), median(plain)];
-    const cost = median(measured.map((milliseconds, i) => milliseconds - plain[i]!));
-    return benchCase(title, (100 * cost) / withStats, {}, { milliseconds: { measured: withStats, plain: without } });
+    const { share, milliseconds } = figuresOf(await participant.reply<Reply>());
+    return benchCase(title, share, {}, { milliseconds });
   } catch (error) {
     if (!(error instanceof MissingError)) throw error;
     return benchCase(title, null, {}, { missing: error.message });
