@@ -9,7 +9,14 @@ import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
 import { NumberFormats } from './number-formats.js';
 import { groupOps, type OpGroup, type OpGroups } from './op-groups.js';
-import { inputsOf, isMovedAhead, isPointwiseFilterGradient, mustStayApart, squareOf } from './op-substitutes.js';
+import {
+  inputsOf,
+  isMatrixProduct,
+  isMovedAhead,
+  isPointwiseFilterGradient,
+  mustStayApart,
+  squareOf,
+} from './op-substitutes.js';
 import { TraceValues } from './trace-values.js';
 
 /** How to run one trace. */
@@ -165,6 +172,10 @@ export class TraceLayout {
       this.nodes.push({ name, op: 'Square', inputs: [`${name}/norm`], attributes: type });
     } else if (isPointwiseFilterGradient(op)) {
       this.addProduct(name, op, inputs, format);
+    } else if (isMatrixProduct(this.trace, op)) {
+      const { T, adj_x, adj_y, ...others } = attributes;
+      const named = { T: T!, transpose_a: adj_x!, transpose_b: adj_y! };
+      this.nodes.push({ name, op: 'MatMul', inputs, attributes: { ...others, ...named } });
     } else {
       this.nodes.push({ name, op: op.name, inputs, attributes });
     }
