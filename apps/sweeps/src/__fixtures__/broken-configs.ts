@@ -159,6 +159,10 @@ FILE:9:14: axes.batchSize: must have one of range and logRange, such as { logRan
   { what: 'a batch larger than the data', change: ['512]', '2048]'], says: 'FILE:9:20: axes.batchSize[1]: must be at most 1024, the training images (trial.dataset.train), got 2048.' },
   { what: 'more images than there are', change: ['1024', '9950'], says: 'FILE:4:34: trial.dataset.train: train (9950) and test (100) together must be at most 10000, the images of mnist.' },
   { what: 'a warm-up as long as the training', change: ['epochs: 2', 'epochs: 2\n  warmupEpochs: 2'], says: 'FILE:6:17: trial.warmupEpochs: must be below trial.epochs (2), got 2.' },
+  { what: 'a rule that there is not', change: ['epochs: 2', 'epochs: 2\n  clip: { rule: adagcc }'], says: 'FILE:6:17: trial.clip.rule: must be one of agc, adagc, global-norm, value, got "adagcc"; did you mean adagc?' },
+  { what: 'a setting of another rule', change: ['  clipFactor: [off, 0.01]', '  clip: [{ rule: adagc, maxValue: 1 }]'], says: 'FILE:8:35: axes.clip[0].maxValue: belongs to value; adagc has factor, maxNorm, beta, warmupSteps.' },
+  { what: 'a word for a rule', change: ['epochs: 2', 'epochs: 2\n  clip: agc'], says: 'FILE:6:9: trial.clip: must be "off" (no clipping) or a section of "key: value" lines, got "agc".' },
+  { what: 'both forms of clipping', change: ['epochs: 2', 'epochs: 2\n  clip: { rule: adagc }'], says: 'FILE:9:3: axes.clipFactor: must not stand beside clip, which takes its place: write clip: { rule: agc, factor, eps, exclude }.' },
   { what: 'epochs and steps', change: ['epochs: 2', 'epochs: 2\n  steps: 10'], says: 'FILE:6:10: trial.steps: must not stand beside epochs: give one of epochs, steps, samples.' },
   { what: 'fewer images than a batch', change: ['epochs: 2', 'samples: 300'], says: 'FILE:5:12: trial.samples: must be at least the batch size (512, axes.batchSize[1]), got 300.' },
   { what: 'a micro-batch that does not divide the batch', change: ['epochs: 2', 'epochs: 2\n  microBatch: 100'], says: `FILE:6:15: trial.microBatch: must divide the batch size (256, axes.batchSize[0]), got 100.

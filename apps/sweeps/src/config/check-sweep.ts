@@ -37,6 +37,7 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
     problems.add(`${where}: ${label}: ${message}${message.endsWith('?') ? '' : '.'}`);
   };
   checkAxes(config, report);
+  checkClipping(config, report);
   checkZip(config, report);
   checkMethod(config, report);
   checkSeeds(config, report);
@@ -61,6 +62,18 @@ function checkAxes({ axes, zip = [] }: SweepConfig, report: Report): void {
   for (const key of keys) {
     const outer = keys.find((other) => key.startsWith(`${other}.`));
     if (outer) report(['axes', key], `sets a part of axes.${outer}; leave one of them out`, 'key');
+  }
+}
+
+/** The short form of clipping beside the long one would do nothing. */
+function checkClipping({ axes, trial }: SweepConfig, report: Report): void {
+  const isLong = (key: string) => key === 'clip' || key.startsWith('clip.');
+  if (trial.clip === undefined && !Object.keys(axes).some(isLong)) return;
+  const message = 'must not stand beside clip, which takes its place: write clip: { rule: agc, factor, eps, exclude }';
+  for (const key of ['clipFactor', 'clipEps', 'clipExclude'] as const) {
+    if (Object.hasOwn(axes, key)) report(['axes', key], message, 'key');
+    // A clip factor has a default, and whether it was written is not known here.
+    if (key !== 'clipFactor' && trial[key] !== undefined) report(['trial', key], message, 'key');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { datasetSchema, trialSchema } from '../schema/index.js';
+import { CLIP_RULES, clipOf, datasetSchema, trialSchema } from '../schema/index.js';
 import { formatWord, numberFormat } from '../text/index.js';
 
 /** A leaf of a trial's config. */
@@ -21,6 +21,8 @@ export interface Axis {
 
 /** Titles of paths, in the order in which figures and tables prefer them. */
 const TITLES: Readonly<Record<string, readonly [title: string, short: string]>> = {
+  'clip.rule': ['clipping rule', 'rule'],
+  'clip.threshold': ['threshold of the rule', 'threshold'],
   clipFactor: ['clip factor λ', 'clip'],
   batchSize: ['batch size (images)', 'batch'],
   model: ['model', 'model'],
@@ -36,11 +38,11 @@ const TITLES: Readonly<Record<string, readonly [title: string, short: string]>> 
 
 /** The axes that name a trial in a table: what differs, the seed last, and at least clip factor and batch size. */
 export function namingAxes(configs: readonly object[]): Axis[] {
-  const rows = configs.map((config) => leaves(config));
+  const rows = configs.map(valuesOf);
   const isSeed = ({ path }: Axis) => path === 'seed' || path === 'repeat';
   const swept = sweptAxes(rows);
   const others = swept.filter((axis) => !isSeed(axis));
-  const pair = ['clipFactor', 'batchSize']
+  const pair = (swept.some(({ path }) => path === 'clip.rule') ? ['batchSize'] : ['clipFactor', 'batchSize'])
     .filter((path) => others.length < 2 && !others.some((axis) => axis.path === path))
     .map((path) => axisOf(path, rows));
   const named = [...others, ...pair].sort((a, b) => rank(a.path) - rank(b.path) || 0);
@@ -49,13 +51,16 @@ export function namingAxes(configs: readonly object[]): Axis[] {
 
 /** `clip 0.01, batch 256`: the values of `config` on `axes`. */
 export function nameOfConfig(config: object, axes: readonly Axis[]): string {
-  const values = leaves(config);
+  const values = valuesOf(config);
   return axes.map(({ path, short, label }) => `${short} ${label(values[path])}`).join(', ');
 }
 
 /** The paths whose values differ among `rows`, as axes. */
 export function sweptAxes(rows: readonly Readonly<Record<string, AxisValue>>[]): Axis[] {
-  const paths = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  // With one rule the clip factor tells all; with several it is the threshold of one of them.
+  const hasRules = rows.some((row) => !['off', 'agc', undefined].includes(row['clip.rule'] as string | undefined));
+  const told = hasRules ? ['clipFactor'] : ['clip.rule', 'clip.threshold'];
+  const paths = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((path) => !told.includes(path));
   return paths
     .map((path) => axisOf(path, rows))
     .filter(({ path, values }) => values.length > 1 && !isSettingOfOneStep(path, values))
@@ -88,8 +93,8 @@ export function axisOf(path: string, rows: readonly Readonly<Record<string, Axis
 function standardOf(path: string): AxisValue {
   if (path === 'repeat') return 1;
   if (path === 'step.name') return 'plain';
-  // A plain step has no further settings.
-  if (path.startsWith('step.')) return '-';
+  // A plain step has no further settings, and no clipping none.
+  if (path.startsWith('step.') || path.startsWith('clip.')) return '-';
   const shape: Readonly<Record<string, ZodType>> = path.startsWith('dataset.')
     ? datasetSchema.shape
     : trialSchema.shape;
@@ -106,6 +111,15 @@ export const isContinuous = (axis: Axis, points: number): boolean =>
 
 /** The numbers among the values of an axis. */
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');
+
+/** The values of a trial's config by path, with `clip.rule` and `clip.threshold` for every rule in one way. */
+export function valuesOf(config: object): Record<string, AxisValue> {
+  const clip = clipOf(config);
+  if (clip === undefined) return { ...leaves(config), 'clip.rule': 'off' };
+  const { threshold } = CLIP_RULES[clip.rule];
+  const { [`clip.${threshold}`]: _, ...values } = leaves(config);
+  return { ...values, 'clip.rule': clip.rule, 'clip.threshold': clip[threshold] };
+}
 
 /** The leaves of `value` by dotted path; a list is a leaf. */
 export function leaves(value: object): Record<string, AxisValue> {

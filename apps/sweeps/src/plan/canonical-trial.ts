@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { datasetFacts, datasetSchema, type TrialConfig, trialSchema } from '../schema/index.js';
+import { canonicalClip, datasetFacts, datasetSchema, type TrialConfig, trialSchema } from '../schema/index.js';
 import { canonicalJson } from './canonical-json.js';
 
 /**
@@ -9,13 +9,11 @@ import { canonicalJson } from './canonical-json.js';
 export function canonicalTrial({ repeat, ...config }: TrialConfig): TrialConfig {
   // Fills in the defaults of sections that an axis made.
   const trial = trialSchema.parse(config);
-  const { dataset, clipFactor, step, clipEps, clipExclude, ...rest } = trial;
-  const isClipped = clipFactor !== 'off';
+  const { dataset, clip, clipFactor, clipEps, clipExclude, step, ...rest } = trial;
   return withoutDefaults(trialSchema.shape, {
     ...rest,
     dataset: canonicalDataset(dataset),
-    clipFactor,
-    ...(isClipped ? { clipEps, clipExclude } : {}),
+    ...canonicalClip({ clip, clipFactor, clipEps, clipExclude }),
     ...(step?.name === 'plain' ? {} : { step }),
     ...(repeat !== undefined && repeat > 1 ? { repeat } : {}),
   }) as TrialConfig;

@@ -11,6 +11,7 @@ export {
   namingAxes,
   numbersOf,
   sweptAxes,
+  valuesOf,
 } from './axes.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
 export { type Condition, matchesCondition } from './conditions.js';

@@ -1,4 +1,4 @@
-import { type Axis, type AxisValue, leaves } from '../plan/index.js';
+import { type Axis, type AxisValue, valuesOf } from '../plan/index.js';
 import type { Column } from '../text/index.js';
 
 /** Longer values, a list of layers say, are cut where they differ before. */
@@ -10,7 +10,7 @@ export const axisColumns = (axes: readonly Axis[]): Column<{ readonly config: ob
     const cut = (value: AxisValue) => cutText(label(value), MOST_CHARACTERS);
     const isApart = new Set(values.map(cut)).size === values.length;
     const text = isApart ? cut : label;
-    return { title: short, align: 'right', cell: ({ config }) => text(leaves(config)[path]) };
+    return { title: short, align: 'right', cell: ({ config }) => text(valuesOf(config)[path]) };
   });
 
 const cutText = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { leaves, namingAxes } from '../plan/index.js';
+import { namingAxes, valuesOf } from '../plan/index.js';
 import type { FullTrialRecord, SweepConfig } from '../schema/index.js';
 import { formatDuration, formatLoss, formatPercent, isFigure, numberFormat } from '../text/index.js';
 import type { LeftOutFigure } from './figures/figure.js';
@@ -92,7 +92,7 @@ function figureBlock({ name, title, note, svg }: ReportContent['figures'][number
 
 /** A row for each trial, with a column for each config value that differs; the best first where there are too many. */
 function trialTable({ trials, best }: SweepSummary): string {
-  const rows = trials.map((trial) => ({ ...trial, values: leaves(trial.config) }));
+  const rows = trials.map((trial) => ({ ...trial, values: valuesOf(trial.config) }));
   const axes = namingAxes(trials.map(({ config }) => config));
   const shown =
     rows.length > MOST_ROWS ? rows.toSorted((a, b) => accuracyOf(b) - accuracyOf(a)).slice(0, MOST_ROWS) : rows;

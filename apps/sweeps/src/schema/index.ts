@@ -4,6 +4,7 @@
 export { assertConfig, assertFile, assertRecords } from './assert-arguments.js';
 export { MAX_TRIALS } from './axes-schema.js';
 export { axisValueAt, axisValues, countAxisValues, type WrittenAxis } from './axis-values.js';
+export { CLIP_RULES, type Clip, type ClipRule, canonicalClip, clipOf } from './clip-schema.js';
 export { datasetSchema } from './dataset-schema.js';
 export { DATASETS, type DatasetName, datasetFacts } from './datasets.js';
 export { defaultOf } from './default-of.js';

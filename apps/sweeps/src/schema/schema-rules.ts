@@ -24,7 +24,9 @@ export const oneOf = <T extends string>(values: readonly T[]) =>
 
 /** `word`, which `meaning` explains, or what `schema` allows. */
 export const wordOr = <W extends string, T extends z.ZodType>(word: W, meaning: string, schema: T) =>
-  z.union([z.literal(word), schema]).meta({ rule: `"${word}" (${meaning}) or ${schema.meta()?.['rule']}` });
+  z
+    .union([z.literal(word), schema])
+    .meta({ rule: `"${word}" (${meaning}) or ${schema.meta()?.['rule'] ?? 'a section of "key: value" lines'}` });
 
 /** What a section that is none must be. */
 export const section = (rule = 'a section of "key: value" lines') => ({ error: rule });

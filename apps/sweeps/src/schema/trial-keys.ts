@@ -27,8 +27,13 @@ function keysOf(schema: z.ZodObject, prefix: string): [string, z.ZodType][] {
   return Object.entries(schema.shape).flatMap(([key, value]): [string, z.ZodType][] => {
     const inner = unwrap(value) as z.ZodType;
     const path = prefix + key;
-    return [[path, inner], ...(inner instanceof z.ZodObject ? keysOf(inner, `${path}.`) : [])];
+    const sectionOf: unknown = inner instanceof z.ZodUnion ? inner.options.find(isSection) : inner;
+    return [[path, inner], ...(isSection(sectionOf) ? keysOf(sectionOf, `${path}.`) : [])];
   });
+}
+
+function isSection(schema: unknown): schema is z.ZodObject {
+  return schema instanceof z.ZodObject;
 }
 
 /** The value at the path `key` of `config`. */

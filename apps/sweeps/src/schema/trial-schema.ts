@@ -1,5 +1,6 @@
 import { listModels, type ModelName } from '@nfnets/models';
 import { z } from 'zod';
+import { clipSchema } from './clip-schema.js';
 import { datasetSchema } from './dataset-schema.js';
 import {
   count,
@@ -55,7 +56,10 @@ export const trialSchema = z.strictObject(
     labelSmoothing: fraction.default(0.1).describe('share of the target spread over all classes'),
     clipFactor: wordOr('off', 'no clipping', positive)
       .default(0.01)
-      .describe('largest ratio of gradient to weight norm, per unit; or off'),
+      .describe('largest ratio of gradient to weight norm, per unit; or off; short for clip: { rule: agc, factor }'),
+    clip: later(wordOr('off', 'no clipping', clipSchema)).describe(
+      'how gradients are clipped: a rule of @nfnets/agc with its settings, { rule: adagc, factor: 1.05 }; or off',
+    ),
     batchSize: count.default(256).describe('images per step'),
     optimizer: later(oneOf(OPTIMIZERS), 'sgd').describe(
       "sgd (Nesterov), adamw, stableadamw, lars, lamb, muon (kernels, with steps as large as adamw's; the rest and the last layer by adamw) or rmsprop; momentum is the first beta of adamw, stableadamw and lamb",

@@ -6,6 +6,7 @@ import { type EvaluateTask, type Evaluation, ema, type LayerClipStats, train, wa
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { trialBudget } from '../plan/index.js';
 import {
+  clipOf,
   lostMetric,
   type Trial,
   type TrialConfig,
@@ -15,7 +16,7 @@ import {
 } from '../schema/index.js';
 import { loadDataset, type TrialData } from './load-dataset.js';
 import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
-import { clipOptions, trialOptimizer } from './trial-optimizer.js';
+import { trialOptimizer } from './trial-optimizer.js';
 import { trialStep } from './trial-step.js';
 
 /** How many steps are looked at for what was clipped. */
@@ -35,7 +36,6 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   yield onEngine;
 
   const optimizer = trialOptimizer(config, model);
-  const clipping = clipOptions(config, model);
   const averages = typeof config.ema === 'number' ? ema(model, { decay: config.ema }) : undefined;
   const { steps } = derived;
   const store = trialCheckpoints(checkpointDir, assertHeld);
@@ -64,8 +64,8 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
       ...(config.precision ? { precision: config.precision } : {}),
       ...(step ? { step } : {}),
       ...(averages ? { ema: averages } : {}),
-      ...(clipping
-        ? { clipStats: { meter: clipMeter(clipping), everySteps: Math.max(1, Math.ceil(steps / CLIP_LINES)) } }
+      ...(clipOf(config)
+        ? { clipStats: { meter: clipMeter(optimizer), everySteps: Math.max(1, Math.ceil(steps / CLIP_LINES)) } }
         : {}),
       checkpoint: store,
     });

@@ -1,9 +1,18 @@
-import { type AdaptiveGradClipArgs, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
+import {
+  adaGC,
+  adaptiveGradClip,
+  addDecayedWeights,
+  clipByGlobalNorm,
+  clipByValue,
+  type GradientTransform,
+  type TransformedOptimizer,
+  withTransforms,
+} from '@nfnets/agc';
 import { adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
 import { nearest } from '@nfnets/options';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { TrialConfig } from '../schema/index.js';
+import { type Clip, type ClipRule, clipOf, type TrialConfig } from '../schema/index.js';
 import { SweepError } from '../sweep-error.js';
 
 type OptimizerName = NonNullable<TrialConfig['optimizer']>;
@@ -41,31 +50,45 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, { make(settings: OptimizerSetti
 
 const adaptive = ({ momentum, head: _, ...settings }: OptimizerSettings) => ({ ...settings, beta1: momentum });
 
+/** How each rule is made of its settings. */
+const RULES: Readonly<Record<ClipRule, (settings: Settings) => GradientTransform>> = {
+  agc: ({ factor, eps, exclude }) => adaptiveGradClip({ clipFactor: factor, eps, exclude }),
+  adagc: ({ factor, maxNorm, beta, warmupSteps }) => adaGC({ relativeFactor: factor, maxNorm, beta, warmupSteps }),
+  'global-norm': ({ maxNorm }) => clipByGlobalNorm({ maxNorm }),
+  value: ({ maxValue }) => clipByValue({ maxValue }),
+};
+type Settings = { readonly [Name in Exclude<keyof Clip, 'rule'>]-?: NonNullable<Clip[Name]> };
+
 /** Clip, then decay, then the optimizer: the order of Brock et al. 2021, in which the decay is never clipped. */
-export function trialOptimizer(config: TrialConfig, model: LayersModel) {
+export function trialOptimizer(config: TrialConfig, model: LayersModel): TransformedOptimizer {
   const { optimizer = 'sgd', learningRate, momentum, weightDecay, cautious = false } = config;
   const { make, ownDecay } = OPTIMIZERS[optimizer];
-  const clipping = clipOptions(config, model);
-  const clip = clipping ? [adaptiveGradClip(clipping)] : [];
+  const clipping = trialClipping(config, model);
   const decay = weightDecay > 0 && !ownDecay ? [addDecayedWeights({ weightDecay })] : [];
   const head = model.layers.at(-1)!.name;
   const made = make({ learningRate: learningRate.base, momentum, weightDecay, cautious, head });
-  return withTransforms(made, ...clip, ...decay);
+  return withTransforms(made, ...(clipping ? [clipping] : []), ...decay);
 }
 
-/** How `config` clips the gradients of `model`; undefined when it does not. */
-export function clipOptions(config: TrialConfig, model: LayersModel): AdaptiveGradClipArgs | undefined {
-  const { clipFactor, clipEps } = config;
+/** What clips the gradients of `model` by `config`; undefined when nothing does. */
+export function trialClipping(config: TrialConfig, model: LayersModel): GradientTransform | undefined {
+  const clip = clipOf(config);
+  if (clip === undefined) return undefined;
   // By default the kernel of the last layer alone, as in Brock et al. 2021, §4.1.
-  const exclude = unclippedWeights(config.clipExclude ?? [`${model.layers.at(-1)!.name}/kernel`], weightNames(model));
-  return clipFactor === 'off' ? undefined : { clipFactor, exclude, ...(clipEps ? { eps: clipEps } : {}) };
+  const patterns = clip.exclude ?? [`${model.layers.at(-1)!.name}/kernel`];
+  const exclude = unclippedWeights(patterns, weightNames(model), config.clip ? 'clip.exclude' : 'clipExclude');
+  return RULES[clip.rule]({ ...clip, exclude } as unknown as Settings);
 }
 
 /**
  * The weights that `patterns` name: a weight (`linear/kernel`), a layer with all its weights (`linear`), and `*` for any
- * letters. Throws a `SweepError` for a pattern that fits none. Pure.
+ * letters. Throws a `SweepError` for a pattern that fits none, which says that it stands under `key`. Pure.
  */
-export function unclippedWeights(patterns: readonly string[], weights: readonly string[]): string[] {
+export function unclippedWeights(
+  patterns: readonly string[],
+  weights: readonly string[],
+  key = 'clipExclude',
+): string[] {
   return patterns.flatMap((pattern) => {
     const expression = new RegExp(`^${pattern.split('*').map(literally).join('.*')}(/[^/]+)?$`);
     const fitting = weights.filter((name) => expression.test(name));
@@ -79,7 +102,7 @@ export function unclippedWeights(patterns: readonly string[], weights: readonly 
         ? `The weights of ${layerOf(pattern)}: ${ofLayer.join(', ')}`
         : `Its layers: ${layers.join(', ')}`;
     throw new SweepError(
-      `trial.clipExclude: "${pattern}" fits no weight of the model${near ? `; did you mean ${near}?` : '.'} ${list}.`,
+      `trial.${key}: "${pattern}" fits no weight of the model${near ? `; did you mean ${near}?` : '.'} ${list}.`,
     );
   });
 }

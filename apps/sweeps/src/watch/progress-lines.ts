@@ -1,5 +1,5 @@
 import type { TrialSweepEvent } from '../execute/index.js';
-import { leaves, trialBudget } from '../plan/index.js';
+import { trialBudget, valuesOf } from '../plan/index.js';
 import { formatDuration, formatLoss, formatPercent } from '../text/index.js';
 import { totalLine } from './live-table.js';
 import type { SweepView, TrialView } from './sweep-view.js';
@@ -17,7 +17,7 @@ export function progressLines(view: SweepView, event: TrialSweepEvent, now: numb
   }
   const trial = view.trials.find(({ id }) => id === event.id);
   if (!trial) return [];
-  const values = leaves(trial.config);
+  const values = valuesOf(trial.config);
   const names = view.axes.map(({ path, short, label }) => `${short} ${label(values[path]).padEnd(5)}`);
   const prefix = `${trial.id}  ${names.join(' ')}`;
   if (event.type === 'start') return [`${prefix} started`];

@@ -1,4 +1,4 @@
-import { type Axis, type AxisValue, leaves, sweptAxes } from '../../plan/index.js';
+import { type Axis, type AxisValue, leaves, sweptAxes, valuesOf } from '../../plan/index.js';
 import type { TrialRecord } from '../../schema/index.js';
 import { isFigure } from '../../text/index.js';
 import { groupBy } from '../figures/group-by.js';
@@ -64,7 +64,7 @@ export interface OverallDifference {
  */
 export function compareSweeps(a: readonly TrialRecord[], b: readonly TrialRecord[]): Comparison {
   const [left, right] = [a, b].map((records) =>
-    records.map((record) => ({ record, values: leaves(record.trial.config) })),
+    records.map((record) => ({ record, values: valuesOf(record.trial.config) })),
   ) as [Side[], Side[]];
   const treatment = treatmentOf(left, right);
   const isCompared = new Set(treatment.map(({ path }) => path));

@@ -1,4 +1,4 @@
-import { type Axis, type AxisValue, axisOf, leaves, sweptAxes } from '../../plan/index.js';
+import { type Axis, type AxisValue, axisOf, sweptAxes, valuesOf } from '../../plan/index.js';
 import { type FullTrialRecord, type MetricsLine, trialSeconds } from '../../schema/index.js';
 import { isFigure } from '../../text/index.js';
 import { meanOf, sampleSd } from '../sample-statistics.js';
@@ -65,7 +65,7 @@ export function figureData(records: readonly FullTrialRecord[]): FigureData {
 
 function figureTrial(record: FullTrialRecord): FigureTrial {
   const { trial, status } = record;
-  const { seed, repeat: _, ...values } = leaves(trial.config);
+  const { seed, repeat: _, ...values } = valuesOf(trial.config);
   const state = status?.status ?? 'queued';
   const measured = state === 'done' ? status?.metrics['accuracy'] : undefined;
   const accuracy = isFigure(measured) ? measured : undefined;
@@ -74,7 +74,7 @@ function figureTrial(record: FullTrialRecord): FigureTrial {
     id: trial.id,
     values,
     seed: Number(seed ?? 0),
-    kind: modelKind(String(values['model']), values['clipFactor']),
+    kind: modelKind(trial.config),
     state,
     step: status?.lostAt ?? status?.step ?? 0,
     steps: trial.derived.steps,

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type Axis, type AxisValue, leaves, namingAxes } from '../../plan/index.js';
+import { type Axis, type AxisValue, namingAxes, valuesOf } from '../../plan/index.js';
 import type { TrialState } from '../../report/index.js';
 import type { TrialStatus } from '../../schema/index.js';
 import {
@@ -76,7 +76,7 @@ export function followRun(dir: string) {
     axes = namingAxes(trials.map(({ config }) => config));
     watched = new Map(
       trials.map(({ id, config, derived }) => {
-        const values = leaves(config);
+        const values = valuesOf(config);
         const trial: LiveTrial = {
           id,
           values: axes.map(({ path }) => values[path]),

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { count, fraction, oneOf, positive, section, text } from './schema-rules.js';
+
+/** What may be set of a rule; a name means the same in all that have it. */
+const SETTINGS = {
+  factor: positive.describe(
+    'largest ratio of the norm of a gradient: to that of its weights (agc), to the mean of its own (adagc)',
+  ),
+  eps: positive.describe('floor on the weight norm'),
+  exclude: z
+    .array(text)
+    .meta({ rule: 'a list of layers or weights, "*" for any letters' })
+    .describe(
+      'layers (stem_*) or weights (linear/kernel) that are not clipped; the kernel of the last layer by default',
+    ),
+  maxNorm: positive.describe('largest norm of all gradients together; of adagc, in its warm-up'),
+  maxValue: positive.describe('largest size of an element'),
+  beta: fraction.describe('how much of a mean is kept in a step'),
+  warmupSteps: count.describe('steps in which the means are found'),
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+type Settings = { readonly [Name in Setting]?: z.infer<(typeof SETTINGS)[Name]> | undefined };
+
+/** A rule of `@nfnets/agc`: which setting is its threshold, and what it has, with the defaults. */
+interface Rule {
+  readonly threshold: Setting;
+  readonly defaults: Settings;
+}
+
+export const CLIP_RULES = {
+  agc: { threshold: 'factor', defaults: { factor: 0.01, eps: 1e-3, exclude: undefined } },
+  adagc: { threshold: 'factor', defaults: { factor: 1.05, maxNorm: 1, beta: 0.98, warmupSteps: 100 } },
+  'global-norm': { threshold: 'maxNorm', defaults: { maxNorm: 1 } },
+  value: { threshold: 'maxValue', defaults: { maxValue: 1 } },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type ClipRule = keyof typeof CLIP_RULES;
+
+/** The schema of how a trial clips: a rule and its settings. */
+export const clipSchema = z
+  .strictObject(
+    {
+      rule: oneOf(Object.keys(CLIP_RULES) as ClipRule[]).describe('a rule of @nfnets/agc'),
+      ...(Object.fromEntries(
+        Object.entries(SETTINGS).map(([name, schema]) => [name, schema.optional()]),
+      ) as unknown as {
+        readonly [Name in Setting]: z.ZodOptional<(typeof SETTINGS)[Name]>;
+      }),
+    },
+    section(),
+  )
+  .superRefine(({ rule, ...settings }, context) => {
+    for (const [key, value] of Object.entries(settings)) {
+      if (value === undefined || key in CLIP_RULES[rule].defaults) continue;
+      const others = Object.entries(CLIP_RULES).flatMap(([name, { defaults }]) => (key in defaults ? [name] : []));
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `belongs to ${others.join(', ')}; ${rule} has ${Object.keys(CLIP_RULES[rule].defaults).join(', ')}`,
+      });
+    }
+  });
+
+export type Clip = z.infer<typeof clipSchema>;
+
+/** A trial's keys about clipping. */
+interface ClipKeys {
+  readonly clip?: Clip | 'off' | undefined;
+  readonly clipFactor?: number | 'off' | undefined;
+  readonly clipEps?: number | undefined;
+  readonly clipExclude?: readonly string[] | undefined;
+}
+
+/** How a trial clips, by `clip` or by the short form `clipFactor`, with all settings; undefined when it does not. Pure. */
+export function clipOf({ clip, clipFactor, clipEps, clipExclude }: ClipKeys): Clip | undefined {
+  const given =
+    clip ??
+    (clipFactor === 'off' || clipFactor === undefined
+      ? 'off'
+      : { rule: 'agc' as const, factor: clipFactor, eps: clipEps, exclude: clipExclude?.slice() });
+  if (given === 'off') return undefined;
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...CLIP_RULES[given.rule].defaults, ...Object.fromEntries(set) } as Clip;
+}
+
+/** The keys of a trial that clips so, as short as can be: `clipFactor` and its fellows for what they can say. Pure. */
+export function canonicalClip(keys: ClipKeys): ClipKeys {
+  const clip = clipOf(keys);
+  if (clip === undefined) return { clipFactor: 'off' };
+  const { rule, ...settings } = clip;
+  const { threshold, defaults }: Rule = CLIP_RULES[rule];
+  const isOther = ([name, value]: [string, unknown]) =>
+    value !== undefined && (name === threshold || JSON.stringify(value) !== JSON.stringify(defaults[name as Setting]));
+  const { factor, eps, exclude, ...others } = Object.fromEntries(Object.entries(settings).filter(isOther)) as Settings;
+  if (rule === 'agc' && Object.keys(others).length === 0) {
+    return { clipFactor: factor, clipEps: eps, clipExclude: exclude };
+  }
+  return { clip: { rule, ...Object.fromEntries(Object.entries(settings).filter(isOther)) } };
+}
