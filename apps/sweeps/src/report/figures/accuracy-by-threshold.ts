@@ -9,7 +9,9 @@ import { MOST_SERIES } from './series.js';
 export const accuracyByThreshold: FigureMaker = (data) => {
   const name = 'fig2b';
   const rows = data.points.map(({ values }) => values);
-  const slice = largestSlice(data, [axisOf('clipFactor', rows), axisOf('batchSize', rows)]);
+  // Of several rules it is that of one.
+  const path = data.axes.some((axis) => axis.path === 'clip.rule') ? 'clip.threshold' : 'clipFactor';
+  const slice = largestSlice(data, [axisOf(path, rows), axisOf('batchSize', rows)]);
   const [clips, batches] = slice.axes as [ReturnType<typeof axisOf>, ReturnType<typeof axisOf>];
   const factors = numbersOf(clips);
   if (factors.length < 2) return { name, reason: 'the sweep has fewer than two clip factors' };
@@ -18,14 +20,12 @@ export const accuracyByThreshold: FigureMaker = (data) => {
   // No clipping is as good as an infinite factor: it stands beyond the largest.
   const off = clips.values.includes('off') ? factors.at(-1)! * 4 : undefined;
   const points = slice.points
-    .filter(
-      ({ ended, values }) => ended > 0 && (typeof values['clipFactor'] === 'number' || values['clipFactor'] === 'off'),
-    )
+    .filter(({ ended, values }) => ended > 0 && (typeof values[path] === 'number' || values[path] === 'off'))
     .map((point) => ({
       point,
-      x: point.values['clipFactor'] === 'off' ? off! : Number(point.values['clipFactor']),
+      x: point.values[path] === 'off' ? off! : Number(point.values[path]),
       series: batches.label(point.values['batchSize']),
-      isApart: point.values['clipFactor'] === 'off',
+      isApart: point.values[path] === 'off',
     }));
   if (points.length === 0) return { name, reason: 'no trial has ended' };
   return {

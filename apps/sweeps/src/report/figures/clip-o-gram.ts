@@ -15,7 +15,7 @@ export const clipOGram: FigureMaker = (data) => {
   const name = 'clip-o-gram';
   const trials = data.points
     .flatMap((point) => point.trials)
-    .filter(({ values, step }) => typeof values['clipFactor'] === 'number' && step > 0);
+    .filter(({ values, step }) => values['clip.rule'] !== 'off' && step > 0);
   // Clipping matters most where batches are large.
   const bySize = (a: FigureTrial, b: FigureTrial) => Number(b.values['batchSize']) - Number(a.values['batchSize']);
   const best = trials
@@ -23,7 +23,7 @@ export const clipOGram: FigureMaker = (data) => {
     .sort((a, b) => bySize(a, b) || b.accuracy! - a.accuracy!);
   const diverged = trials
     .filter(({ state }) => state === 'diverged')
-    .sort((a, b) => bySize(a, b) || Number(a.values['clipFactor']) - Number(b.values['clipFactor']));
+    .sort((a, b) => bySize(a, b) || Number(a.values['clip.threshold']) - Number(b.values['clip.threshold']));
   // Metrics are read from the disk: of a few candidates only.
   const chosen = [best, diverged].flatMap((kind) => {
     const candidates = kind.slice(0, 5).map((trial) => ({ trial, lines: clipLines(trial) }));

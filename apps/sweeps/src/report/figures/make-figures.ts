@@ -1,6 +1,7 @@
 import { accuracyByBatch } from './accuracy-by-batch.js';
 import { accuracyByThreshold } from './accuracy-by-threshold.js';
 import { clipOGram } from './clip-o-gram.js';
+import { clipRules } from './clip-rules.js';
 import type { Figure, FigureMaker, LeftOutFigure } from './figure.js';
 import type { FigureData } from './figure-data.js';
 import { heatmap } from './heatmap.js';
@@ -14,6 +15,7 @@ const MAKERS: readonly FigureMaker[] = [
   heatmap,
   slices,
   accuracyByBatch,
+  clipRules,
   accuracyByThreshold,
   stabilityMap,
   learningCurves,
