@@ -1,4 +1,3 @@
-import { axisOf } from '../../plan/index.js';
 import { seedsNote } from './accuracy-by-batch.js';
 import { accuracyDomain } from './accuracy-domain.js';
 import { compareRules, type RuleAtBatch } from './compare-rules.js';
@@ -14,11 +13,7 @@ const PANEL_WIDTH = (COLUMN_WIDTH - 40 - 12 * COLUMNS) / COLUMNS;
 /** Accuracy over batch size of each clipping rule at its best threshold, a panel a rule before all others in grey. */
 export const clipRules: FigureMaker = (data) => {
   const name = 'rules';
-  const rules = axisOf(
-    'clip.rule',
-    data.points.map(({ values }) => values),
-  );
-  if (rules.values.length < 2) return undefined;
+  if (!data.axes.some(({ path }) => path === 'clip.rule')) return undefined;
   const compared = compareRules(data).filter(({ best }) => best?.mean !== undefined);
   if (compared.length === 0) return { name, reason: 'no trial of a clipping rule is done' };
   return {
