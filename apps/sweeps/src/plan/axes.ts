@@ -116,9 +116,19 @@ export const numbersOf = ({ values }: Axis): number[] => values.filter((value) =
 export function valuesOf(config: object): Record<string, AxisValue> {
   const clip = clipOf(config);
   if (clip === undefined) return { ...leaves(config), 'clip.rule': 'off' };
-  const { threshold } = CLIP_RULES[clip.rule];
-  const { [`clip.${threshold}`]: _, ...values } = leaves(config);
-  return { ...values, 'clip.rule': clip.rule, 'clip.threshold': clip[threshold] };
+  const { threshold, defaults } = CLIP_RULES[clip.rule];
+  // A rule in another form is another rule: `agc soft`.
+  const words = Object.entries(clip).filter(
+    ([name, value]) =>
+      name !== 'rule' && typeof value === 'string' && value !== defaults[name as keyof typeof defaults],
+  );
+  const told = [threshold, ...words.map(([name]) => name)].map((name) => `clip.${name}`);
+  const others = Object.entries(leaves(config)).filter(([path]) => !told.includes(path));
+  return {
+    ...Object.fromEntries(others),
+    'clip.rule': [clip.rule, ...words.map(([, word]) => word)].join(' '),
+    'clip.threshold': clip[threshold],
+  };
 }
 
 /** The leaves of `value` by dotted path; a list is a leaf. */

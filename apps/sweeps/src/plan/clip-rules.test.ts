@@ -27,7 +27,7 @@ it('keeps the ids of stored trials', () => {
 it('makes trials of rules, which are axes like any other', () => {
   const trials = planned(
     'axes.clipFactor=null',
-    'axes.clip=[off, {rule: agc, factor: 0.04}, {rule: adagc, factor: 1.1, beta: 0.98}, {rule: adagc, factor: 1.1}, {rule: value, maxValue: 0.1}]',
+    'axes.clip=[off, {rule: agc, factor: 0.04}, {rule: adagc, factor: 1.1, beta: 0.98}, {rule: adagc, factor: 1.1}, {rule: value, maxValue: 0.1}, {rule: agc, factor: 0.04, form: soft}]',
   );
   // What is said is what is the default: two of them are one trial.
   expect(trials.map(({ config: { clip, clipFactor } }) => clip ?? clipFactor)).toEqual([
@@ -35,6 +35,7 @@ it('makes trials of rules, which are axes like any other', () => {
     0.04,
     { rule: 'adagc', factor: 1.1 },
     { rule: 'value', maxValue: 0.1 },
+    { rule: 'agc', factor: 0.04, form: 'soft' },
   ]);
   const axes = namingAxes(trials.map(({ config }) => config));
   expect(trials.map(({ config }) => nameOfConfig(config, axes))).toEqual([
@@ -42,6 +43,7 @@ it('makes trials of rules, which are axes like any other', () => {
     'rule agc, threshold 0.04',
     'rule adagc, threshold 1.1',
     'rule value, threshold 0.1',
+    'rule agc soft, threshold 0.04',
   ]);
 });
 

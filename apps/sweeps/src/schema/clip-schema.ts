@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { count, fraction, oneOf, positive, section, text } from './schema-rules.js';
 
+const percent = z.number().min(0).max(100).meta({ rule: 'a number from 0 to 100' });
+
 /** What may be set of a rule; a name means the same in all that have it. */
 const SETTINGS = {
   factor: positive.describe(
@@ -13,9 +15,17 @@ const SETTINGS = {
     .describe(
       'layers (stem_*) or weights (linear/kernel) that are not clipped; the kernel of the last layer by default',
     ),
+  unit: oneOf(['output', 'tensor', 'gain-apart']).describe("what has a norm of its own; gain-apart is timm's"),
+  form: oneOf(['hard', 'soft']).describe('cut off at the limit, or bent towards it'),
   maxNorm: positive.describe('largest norm of all gradients together; of adagc, in its warm-up'),
   maxValue: positive.describe('largest size of an element'),
-  beta: fraction.describe('how much of a mean is kept in a step'),
+  maxRms: positive.describe('largest root mean square of a gradient'),
+  zThreshold: positive.describe('how many standard deviations above their mean the norm of all may be'),
+  mode: oneOf(['reciprocal', 'mean', 'percentile']).describe('what a spike is scaled down to'),
+  percentile: percent.describe('percentile of the norms so far that is the limit, from 0 to 100'),
+  window: count.min(2).meta({ rule: 'a whole number of at least 2' }).describe('how many norms are remembered'),
+  theta: positive.describe('how many times its mean the square of an element may be'),
+  beta: fraction.describe('how much of a mean is kept in a step; of stable-spam, of that of the largest elements'),
   warmupSteps: count.describe('steps in which the means are found'),
 } as const;
 
@@ -29,8 +39,16 @@ interface Rule {
 }
 
 export const CLIP_RULES = {
-  agc: { threshold: 'factor', defaults: { factor: 0.01, eps: 1e-3, exclude: undefined } },
+  agc: {
+    threshold: 'factor',
+    defaults: { factor: 0.01, unit: 'output', form: 'hard', eps: 1e-3, exclude: undefined },
+  },
   adagc: { threshold: 'factor', defaults: { factor: 1.05, maxNorm: 1, beta: 0.98, warmupSteps: 100 } },
+  zclip: { threshold: 'zThreshold', defaults: { zThreshold: 2.5, mode: 'reciprocal', beta: 0.97, warmupSteps: 25 } },
+  autoclip: { threshold: 'percentile', defaults: { percentile: 10, window: 1000 } },
+  'block-rms': { threshold: 'maxRms', defaults: { maxRms: 1 } },
+  spike: { threshold: 'theta', defaults: { theta: 5000, beta: 0.999, warmupSteps: 19 } },
+  'stable-spam': { threshold: 'beta', defaults: { beta: 0.999 } },
   'global-norm': { threshold: 'maxNorm', defaults: { maxNorm: 1 } },
   value: { threshold: 'maxValue', defaults: { maxValue: 1 } },
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -1,12 +1,18 @@
 import {
+  adaClip,
   adaGC,
+  adaGN,
   adaptiveGradClip,
   addDecayedWeights,
+  autoClip,
+  clipByBlockRms,
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  spikeClip,
   type TransformedOptimizer,
   withTransforms,
+  zClip,
 } from '@nfnets/agc';
 import { adamW, lamb, lars, muon, rmspropTF, sgd, stableAdamW } from '@nfnets/optimizers';
 import { nearest } from '@nfnets/options';
@@ -51,9 +57,14 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, { make(settings: OptimizerSetti
 const adaptive = ({ momentum, head: _, ...settings }: OptimizerSettings) => ({ ...settings, beta1: momentum });
 
 /** How each rule is made of its settings. */
-const RULES: Readonly<Record<ClipRule, (settings: Settings) => GradientTransform>> = {
-  agc: ({ factor, eps, exclude }) => adaptiveGradClip({ clipFactor: factor, eps, exclude }),
+const RULES: Readonly<Record<ClipRule, (settings: Settings) => GradientTransform | GradientTransform[]>> = {
+  agc: ({ factor, unit, form, eps, exclude }) => adaptiveGradClip({ clipFactor: factor, unit, form, eps, exclude }),
   adagc: ({ factor, maxNorm, beta, warmupSteps }) => adaGC({ relativeFactor: factor, maxNorm, beta, warmupSteps }),
+  zclip: ({ zThreshold, mode, beta, warmupSteps }) => zClip({ zThreshold, mode, alpha: beta, warmupSteps }),
+  autoclip: (settings) => autoClip({ percentile: settings.percentile, window: settings.window }),
+  'block-rms': ({ maxRms }) => clipByBlockRms({ threshold: maxRms }),
+  spike: ({ theta, beta, warmupSteps }) => spikeClip({ threshold: theta, beta, warmupSteps }),
+  'stable-spam': ({ beta }) => [adaClip({ gamma3: beta }), adaGN()],
   'global-norm': ({ maxNorm }) => clipByGlobalNorm({ maxNorm }),
   value: ({ maxValue }) => clipByValue({ maxValue }),
 };
@@ -67,17 +78,17 @@ export function trialOptimizer(config: TrialConfig, model: LayersModel): Transfo
   const decay = weightDecay > 0 && !ownDecay ? [addDecayedWeights({ weightDecay })] : [];
   const head = model.layers.at(-1)!.name;
   const made = make({ learningRate: learningRate.base, momentum, weightDecay, cautious, head });
-  return withTransforms(made, ...(clipping ? [clipping] : []), ...decay);
+  return withTransforms(made, ...clipping, ...decay);
 }
 
-/** What clips the gradients of `model` by `config`; undefined when nothing does. */
-export function trialClipping(config: TrialConfig, model: LayersModel): GradientTransform | undefined {
+/** What clips the gradients of `model` by `config`: nothing, one transform, or several one after the other. */
+export function trialClipping(config: TrialConfig, model: LayersModel): GradientTransform[] {
   const clip = clipOf(config);
-  if (clip === undefined) return undefined;
+  if (clip === undefined) return [];
   // By default the kernel of the last layer alone, as in Brock et al. 2021, §4.1.
   const patterns = clip.exclude ?? [`${model.layers.at(-1)!.name}/kernel`];
   const exclude = unclippedWeights(patterns, weightNames(model), config.clip ? 'clip.exclude' : 'clipExclude');
-  return RULES[clip.rule]({ ...clip, exclude } as unknown as Settings);
+  return [RULES[clip.rule]({ ...clip, exclude } as unknown as Settings)].flat();
 }
 
 /**

@@ -1,7 +1,10 @@
 import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
+import { TensorStacks } from '../units/tensor-stacks.js';
+import { measureTogether } from './clip-together.js';
 
 /** Options of {@link clipByGlobalNorm}. */
 export interface ClipByGlobalNormArgs {
@@ -39,6 +42,14 @@ export class ClipByGlobalNorm extends GradientTransform {
         });
       });
       return scaled;
+    });
+  }
+
+  override measure(gradients: readonly ParamGradient[]): ClipMeasurement {
+    if (gradients.length === 0) return measureNothing();
+    return measureTogether(gradients, () => {
+      const norms = new TensorStacks(gradients.map(({ grad }) => grad)).norms();
+      return tf.div(tf.sqrt(tf.sum(tf.square(norms))), this.maxNorm);
     });
   }
 

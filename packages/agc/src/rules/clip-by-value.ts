@@ -1,7 +1,10 @@
 import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
+import { TensorStacks } from '../units/tensor-stacks.js';
+import { measureElements } from './measure-elements.js';
 
 /** Options of {@link clipByValue}. */
 export interface ClipByValueArgs {
@@ -37,6 +40,20 @@ export class ClipByValue extends GradientTransform {
         });
       }
       return clamped;
+    });
+  }
+
+  override measure(gradients: readonly ParamGradient[]): ClipMeasurement {
+    if (gradients.length === 0) return measureNothing();
+    return measureElements(gradients, () => {
+      const sizes = new TensorStacks(gradients.map(({ grad }) => tf.abs(grad)));
+      return {
+        counts: sizes.reduce(tf.sum, (each) => tf.cast(tf.greater(each, this.maxValue), 'float32')),
+        ratios: tf.div(
+          sizes.reduce(tf.max, (each) => each),
+          this.maxValue,
+        ),
+      };
     });
   }
 
