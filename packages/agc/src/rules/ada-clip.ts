@@ -38,11 +38,16 @@ export class AdaClip extends GradientTransform {
       for (const [i, value] of tf.unstack(averages).entries()) averageOf(gradients[i]!, state).assign(value);
       const means = meansOf(averages);
       const limits = stacks.spread(means);
-      // A NaN among them scales nothing.
-      const isScale = tf.greater(largest, 0);
-      const factors = stacks.spread(tf.where(isScale, tf.div(means, tf.maximum(largest, TINY)), 1));
-      const clip = (each: tf.Tensor, i: number) => tf.where(isAbove(each, limits[i]!), tf.mul(each, factors[i]!), each);
-      return stacks.unstack(stacks.map(clip));
+      // Where nothing is known, or a NaN is among them, nothing is scaled.
+      const isScale = tf.logicalAnd(tf.greater(largest, 0), tf.greater(means, 0));
+      const factors = stacks.spread(tf.where(isScale, tf.div(means, tf.maximum(largest, TINY)), 1) as tf.Tensor1D);
+      return stacks.unstack(
+        stacks.map((each, i) => {
+          // 1 or 0: without a choice between elements this is, compiled, one pass over them.
+          const above = tf.sign(tf.relu(tf.sub(tf.abs(each), limits[i]!)));
+          return tf.add(tf.mul(each, tf.sub(1, above)), tf.mul(tf.mul(each, factors[i]!), above));
+        }),
+      );
     });
   }
 
@@ -108,7 +113,9 @@ export function adaClip(args: AdaClipArgs = {}): AdaClip {
 }
 
 const averageOf = ({ param }: ParamGradient, state: TransformState) => state.of(param, 'largest', () => tf.zeros([2]));
-const largestOf = (stacks: TensorStacks) => stacks.reduce(tf.max, tf.abs);
+const itself = (each: tf.Tensor) => each;
+const largestOf = (stacks: TensorStacks) =>
+  tf.maximum<tf.Tensor1D>(stacks.reduce(tf.max, itself), tf.neg(stacks.reduce(tf.min, itself)));
 const isAbove = (grads: tf.Tensor, limits: tf.Tensor) =>
   tf.logicalAnd(tf.greater(tf.abs(grads), limits), tf.greater(limits, 0));
 

@@ -4,7 +4,7 @@ import { type ClipMeasurement, measureNothing } from '../contract/clip-measureme
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { LARGEST_SQUARABLE, TINY } from './clip-ratios.js';
+import { LARGEST, TINY } from './clip-ratios.js';
 import { measureElements } from './measure-elements.js';
 
 /** Options of {@link spikeClip}. */
@@ -16,6 +16,9 @@ export interface SpikeClipArgs {
   /** Steps in which the means are found and nothing is clipped, an integer >= 0. Default 19: the authors' code clips from the twentieth on. */
   readonly warmupSteps?: number;
 }
+
+/** A limit that no element is above, and that leaves room for another in single precision. */
+const UNLIMITED = 3e38;
 
 /** Clips every element against the mean of its own squares; made by {@link spikeClip}. */
 export class SpikeClip extends GradientTransform {
@@ -42,17 +45,16 @@ export class SpikeClip extends GradientTransform {
       const variables = gradients.map(({ param }) => state.of(param, 'squares'));
       const means = new TensorStacks(variables);
       const steps = state.shared('steps');
-      const isActive = tf.greaterEqual(steps, warmupSteps);
+      const isActive = tf.cast(tf.greaterEqual(steps, warmupSteps), 'float32');
       const clipped = grads.map((each, i) => {
-        const limits = this.limits(means.stacks[i]!);
-        const isSpike = tf.logicalAnd(isAbove(each, limits), isActive);
-        return tf.where(isSpike, tf.where(tf.greater(each, 0), limits, tf.neg(limits)), each);
+        // Without a choice between elements: compiled, this is one pass over them.
+        const isLimited = tf.mul(tf.sign(means.stacks[i]!), isActive);
+        const limits = tf.add(this.limits(means.stacks[i]!), tf.mul(tf.sub(1, isLimited), UNLIMITED));
+        return tf.mul(each, tf.div(limits, tf.maximum(tf.abs(each), limits)));
       });
       means.assign(variables, (each, i) => {
-        const size = tf.abs(clipped[i]!);
-        const isKnown = tf.less(size, LARGEST_SQUARABLE);
-        const square = tf.square(tf.where(isKnown, size, 0));
-        return tf.where(isKnown, tf.add(tf.mul(each, beta), tf.mul(square, 1 - beta)), each);
+        const next = tf.add(tf.mul(each, beta), tf.mul(tf.square(clipped[i]!), 1 - beta));
+        return tf.where(tf.less(next, LARGEST), next, each);
       });
       steps.assign(tf.minimum(tf.add(steps, 1), warmupSteps));
       return grads.unstack(clipped);
@@ -103,7 +105,7 @@ const ratioOf = (grads: tf.Tensor, limits: tf.Tensor) =>
  *
  * where `v` takes the clipped gradient and has no correction for its start at 0, as in the authors' code, which also leaves the first
  * steps alone. There `v` is Adam's own; here it is this transform's, and there is no momentum that is set back. An element whose `v` is 0 is not
- * clipped: it has had no gradient yet, and would get none ever after. What is not finite is not remembered.
+ * clipped: it has had no gradient yet, and would get none ever after. What is not finite is not remembered; infinity becomes NaN.
  *
  * Its state: `squares` in the shape of each variable, and `steps`.
  *

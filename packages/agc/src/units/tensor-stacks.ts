@@ -31,8 +31,11 @@ export class TensorStacks {
     return tf.sqrt(tf.sum(this.reduce(tf.sum, tf.square)));
   }
 
-  /** One number of each tensor, [tensors]: the sum or the maximum of what `make` makes of its elements. */
-  reduce(by: typeof tf.sum | typeof tf.max, make: (each: tf.Tensor, stackIndex: number) => tf.Tensor): tf.Tensor1D {
+  /** One number of each tensor, [tensors]: the sum, maximum or minimum of what `make` makes of its elements. */
+  reduce(
+    by: typeof tf.sum | typeof tf.max | typeof tf.min,
+    make: (each: tf.Tensor, stackIndex: number) => tf.Tensor,
+  ): tf.Tensor1D {
     const reduced = this.stacks.map((each, i) =>
       tf.tidy(() => {
         const axes = each.shape.map((_, axis) => axis).slice(this.plan[i]!.length === 1 ? 0 : 1);
