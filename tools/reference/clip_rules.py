@@ -195,12 +195,29 @@ def ada_gn(gamma1=0.7, gamma2=0.9, eps=1e-8) -> Rule:
     return apply
 
 
+def spectral_clip(maxNorm=0.1, form="soft") -> Rule:
+    def clip(sizes: torch.Tensor) -> torch.Tensor:
+        return sizes.clamp(max=maxNorm) if form == "hard" else sizes / torch.sqrt(1 + (sizes / maxNorm) ** 2)
+
+    def apply(gradients: Tensors, _weights: Tensors) -> Tensors:
+        clipped = {}
+        for name, g in gradients.items():
+            # A vector is a matrix of one column.
+            matrix = g.reshape(-1, g.shape[-1] if g.ndim > 1 else 1)
+            left, sizes, right = torch.linalg.svd(matrix, full_matrices=False)
+            clipped[name] = ((left * clip(sizes)) @ right).reshape(g.shape)
+        return clipped
+
+    return apply
+
+
 RULES: dict[str, Callable[..., Rule]] = {
     "adaClip": ada_clip,
     "adaGC": ada_gc,
     "adaGN": ada_gn,
     "adaptiveGradClip": adaptive_grad_clip,
     "autoClip": auto_clip,
+    "spectralClip": spectral_clip,
     "spikeClip": spike_clip,
     "zClip": z_clip,
 }
@@ -220,6 +237,10 @@ CASES = {
         "clipFactor": {"from": 0.005, "to": 0.1, "steps": 30, "shape": "exponential"},
         "unit": "gain-apart",
     },
+    "spectralClip": {},
+    "spectralClip at a low limit": {"maxNorm": 0.01},
+    "spectralClip, hard": {"maxNorm": 0.05, "form": "hard"},
+    "spectralClip, hard, at a low limit": {"maxNorm": 0.01, "form": "hard"},
     "zClip": {"warmupSteps": 5},
     "zClip to the mean": {"mode": "mean", "warmupSteps": 5, "zThreshold": 1.5, "alpha": 0.8, "maxNorm": 0.6},
     "zClip at a percentile": {"mode": "percentile", "warmupSteps": 4, "zThreshold": 1, "alpha": 0.9},

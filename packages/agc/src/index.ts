@@ -15,6 +15,7 @@ export { ClipByGlobalNorm, type ClipByGlobalNormArgs, clipByGlobalNorm } from '.
 export { ClipByValue, type ClipByValueArgs, clipByValue } from './rules/clip-by-value.js';
 export type { ClipFactorSchedule } from './rules/clip-factor.js';
 export type { AdaptiveGradClipArgs } from './rules/clip-options.js';
+export { SpectralClip, type SpectralClipArgs, spectralClip } from './rules/spectral-clip.js';
 export { SpikeClip, type SpikeClipArgs, spikeClip } from './rules/spike-clip.js';
 export { ZClip, type ZClipArgs, type ZClipMode, zClip } from './rules/z-clip.js';
 export { unitwiseNorm } from './units/unitwise-norm.js';

@@ -156,7 +156,14 @@ describe.each(Object.entries(TRANSFORMS))('%s as a transform', (_, make) => {
           ...(inputShape && { inputShape }),
         });
       const model = tf.sequential({
-        layers: [layer('fc_1', 6, [4]), layer('fc_2', 3), layer('skip', 3), layer('skip_2', 2)],
+        layers: [
+          layer('fc_1', 6, [4]),
+          layer('fc_2', 3),
+          layer('skip', 3),
+          layer('skip_2', 2),
+          layer('conv', 3),
+          layer('big', 2),
+        ],
       });
       model.compile({ optimizer: withTransforms(tf.train.momentum(0.1, 0.9), make()), loss: 'meanSquaredError' });
       const step = (of: tf.LayersModel, i: number) => {

@@ -9,6 +9,7 @@ import {
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  spectralClip,
   spikeClip,
   zClip,
 } from '../index.js';
@@ -36,6 +37,9 @@ export const TRANSFORMS: Readonly<Record<string, () => GradientTransform>> = {
   spikeClip: () => spikeClip({ threshold: 20, beta: 0.9, warmupSteps: 2 }),
   adaClip: () => adaClip({ gamma3: 0.8 }),
   adaGN: () => adaGN(),
+  // Of one shape of matrix each: a product of matrices takes 70 ms on a graphics card that is computed.
+  'spectralClip, hard': () => spectralClip({ maxNorm: 1, form: 'hard', exclude: ['conv', 'big'] }),
+  'spectralClip, soft': () => spectralClip({ maxNorm: 1, exclude: ['fc_1/kernel', 'fc_2', 'big'] }),
 };
 
 /** Shapes of the weights that transforms are tested on, by name. */

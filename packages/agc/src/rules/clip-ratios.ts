@@ -17,3 +17,13 @@ export function isUsable<R extends tf.Rank>(norms: tf.Tensor<R>): tf.Tensor<R> {
 export function factorsOf<R extends tf.Rank>(ratios: tf.Tensor<R>): tf.Tensor<R> {
   return tf.where(tf.greater(ratios, 1), tf.div(1, tf.maximum(ratios, 1)), tf.onesLike(ratios));
 }
+
+/**
+ * The same of a smooth curve: 1 / sqrt(1 + ratios^2), of which no part overflows where the ratio does not; 1 for a NaN.
+ */
+export function softFactorsOf<R extends tf.Rank>(ratios: tf.Tensor<R>): tf.Tensor<R> {
+  const larger = tf.maximum(ratios, 1);
+  const quotient = tf.div(tf.minimum(ratios, 1), larger);
+  const factors: tf.Tensor<R> = tf.div(1, tf.mul(larger, tf.sqrt(tf.add(tf.square(quotient), 1))));
+  return tf.where(tf.greaterEqual(ratios, 0), factors, tf.onesLike(factors));
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unstack } from '../units/stack-by-shape.js';
 import { broadcastUnits, stackUnits, type UnitGradient, unitNorms } from '../units/unit-stacks.js';
-import { TINY } from './clip-ratios.js';
+import { softFactorsOf, TINY } from './clip-ratios.js';
 
 /** Whether units above the limit are scaled down to it, or all by a factor that falls smoothly with their size. */
 export type ClipForm = 'hard' | 'soft';
@@ -45,16 +45,8 @@ function clipFactors(
   { clipFactor, eps, form }: ClipLimits,
 ): tf.Tensor1D {
   const maxNorms = tf.mul(tf.maximum(paramNorms, eps), clipFactor) as tf.Tensor1D;
-  if (form === 'soft') return softFactors(tf.div(gradNorms, tf.maximum(maxNorms, TINY)));
+  if (form === 'soft') return softFactorsOf(tf.div(gradNorms, tf.maximum(maxNorms, TINY)));
   // 1e-6 keeps the quotient finite where it is not used. Comparing with NaN is false: a NaN gradient stays NaN.
   const quotients: tf.Tensor1D = tf.div(maxNorms, tf.maximum(gradNorms, 1e-6));
   return tf.where(tf.greater(gradNorms, maxNorms), quotients, tf.onesLike(quotients)) as tf.Tensor1D;
-}
-
-/** 1 / sqrt(1 + ratios^2), of which no part overflows where the ratio does not; 1 where the ratio is NaN. */
-function softFactors(ratios: tf.Tensor1D): tf.Tensor1D {
-  const larger = tf.maximum(ratios, 1);
-  const quotient = tf.div(tf.minimum(ratios, 1), larger);
-  const factors = tf.div(1, tf.mul(larger, tf.sqrt(tf.add(tf.square(quotient), 1))));
-  return tf.where(tf.greaterEqual(ratios, 0), factors, tf.onesLike(factors)) as tf.Tensor1D;
 }

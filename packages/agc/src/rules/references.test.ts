@@ -9,6 +9,7 @@ import {
   adaptiveGradClip,
   autoClip,
   type GradientTransform,
+  spectralClip,
   spikeClip,
   withTransforms,
   zClip,
@@ -20,6 +21,7 @@ const RULES: Readonly<Record<string, (args: object) => GradientTransform>> = {
   adaGN,
   adaptiveGradClip,
   autoClip,
+  spectralClip,
   spikeClip,
   zClip,
 };

@@ -7,6 +7,7 @@ import {
   clipByValue,
   clipMeter,
   type GradientTransform,
+  spectralClip,
   withTransforms,
 } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
@@ -255,6 +256,8 @@ describe('a run that is compiled on wasm has the losses and weights of one that 
         }),
       ],
     ],
+    ['singular values', () => [spectralClip({ maxNorm: 0.05 })]],
+    ['singular values, hard', () => [spectralClip({ maxNorm: 0.05, form: 'hard' })]],
     ['decayed weights', () => [addDecayedWeights({ weightDecay: 1e-2 })]],
     ['a global norm', () => [clipByGlobalNorm({ maxNorm: 0.1 })]],
     ['values', () => [clipByValue({ maxValue: 0.01 })]],
