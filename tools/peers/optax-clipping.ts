@@ -51,7 +51,7 @@ export const OPTAX_CLIPPING: readonly CoverageTable[] = [
       [
         ['adaptive_grad_clip', 'adaptive_grad_clip(clipping)'],
         'adaptiveGradClip',
-        '`clipFactor`, 0.01 where it is not given; optax has no default',
+        '`clipFactor`, 0.16 where it is not given; optax has no default',
       ],
       ['adaptive_grad_clip(eps)', 'adaptiveGradClip', '`eps`'],
       ['adaptive_grad_clip(axis)', 'adaptiveGradClip', '`axes`, by layer or weight, not one for all'],

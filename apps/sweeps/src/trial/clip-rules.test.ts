@@ -16,8 +16,8 @@ it.each(Object.keys(CLIP_RULES) as ClipRule[])('%s has the defaults of @nfnets/a
   const model = createModel('nfnet_digits', { numClasses: 10 });
   const [transform] = trialClipping(trial!.config, model) as [GradientTransform];
   const bare = new (transform.constructor as new (options: object) => typeof transform)(
-    // Those that have no default of their own.
-    rule === 'global-norm' ? { maxNorm: 1 } : rule === 'value' ? { maxValue: 1 } : {},
+    // Those that have no default, and the one that stored trials are named by.
+    { 'global-norm': { maxNorm: 1 }, value: { maxValue: 1 }, agc: { clipFactor: 0.01 } }[rule as string] ?? {},
   );
   const { exclude, ...config } = transform.getConfig();
   const { exclude: _, ...expected } = bare.getConfig();

@@ -107,7 +107,7 @@ describe('units', () => {
 
   it('takes each element of a gain for itself, as timm does, but not of a bias', () => {
     const vector = [0.03, 0, -0.04, 0.005];
-    const [gain, bias, second] = clip({ unit: 'gain-apart' }, [
+    const [gain, bias, second] = clip({ clipFactor: 0.01, unit: 'gain-apart' }, [
       ['conv/gain', [4], [1, 2, 1, 0], vector],
       ['conv/bias', [4], [1, 1, 1, 1], vector],
       ['conv/gain_1', [4], [1, 2, 1, 0], vector],
@@ -134,7 +134,7 @@ describe('units', () => {
       [['other', [4, 1, 1], [1, 1, 1, 1], grad], whole],
     ];
     const clipped = clip(
-      { unit: 'gain-apart' },
+      { clipFactor: 0.01, unit: 'gain-apart' },
       expected.map(([entry]) => entry),
     );
     for (const [i, [, values]] of expected.entries()) expectTensorClose(clipped[i]!, values);
@@ -146,7 +146,10 @@ describe('units', () => {
       ['conv/kernel', [3, 2], [1, 1, 1, 1, 1, 1], [1, 0, 0, 0, 0, 0]],
     ]);
     const unitsOf = async (unit: 'output' | 'tensor' | 'gain-apart') => {
-      const [{ units, clippedUnits } = { units: 0, clippedUnits: 0 }] = await clipStats(gradients, { unit });
+      const [{ units, clippedUnits } = { units: 0, clippedUnits: 0 }] = await clipStats(gradients, {
+        clipFactor: 0.01,
+        unit,
+      });
       return [units, clippedUnits];
     };
     expect(await unitsOf('output')).toEqual([3, 2]);

@@ -7,7 +7,8 @@ import type { ClipForm } from './clip-unitwise.js';
 export interface AdaptiveGradClipArgs {
   /**
    * Largest allowed ratio of a unit's gradient norm to its parameter norm, > 0; or one that changes with the steps:
-   * `{ from: 0.16, to: 0.01, steps: 1000, shape: 'cosine' }`. Default 0.01.
+   * `{ from: 0.16, to: 0.01, steps: 1000, shape: 'cosine' }`. Default 0.16, for batches of up to
+   * 512; for thousands take less, 0.01 for 4096 (Brock et al. 2021, figure 2b).
    */
   readonly clipFactor?: number | ClipFactorSchedule;
   /** Floor on the parameter norm, > 0, so that zero-initialized units can still move. Default 1e-3. */
@@ -62,7 +63,7 @@ const INSTEAD = {
 /** Fills in the defaults and throws at the first option that cannot be used; `who` starts the message. */
 export function resolveClipOptions(who: string, args: AdaptiveGradClipArgs): ClipOptions {
   checkOptions<AdaptiveGradClipArgs>(who, args, RULES, { instead: INSTEAD });
-  const { clipFactor = 0.01, eps = 1e-3, exclude = [], axes = {}, unit = 'output', form = 'hard' } = args;
+  const { clipFactor = 0.16, eps = 1e-3, exclude = [], axes = {}, unit = 'output', form = 'hard' } = args;
   const factor = resolveClipFactor(who, clipFactor);
   assertPositive(who, 'eps', eps);
   assertNames(who, 'exclude', exclude);
