@@ -148,6 +148,16 @@ it('keeps the exact bits of a gradient whose norm is within the limit, of the ha
   expect(clip({ maxNorm, form: 'hard' }, [['fc/kernel', [5, 4], values]])).toEqual([values]);
 });
 
+it('keeps the exact bits of a gradient that is next to nothing, of the soft form, and bends others smoothly', () => {
+  const tiny = [...goldenValues('g', 20)].map((value) => Math.fround(value * 1e-22));
+  expect(clip({ maxNorm: 1 }, [['fc/kernel', [5, 4], tiny]])).toEqual([tiny]);
+  // On either side of where that ends.
+  for (const value of [0.9e-4, 1.1e-4]) {
+    const [clipped] = clip({ maxNorm: 1 }, [['fc/kernel', [2, 2], [0, value, 0, 0]]]);
+    expectTensorClose(clipped!, [0, value, 0, 0], { relative: 1e-6, absolute: 1e-12 });
+  }
+});
+
 it('gives each gradient its own result when small ones of one shape are stacked', () => {
   const entries = [0, 1, 2].map(
     (i): Entry => [`fc_${i}/kernel`, [6, 4], [...goldenValues(`${i}`, 24)].map((g) => g * 10 ** i)],
