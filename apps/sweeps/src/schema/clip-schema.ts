@@ -17,7 +17,9 @@ const SETTINGS = {
     ),
   unit: oneOf(['output', 'tensor', 'gain-apart']).describe("what has a norm of its own; gain-apart is timm's"),
   form: oneOf(['hard', 'soft']).describe('cut off at the limit, or bent towards it'),
-  maxNorm: positive.describe('largest norm of all gradients together; of adagc, in its warm-up'),
+  maxNorm: positive.describe(
+    'largest norm of all gradients together; of adagc, in its warm-up; of spectral, largest singular value of one',
+  ),
   maxValue: positive.describe('largest size of an element'),
   maxRms: positive.describe('largest root mean square of a gradient'),
   zThreshold: positive.describe('how many standard deviations above their mean the norm of all may be'),
@@ -48,6 +50,7 @@ export const CLIP_RULES = {
   autoclip: { threshold: 'percentile', defaults: { percentile: 10, window: 1000 } },
   'block-rms': { threshold: 'maxRms', defaults: { maxRms: 1 } },
   spike: { threshold: 'theta', defaults: { theta: 5000, beta: 0.999, warmupSteps: 19 } },
+  spectral: { threshold: 'maxNorm', defaults: { maxNorm: 0.1, form: 'soft' } },
   'stable-spam': { threshold: 'beta', defaults: { beta: 0.999 } },
   'global-norm': { threshold: 'maxNorm', defaults: { maxNorm: 1 } },
   value: { threshold: 'maxValue', defaults: { maxValue: 1 } },
