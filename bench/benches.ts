@@ -1,7 +1,7 @@
 /** Every benchmark: what its figures are, in one sentence. `benches/NAME.ts` exports it, `results/NAME.json` is its last run. */
 export const BENCHES: Readonly<Record<string, string>> = {
   step: 'Milliseconds of one training step: forward, backward, adaptive clipping, SGD with Nesterov momentum; same weights, same batch, losses compared.',
-  agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn; and, as `clipStats`, what telling the clipping of every layer adds; as `muon`, what its step takes more than that of `sgd`, in percent of this.',
+  agc: 'Adaptive clipping as a share of the training step, in percent: the step with it against the step without it, in turn; and, as `clipStats`, what telling the clipping of every layer adds; as `muon` and by the names of other rules of clipping, what such a step takes more than a plain one by `sgd`, in percent of this.',
   check:
     'What it costs a training step to tell whether its gradients and weights are finite, in percent of the step beside it that does not.',
   infer:

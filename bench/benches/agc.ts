@@ -7,6 +7,7 @@ import { benchCase } from '../figures/bench-case.js';
 import type { Bench, BenchCase } from '../figures/bench-result.js';
 import { median } from '../figures/median.js';
 import { resultOf } from '../figures/result-of.js';
+import { STEP_KINDS, type StepKind } from '../inputs/step-kinds.js';
 import type { TrainingSetup } from '../inputs/training-setup.js';
 import { withNet } from '../inputs/with-net.js';
 import type { NetName } from '../nets/nets.js';
@@ -79,11 +80,13 @@ const STATS_CASES: readonly PairsCase[] = [
   { title: 'nfnet_digits, batch 256, wasm: clipStats', net: 'nfnet-digits', batch: 256, engine: 'wasm', pairs: 20 },
 ];
 
-const MUON_CASES: readonly PairsCase[] = [
-  { title: 'three blocks, batch 16: muon, compiled', net: 'three-blocks', batch: 16, engine: 'native', pairs: 200 },
-  { title: 'three blocks, batch 128: muon, compiled', net: 'three-blocks', batch: 128, engine: 'native', pairs: 60 },
-  { title: 'nf_resnet26, batch 8: muon, compiled', net: 'nf-resnet26', batch: 8, engine: 'native', pairs: 12 },
+const KIND_NETS: readonly PairsCase[] = [
+  { title: 'three blocks, batch 128', net: 'three-blocks', batch: 128, engine: 'native', pairs: 80 },
+  { title: 'nf_resnet26, batch 8', net: 'nf-resnet26', batch: 8, engine: 'native', pairs: 24 },
 ];
+const KIND_CASES = KIND_NETS.flatMap((each) =>
+  STEP_KINDS.map((kind) => ({ ...each, kind, title: `${each.title}: ${kind}, compiled` })),
+);
 
 /** What adaptive clipping costs, as a share of the step. */
 const benchmarkClipping: Bench = async ({ quick, only }) => {
@@ -96,9 +99,9 @@ const benchmarkClipping: Bench = async ({ quick, only }) => {
     console.error(`agc: ${each.title}`);
     cases.push(await runStatsCase(each));
   }
-  for (const each of quick ? [] : MUON_CASES.filter(({ title }) => title.includes(only))) {
+  for (const each of quick ? [] : KIND_CASES.filter(({ title }) => title.includes(only))) {
     console.error(`agc: ${each.title}`);
-    cases.push(await runMuonCase(each));
+    cases.push(await runKindCase(each));
   }
   return resultOf(cases);
 };
@@ -106,37 +109,36 @@ export default benchmarkClipping;
 
 /** What `clipStats` of every layer costs, in percent of a clipping step that measures them. */
 async function runStatsCase(each: PairsCase): Promise<BenchCase> {
-  return runPairs(
-    each,
-    'clip-stats-steps.ts',
-    ({ measured, plain }: Readonly<Record<'measured' | 'plain', number[]>>) => ({
-      share: shareOf(costOf(measured, plain), measured),
-      milliseconds: { measured: median(measured), plain: median(plain) },
-    }),
-  );
+  return runPairs(each, 'clip-stats-steps.ts', [], ({ measured, plain }) => shareOf(costOf(measured, plain), measured));
 }
 
-/** What Muon's steps take more than those of SGD, in percent of these. */
-async function runMuonCase(each: PairsCase): Promise<BenchCase> {
-  return runPairs(each, 'optimizer-steps.ts', ({ muon, sgd }: Readonly<Record<'muon' | 'sgd', number[]>>) => ({
-    share: shareOf(costOf(muon, sgd), sgd),
-    milliseconds: { muon: median(muon), sgd: median(sgd) },
-  }));
+/** What steps of another kind take more than plain ones by SGD, in percent of these. */
+async function runKindCase(each: PairsCase & { readonly kind: StepKind }): Promise<BenchCase> {
+  return runPairs(each, 'optimizer-steps.ts', [each.kind], ({ measured, plain }) =>
+    shareOf(costOf(measured, plain), plain),
+  );
 }
 
 /** From the differences within pairs, so that slow minutes cancel. */
 const costOf = (more: readonly number[], less: readonly number[]) => median(more.map((each, i) => each - less[i]!));
 const shareOf = (cost: number, of: readonly number[]) => (100 * cost) / median(of);
 
-async function runPairs<Reply>(
+async function runPairs(
   { title, net, batch, engine, pairs }: PairsCase,
   child: string,
-  figuresOf: (reply: Reply) => { share: number; milliseconds: Readonly<Record<string, number>> },
+  more: readonly string[],
+  share: (milliseconds: Readonly<Record<'measured' | 'plain', number[]>>) => number,
 ): Promise<BenchCase> {
-  const participant = new Participant(ourChild(child, [engine, net, String(batch), String(pairs)]));
+  const participant = new Participant(ourChild(child, [engine, net, String(batch), String(pairs), ...more]));
   try {
-    const { share, milliseconds } = figuresOf(await participant.reply<Reply>());
-    return benchCase(title, share, {}, { milliseconds });
+    const milliseconds = await participant.reply<Record<'measured' | 'plain', number[]>>();
+    const { measured, plain } = milliseconds;
+    return benchCase(
+      title,
+      share(milliseconds),
+      {},
+      { milliseconds: { measured: median(measured), plain: median(plain) } },
+    );
   } catch (error) {
     if (!(error instanceof MissingError)) throw error;
     return benchCase(title, null, {}, { missing: error.message });
