@@ -103,8 +103,8 @@ tf.serialization.registerClass(AdaptiveGradClip);
  * import { adaptiveGradClip, withTransforms } from '@nfnets/agc';
  * import * as tf from '@tensorflow/tfjs';
  *
- * // The paper's rule for batches of 1024 and more: everything but the classifier's weight.
- * const optimizer = withTransforms(tf.train.momentum(0.1, 0.9, true), adaptiveGradClip({ exclude: ['head/kernel'] }));
+ * // The paper's rule for batches of 4096: everything but the classifier's weight.
+ * const optimizer = withTransforms(tf.train.momentum(0.1, 0.9, true), adaptiveGradClip({ clipFactor: 0.01, exclude: ['head/kernel'] }));
  * ```
  */
 export function adaptiveGradClip(args: AdaptiveGradClipArgs = {}): AdaptiveGradClip {
