@@ -204,9 +204,9 @@ describe.skipIf(missing !== undefined)(`a compiled step follows${note}`, () => {
       const run = async (isCompiled: boolean) => {
         const clip = adaptiveGradClip({ clipFactor: 0.05 });
         const optimizer = withTransforms(sgd({ learningRate: 0.5 }), clip);
-        const settings = (clip as unknown as { settings?: { clipFactor: number } }).settings ?? clip;
+        const { options } = clip as unknown as { readonly options: { readonly clipFactor: number } };
         const change = (i: number) => {
-          if (i === 3) Object.assign(settings, { clipFactor: 0.5 });
+          if (i === 3) Object.assign(options, { clipFactor: 0.5 });
         };
         return follow(isCompiled, optimizer, change, { watch: [optimizer] });
       };

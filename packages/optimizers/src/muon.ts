@@ -33,7 +33,7 @@ interface Step {
  * Matrices are dense kernels [in, out] and kernels of convolution [height, width, in, out], also of groups. Biases, gains, scalars, kernels of
  * one input or output, depthwise kernels and what is excluded move by the fallback, and have its slots alone.
  *
- * Source: Jordan et al. 2024 (kellerjordan.github.io/posts/muon); `matchRmsAdamW`: Liu et al. 2025 (arXiv 2502.16982), section 2.2.
+ * Source: Jordan et al. 2024 (the post "Muon" on the author's pages); `matchRmsAdamW`: Liu et al. 2025 (arXiv 2502.16982), section 2.2.
  */
 export class Muon extends SlotOptimizer<Slot, Step> {
   static readonly className = 'Muon';

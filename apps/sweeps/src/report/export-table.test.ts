@@ -82,6 +82,25 @@ describe('the table of trials', () => {
     expect(table.rows[1]).toMatchObject({ status: 'pruned', loss: 2, accuracy: null });
   });
 
+  it('tells of a rule of clipping what it was set to, and nothing of the clip factor', () => {
+    const [record] = records([], {});
+    const { clipFactor: _, ...config } = record!.trial.config;
+    const clip = { rule: 'adagc' as const, factor: 1.1 };
+    const ofRule = {
+      ...record!,
+      trial: { ...record!.trial, config: { ...config, clip } as FullTrialRecord['trial']['config'] },
+    };
+    const [row] = trialTable([ofRule]).rows;
+    expect(row).toMatchObject({
+      clip_rule: 'adagc',
+      clip_factor: 1.1,
+      clip_beta: null,
+      clipFactor: null,
+      clipEps: null,
+      clipExclude: null,
+    });
+  });
+
   it("puts what a trial function of one's own measured behind the rest", () => {
     const { columns } = trialTable(records([], { metrics: { 'top 5': 1, seconds: 2, loss: 1 } }));
     expect(Object.keys(columns).slice(-2)).toEqual(['top_5', 'metrics_seconds']);

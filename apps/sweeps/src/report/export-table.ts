@@ -3,7 +3,7 @@ import { defaultOf, type FullTrialRecord, isWholeKey, type ProgressLine, TRIAL_K
 import { type FlatTrial, flatTrial } from '../store/index.js';
 
 /** What the values of a column are, in Parquet's words. */
-type ColumnType = 'INT64' | 'DOUBLE' | 'STRING';
+type ColumnType = 'INT64' | 'DOUBLE' | 'BOOLEAN' | 'STRING';
 
 /** A table whose columns, of whichever run folder, have the same names, order and types. */
 export interface ExportTable {
@@ -52,6 +52,9 @@ const EPOCH_COLUMNS = {
   emaAccuracy: 'DOUBLE',
 } as const;
 
+/** What says in short how a trial clips. */
+const SHORT_CLIP_KEYS = ['clipFactor', 'clipEps', 'clipExclude'];
+
 /** `learningRate_base`, as in the index. */
 const columnOf = (path: string) => path.replace(/\W/g, '_');
 
@@ -64,6 +67,7 @@ const CONFIG_COLUMNS: Readonly<Record<string, ColumnType>> = Object.fromEntries(
 ]);
 
 function typeOf(key: string, schema: z.ZodType): ColumnType {
+  if (schema instanceof z.ZodBoolean) return 'BOOLEAN';
   // A clip factor is a number or `off`.
   const isNumber = [0.05, 0.5, 1, 8].some((value) => schema.safeParse(value).success);
   if (!isNumber || schema.safeParse('off').success) return 'STRING';
@@ -86,6 +90,8 @@ export function trialTable(records: readonly FullTrialRecord[]): ExportTable {
     const { config } = record.trial;
     const hasSection = (path: string) => path === 'trial' || `${path.slice('trial.'.length)}` in config;
     const valueAt = (key: string) => {
+      // The short form of clipping has no effect beside the long one, and its default would tell of a clipping that was not.
+      if (config.clip !== undefined && SHORT_CLIP_KEYS.includes(key)) return null;
       const value = flat[`config.${key}`] ?? defaultOf(`trial.${key}`, hasSection);
       return Array.isArray(value) ? JSON.stringify(value) : ((value ?? null) as FlatTrial[string]);
     };
@@ -117,6 +123,7 @@ export function parquetColumns({ columns, rows }: ExportTable) {
   const as: Readonly<Record<ColumnType, (value: FlatTrial[string]) => unknown>> = {
     INT64: whole,
     DOUBLE: (value) => (typeof value === 'number' ? value : null),
+    BOOLEAN: (value) => value,
     STRING: (value) => (value === null ? null : String(value)),
   };
   return Object.entries(columns).map(([name, type]) => ({

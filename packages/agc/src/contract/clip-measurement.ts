@@ -24,7 +24,7 @@ export interface ClipMeasurement {
 }
 
 /** Units of one weight that stand side by side. */
-export interface UnitRun {
+interface UnitRun {
   readonly layer: string;
   readonly units: number;
   /** Position of the weight's gradient, by which layers are listed. */

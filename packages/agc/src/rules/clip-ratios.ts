@@ -6,7 +6,7 @@ export const TINY = 1e-30;
 export const LARGEST = 3.4e38;
 
 /** The square of what is above it is not finite. */
-export const LARGEST_SQUARABLE = 1.8e19;
+const LARGEST_SQUARABLE = 1.8e19;
 
 /** Which norms may be remembered: NaN, infinity and 0 may not, since 0 would forbid all that follows. */
 export function isUsable<R extends tf.Rank>(norms: tf.Tensor<R>): tf.Tensor<R> {
