@@ -1,11 +1,11 @@
 import { checkOptions, integerFrom, numberIn, positive } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClipMeasurement, measureNothing, measureSizes } from '../contract/clip-measurement.js';
+import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { layerOf } from '../units/weight-name.js';
 import { factorsOf, LARGEST, TINY } from './clip-ratios.js';
+import { measureGradients } from './measure-gradients.js';
 
 /** Options of {@link adaGC}. */
 export interface AdaGCArgs {
@@ -49,11 +49,9 @@ export class AdaGC extends GradientTransform {
 
   override measure(gradients: readonly ParamGradient[], state: TransformState): ClipMeasurement {
     if (gradients.length === 0) return measureNothing();
-    return measureSizes(() => {
-      const ratios = this.ratios(new TensorStacks(gradients.map(({ grad }) => grad)).norms(), gradients, state);
-      const runs = gradients.map(({ param }, index) => ({ layer: layerOf(param), units: 1, index }));
-      return { sizes: ratios, references: tf.onesLike(ratios), factor: 1, runs };
-    });
+    return measureGradients(gradients, () =>
+      this.ratios(new TensorStacks(gradients.map(({ grad }) => grad)).norms(), gradients, state),
+    );
   }
 
   getConfig(): tf.serialization.ConfigDict {

@@ -5,7 +5,7 @@ import { GradientTransform, type ParamGradient } from '../contract/gradient-tran
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
 import { factorsOf, isUsable, TINY } from './clip-ratios.js';
-import { measureTogether } from './clip-together.js';
+import { measureTogether } from './measure-gradients.js';
 import { percentileOf, replaceInSorted } from './sorted-window.js';
 
 /** The authors' names of the options. */

@@ -1,10 +1,10 @@
 import { checkOptions, positive } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClipMeasurement, measureNothing, measureSizes } from '../contract/clip-measurement.js';
+import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { layerOf } from '../units/weight-name.js';
 import { factorsOf } from './clip-ratios.js';
+import { measureGradients } from './measure-gradients.js';
 
 /** Options of {@link clipByBlockRms}. */
 export interface ClipByBlockRmsArgs {
@@ -38,11 +38,9 @@ export class ClipByBlockRms extends GradientTransform {
 
   override measure(gradients: readonly ParamGradient[]): ClipMeasurement {
     if (gradients.length === 0) return measureNothing();
-    return measureSizes(() => {
-      const sizes = this.ratios(new TensorStacks(gradients.map(({ grad }) => grad)), gradients);
-      const runs = gradients.map(({ param }, index) => ({ layer: layerOf(param), units: 1, index }));
-      return { sizes, references: tf.onesLike(sizes), factor: 1, runs };
-    });
+    return measureGradients(gradients, () =>
+      this.ratios(new TensorStacks(gradients.map(({ grad }) => grad)), gradients),
+    );
   }
 
   getConfig(): tf.serialization.ConfigDict {

@@ -4,7 +4,7 @@ import { type ClipMeasurement, measureNothing } from '../contract/clip-measureme
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
 import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
-import { measureTogether } from './clip-together.js';
+import { measureTogether } from './measure-gradients.js';
 
 /** Options of {@link clipByGlobalNorm}. */
 export interface ClipByGlobalNormArgs {
@@ -47,10 +47,9 @@ export class ClipByGlobalNorm extends GradientTransform {
 
   override measure(gradients: readonly ParamGradient[]): ClipMeasurement {
     if (gradients.length === 0) return measureNothing();
-    return measureTogether(gradients, () => {
-      const norms = new TensorStacks(gradients.map(({ grad }) => grad)).norms();
-      return tf.div(tf.sqrt(tf.sum(tf.square(norms))), this.maxNorm);
-    });
+    return measureTogether(gradients, () =>
+      tf.div(new TensorStacks(gradients.map(({ grad }) => grad)).globalNorm(), this.maxNorm),
+    );
   }
 
   getConfig(): tf.serialization.ConfigDict {

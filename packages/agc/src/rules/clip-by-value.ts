@@ -2,7 +2,6 @@ import { anything, assertPositive, checkOptions } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ClipMeasurement, measureNothing } from '../contract/clip-measurement.js';
 import { GradientTransform, type ParamGradient } from '../contract/gradient-transform.js';
-import { planStacks, stack, unstack } from '../units/stack-by-shape.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
 import { measureElements } from './measure-elements.js';
 
@@ -27,19 +26,8 @@ export class ClipByValue extends GradientTransform {
 
   apply(gradients: readonly ParamGradient[]): tf.Tensor[] {
     return tf.tidy(() => {
-      const clamped = new Array<tf.Tensor>(gradients.length);
-      for (const indices of planStacks(gradients.map(({ grad }) => grad))) {
-        const stacked = stack(indices.map((index) => gradients[index]!.grad));
-        const parts = unstack(
-          // A tidy for each: what it makes on the way goes before the next one's comes.
-          tf.tidy(() => this.clamp(stacked)),
-          indices.length,
-        );
-        indices.forEach((index, i) => {
-          clamped[index] = parts[i]!;
-        });
-      }
-      return clamped;
+      const stacks = new TensorStacks(gradients.map(({ grad }) => grad));
+      return stacks.unstack(stacks.map((each) => this.clamp(each)));
     });
   }
 

@@ -6,7 +6,7 @@ import type { Named } from '../contract/named-config.js';
 import type { TransformState } from '../contract/transform-state.js';
 import { TensorStacks } from '../units/tensor-stacks.js';
 import { factorsOf, isUsable, TINY } from './clip-ratios.js';
-import { measureTogether } from './clip-together.js';
+import { measureTogether } from './measure-gradients.js';
 
 /** What {@link zClip} scales a spike down to. */
 export type ZClipMode = (typeof MODES)[number];
