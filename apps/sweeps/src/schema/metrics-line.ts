@@ -16,10 +16,13 @@ export interface ProgressLine {
   readonly emaAccuracy?: number;
 }
 
-/** How much adaptive clipping did at a step: the share of clipped units, 0 to 1, by layer. */
+/** How much clipping did at a step. */
 export interface ClipLine {
   readonly type: 'clip';
   readonly step: number;
   readonly seconds: number;
+  /** Share of clipped units, 0 to 1, by layer. */
   readonly layers: Readonly<Record<string, number>>;
+  /** Largest size of a unit in the rule's own measure, by layer; lines of older versions are without. */
+  readonly largest?: Readonly<Record<string, number>>;
 }

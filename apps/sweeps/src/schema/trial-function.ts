@@ -32,11 +32,13 @@ export type TrialEvent =
       readonly learningRate: number;
     }
   | {
-      /** How much adaptive clipping did at a step, of some steps. */
+      /** How much clipping did at a step, of some steps. */
       readonly type: 'clip';
       readonly step: number;
       /** Share of clipped units, 0 to 1, by layer. */
       readonly layers: Readonly<Record<string, number>>;
+      /** Largest size of a unit in the rule's own measure, by layer. */
+      readonly largest?: Readonly<Record<string, number>>;
     }
   | {
       readonly type: 'epoch';

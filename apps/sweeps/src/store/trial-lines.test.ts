@@ -22,6 +22,16 @@ it('takes null, as older versions wrote it, and what is no number for NaN', () =
   expect(readTrialLine('{"type":"epoch","step":1,"epoch":1}')).toMatchObject({ loss: Number.NaN });
 });
 
+it('keeps the largest ratios of a layer, whatever they are, and does without', () => {
+  const clip = { type: 'clip', step: 3, seconds: 1, layers: { stem: 0.5, head: 1 } } as const;
+  const whole = { ...clip, largest: { stem: 0.2, head: Number.NaN } };
+  expect(readTrialLine(trialLine(whole))).toEqual(whole);
+  expect(readTrialLine(trialLine(clip))).toEqual(clip);
+  expect(readTrialLine('{"type":"clip","step":3,"seconds":1,"layers":{"stem":0.5,"head":1},"largest":3}')).toEqual(
+    clip,
+  );
+});
+
 it('knows what is no line', () => {
   const texts = [
     '',

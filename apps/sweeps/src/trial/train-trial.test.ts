@@ -55,6 +55,9 @@ it('trains a network on real digits in a process of its own', async () => {
   expect(shares.some((share) => share > 0)).toBe(true);
   expect(new Set(clips.map(({ layers }) => Object.keys(layers).join())).size).toBe(1);
   expect(Object.keys(clips[0]!.layers).length).toBeGreaterThan(5);
+  // The largest ratio is above the clip factor where anything was clipped, and there only.
+  const largest = clips.flatMap((line) => Object.keys(line.layers).map((layer) => line.largest![layer]!));
+  expect(largest.map((ratio) => ratio > 0.16)).toEqual(shares.map((share) => share > 0));
   expect(JSON.parse(readFileSync(trialFiles(folder).environment, 'utf8'))).toMatchObject({
     engine: 'wasm',
     threads: expect.any(Number),

@@ -82,7 +82,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
           const { epoch, loss, learningRate } = event;
           samples += event.samples;
           yield { type: 'step', step: event.step + 1, epoch: epoch + 1, samples, loss, learningRate: learningRate! };
-          if (event.clipStats) yield { type: 'clip', step: event.step + 1, layers: clippedShares(event.clipStats) };
+          if (event.clipStats) yield { type: 'clip', step: event.step + 1, ...clippedByLayer(event.clipStats) };
           break;
         }
         case 'epoch-end':
@@ -123,11 +123,14 @@ interface Evaluations {
   readonly emaEvaluation?: Evaluation;
 }
 
-/** The share of clipped units by layer, to a thousandth: a line has all layers. */
-function clippedShares(stats: readonly LayerClipStats[]): Record<string, number> {
-  return Object.fromEntries(
-    stats.map(({ layer, units, clippedUnits }) => [layer, Math.round((1000 * clippedUnits) / units) / 1000]),
-  );
+/** What was clipped, to a thousandth and to three digits: a line has all layers. */
+function clippedByLayer(stats: readonly LayerClipStats[]) {
+  return {
+    layers: Object.fromEntries(
+      stats.map(({ layer, units, clippedUnits }) => [layer, Math.round((1000 * clippedUnits) / units) / 1000]),
+    ),
+    largest: Object.fromEntries(stats.map(({ layer, largestRatio }) => [layer, Number(largestRatio.toPrecision(3))])),
+  };
 }
 
 /** How the network is measured: at the size of the test images, which may be another than it is trained at. */
