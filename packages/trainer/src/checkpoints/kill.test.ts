@@ -104,7 +104,7 @@ it(`a run that is killed again and again ${same}`, { timeout: 300_000 }, async (
   await expectSameWhenKilled({ engine: 'cpu' }, KILLS);
 });
 
-const killed = 'behind a clipping that remembers, killed at a step and while it saves,';
+const killed = 'behind all clipping that remembers, killed at a step and while it saves,';
 it(`a run on wasm ${killed} ${same}`, { timeout: 300_000 }, async () => {
   await expectSameWhenKilled({ engine: 'wasm', clips: true }, 2);
 });

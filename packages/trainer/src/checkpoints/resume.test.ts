@@ -7,7 +7,15 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { samStep } from '../index.js';
 import { checkpoints } from '../node.js';
-import { clippedByHistory, EPOCH_STEPS, type ResumableRun, resumableRun, STEPS } from './__fixtures__/resumable-run.js';
+import {
+  clippedBy,
+  clippedByHistory,
+  EPOCH_STEPS,
+  REMEMBERING,
+  type ResumableRun,
+  resumableRun,
+  STEPS,
+} from './__fixtures__/resumable-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nfnets-resume-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -83,8 +91,17 @@ describe('a run that is stopped and resumed', () => {
     await expectSameWhenResumed({ net: 'dense', makeOptimizer }, [11, 19]);
   });
 
-  it('goes on bit for bit behind a clipping that remembers, also within its warm-up', async () => {
-    await expectSameWhenResumed({ net: 'dense', makeOptimizer: clippedByHistory }, [4, 9, 10, 17, 28]);
+  it.each([
+    ['all', clippedByHistory] as const,
+    ...Object.keys(REMEMBERING).map((name) => [name, clippedBy(name)] as const),
+  ])('goes on bit for bit behind the clipping of %s, also within its warm-up', async (_, makeOptimizer) => {
+    const [plain, clipped] = [
+      await resumableRun({ net: 'dense' }),
+      await resumableRun({ net: 'dense', makeOptimizer }),
+    ];
+    // It has something to do.
+    expect(clipped.weights).not.toEqual(plain.weights);
+    await expectSameWhenResumed({ net: 'dense', makeOptimizer }, [4, 9, 10, 17, 28]);
   });
 
   it('is refused at the start with an optimizer that cannot say its state', async () => {
@@ -143,12 +160,15 @@ describe('a run that is stopped and resumed', () => {
 
 describe('on wasm', () => {
   it.each([
-    ['plain', false, {}],
+    ['plain', false, {}] as const,
     ['SAM', false, { change: { step: samStep() } }],
-    ['behind a clipping that remembers', false, { makeOptimizer: clippedByHistory }],
+    ['behind all clipping that remembers', false, { makeOptimizer: clippedByHistory }],
     ['plain, compiled', true, {}],
     ['SAM, compiled', true, { change: { step: samStep() } }],
-    ['behind a clipping that remembers, compiled', true, { makeOptimizer: clippedByHistory }],
+    ['behind all clipping that remembers, compiled', true, { makeOptimizer: clippedByHistory }],
+    ...Object.keys(REMEMBERING).map(
+      (name) => [`behind ${name}, compiled`, true, { makeOptimizer: clippedBy(name) }] as const,
+    ),
   ])('a run that is resumed goes on bit for bit: %s', async (_, compile, run) => {
     await useBackend('wasm');
     await expectSameWhenResumed({ net: 'nfnet', compile, ...run }, [7, 19]);
@@ -164,7 +184,7 @@ describe.skipIf(missing !== undefined)(`on native${note}`, () => {
   it.each([
     ['eager', false],
     ['compiled', true],
-  ])('a run behind a clipping that remembers does so: %s', { timeout: 120_000 }, async (_, compile) => {
+  ])('a run behind all clipping that remembers does so: %s', { timeout: 120_000 }, async (_, compile) => {
     await useBackend('native');
     await expectSameWhenResumed({ net: 'nfnet', compile, makeOptimizer: clippedByHistory }, [7, 19]);
   });

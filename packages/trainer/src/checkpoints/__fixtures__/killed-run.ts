@@ -13,7 +13,7 @@ export interface KilledRun {
   readonly log: string;
   readonly kill?: Kill;
   readonly engine: 'cpu' | 'wasm' | 'native';
-  /** Behind a clipping that remembers. Default no clipping. */
+  /** Behind all clipping that remembers. Default no clipping. */
   readonly clips?: boolean;
 }
 

@@ -1,4 +1,15 @@
-import { adaGC, adaptiveGradClip, addDecayedWeights, withTransforms } from '@nfnets/agc';
+import {
+  adaClip,
+  adaGC,
+  adaGN,
+  adaptiveGradClip,
+  addDecayedWeights,
+  autoClip,
+  type GradientTransform,
+  spikeClip,
+  withTransforms,
+  zClip,
+} from '@nfnets/agc';
 import { arrayDataset } from '@nfnets/data';
 import { createModel, NFNET, type NFNetSpec } from '@nfnets/models';
 import { sgd } from '@nfnets/optimizers';
@@ -30,8 +41,22 @@ const clipped = () =>
     addDecayedWeights({ weightDecay: 1e-3 }),
   );
 
-/** Behind a clipping that remembers, whose warm-up ends within the run's first epoch. */
-export const clippedByHistory = () => withTransforms(momentum(), adaGC({ warmupSteps: 8 }));
+/** Every clipping that remembers, so that it has something to do in these runs; warm-ups end within the first epoch. */
+export const REMEMBERING: Readonly<Record<string, () => GradientTransform>> = {
+  adaGC: () => adaGC({ maxNorm: 0.5, warmupSteps: 8 }),
+  zClip: () => zClip({ zThreshold: 0.2, alpha: 0.5, warmupSteps: 3 }),
+  autoClip: () => autoClip({ percentile: 40, window: 12 }),
+  spikeClip: () => spikeClip({ threshold: 2, warmupSteps: 3 }),
+  adaClip: () => adaClip({ gamma3: 0.9 }),
+  adaGN: () => adaGN(),
+  'adaptiveGradClip by a schedule': () => adaptiveGradClip({ clipFactor: { from: 0.1, to: 0.01, steps: 20 } }),
+};
+
+export const clippedBy = (name: string) => () => withTransforms(momentum(), REMEMBERING[name]!());
+
+/** Behind all of them, one after the other. */
+export const clippedByHistory = () =>
+  withTransforms(momentum(), ...Object.values(REMEMBERING).map((make) => make()));
 
 export interface ResumableRun {
   /** `dense`: with masks and with statistics that are not trained. `nfnet`: with clipping and masks. */
