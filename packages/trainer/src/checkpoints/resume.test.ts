@@ -159,16 +159,18 @@ describe('a run that is stopped and resumed', () => {
 });
 
 describe('on wasm', () => {
-  it.each([
-    ['plain', false, {}] as const,
+  it.each<[string, boolean, Partial<ResumableRun>]>([
+    ['plain', false, {}],
     ['SAM', false, { change: { step: samStep() } }],
     ['behind all clipping that remembers', false, { makeOptimizer: clippedByHistory }],
     ['plain, compiled', true, {}],
     ['SAM, compiled', true, { change: { step: samStep() } }],
     ['behind all clipping that remembers, compiled', true, { makeOptimizer: clippedByHistory }],
-    ...Object.keys(REMEMBERING).map(
-      (name) => [`behind ${name}, compiled`, true, { makeOptimizer: clippedBy(name) }] as const,
-    ),
+    ...Object.keys(REMEMBERING).map((name): [string, boolean, Partial<ResumableRun>] => [
+      `behind ${name}, compiled`,
+      true,
+      { makeOptimizer: clippedBy(name) },
+    ]),
   ])('a run that is resumed goes on bit for bit: %s', async (_, compile, run) => {
     await useBackend('wasm');
     await expectSameWhenResumed({ net: 'nfnet', compile, ...run }, [7, 19]);
