@@ -31,6 +31,7 @@ it('exports these names', () => {
       "clipByValue",
       "clipMeter",
       "clipStats",
+      "diagnoseClipping",
       "spectralClip",
       "spikeClip",
       "unitwiseNorm",

@@ -1,4 +1,4 @@
-import { summarize, summaryTable, writeReport } from '../report/index.js';
+import { clippingLines, summarize, summaryTable, writeReport } from '../report/index.js';
 import { openRun, runFiles, writeJson } from '../store/index.js';
 import { terminalPaint } from '../terminal-paint.js';
 import { tellDamage } from './tell-damage.js';
@@ -9,10 +9,11 @@ export async function reportCommand(dir: string): Promise<number> {
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);
-  const { figures, leftOut, problems } = await writeReport(dir, plan.config, records);
+  const { figures, leftOut, problems, clipping } = await writeReport(dir, plan.config, records);
   const lines = [
     ...summaryTable(summary, terminalPaint(process.stdout)),
     '',
+    ...clippingLines(clipping),
     `report   ${files.report}`,
     `figures  ${files.figures}: ${figures.map(({ name }) => name).join(', ')}`,
     ...leftOut.map(({ name, reason }) => `         without ${name}: ${reason}`),

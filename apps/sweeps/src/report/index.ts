@@ -2,6 +2,7 @@
 
 export { axisColumns } from './axis-columns.js';
 export { boundaryTable } from './boundary-table.js';
+export { clippingLines } from './clipping/clipping-lines.js';
 export { compareSweeps, valuesApart } from './compare/compare-sweeps.js';
 export { comparisonFigure } from './compare/comparison-figure.js';
 export { comparisonLines } from './compare/comparison-lines.js';

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { namingAxes, valuesOf } from '../plan/index.js';
 import type { FullTrialRecord, SweepConfig } from '../schema/index.js';
 import { formatDuration, formatLoss, formatPercent, isFigure, numberFormat } from '../text/index.js';
+import type { CombinationClipping } from './clipping/diagnose-combinations.js';
 import type { LeftOutFigure } from './figures/figure.js';
 import { REPORT_STYLE } from './report-style.js';
 import { describeBest, nameOfBest, type SweepSummary, type TrialSummary } from './summarize.js';
@@ -23,13 +24,16 @@ export interface ReportContent {
   }[];
   /** The figures that do not apply. */
   readonly leftOut: readonly LeftOutFigure[];
+  /** What clipping did, a combination of values each; none where nothing is known. */
+  readonly clipping: readonly CombinationClipping[];
 }
 
 /** Rows of the table of trials; `summary.json` has them all. */
 const MOST_ROWS = 1000;
 
 /** The report as one HTML page that needs nothing else: no script, no request. Pure. */
-export function reportPage({ config, summary, records, description, figures, leftOut }: ReportContent): string {
+export function reportPage(content: ReportContent): string {
+  const { config, summary, records, description, figures, leftOut, clipping } = content;
   const title = `Sweep: ${summary.name}`;
   return `<!doctype html>
 <html lang="en">
@@ -54,6 +58,7 @@ ${headline(summary)}
 <div class="figures">${figures.map(figureBlock).join('\n')}</div>
 <p class="muted">Each is in <code>figures/</code> as SVG, as PNG for a column of 8.5 cm at 300 dpi, and as Vega-Lite spec.${leftOut.length === 0 ? '' : ` Left out: ${leftOut.map(({ name, reason }) => `${name} (${escapeHtml(reason)})`).join(', ')}.`}</p>
 </section>
+${clippingSection(clipping)}
 <section>
 <h2>Trials</h2>
 <div class="scroll">${trialTable(summary)}</div>
@@ -88,6 +93,23 @@ function headline({ trials, counts, best }: SweepSummary): string {
 function figureBlock({ name, title, note, svg }: ReportContent['figures'][number]): string {
   const label = escapeHtml(title);
   return `<figure id="${name}"><figcaption>${label}</figcaption><div class="drawing" role="img" aria-label="${label}; the table below has the numbers.">${svg}</div><p class="muted">${escapeHtml(note)}</p></figure>`;
+}
+
+/** What clipping did, a row for each combination. */
+function clippingSection(clipping: readonly CombinationClipping[]): string {
+  if (clipping.length === 0) return '';
+  const row = ({ name, verdict, warmupShare, clippedShare, accuracy, advice }: CombinationClipping) => {
+    const numbers = [warmupShare, clippedShare, accuracy].map(
+      (share) => `<td class="number">${formatPercent(share)}</td>`,
+    );
+    return `<tr><td>${escapeHtml(name)}</td><td>${verdict}</td>${numbers.join('')}<td>${advice.map(escapeHtml).join('<br>')}</td></tr>`;
+  };
+  const titles = ['in the warm-up, %', 'after it, %', 'accuracy, %'].map((text) => `<th class="number">${text}</th>`);
+  return `<section>
+<h2>What clipping did</h2>
+<p class="muted">Share of units that were clipped, every layer counting alike, over all seeds of a combination; <code>clipping.json</code> has it.</p>
+<div class="scroll"><table><thead><tr><th>trials</th><th>clipped</th>${titles.join('')}<th>what to do</th></tr></thead><tbody>${clipping.map(row).join('\n')}</tbody></table></div>
+</section>`;
 }
 
 /** A row for each trial, with a column for each config value that differs; the best first where there are too many. */

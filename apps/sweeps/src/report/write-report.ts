@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
 import { assertConfig, assertRecords, type FullTrialRecord, type SweepConfig } from '../schema/index.js';
 import { explainUnwritable, runFiles, writeFileSafely, writeJson } from '../store/index.js';
+import { type CombinationClipping, diagnoseCombinations } from './clipping/diagnose-combinations.js';
 import { describeSweep } from './describe-sweep.js';
 import { type LeftOutFigure, pageSpec, paperSpec } from './figures/figure.js';
 import { figureData } from './figures/figure-data.js';
@@ -27,6 +28,8 @@ export interface Report {
   /** A page that needs nothing else. */
   readonly html: string;
   readonly figures: readonly FigureFile[];
+  /** What clipping did, by combination of values: of those that clip. */
+  readonly clipping: readonly CombinationClipping[];
   /** The figures that do not apply or could not be drawn, and why. */
   readonly leftOut: readonly LeftOutFigure[];
   /** What went wrong with a picture, a line each. */
@@ -80,17 +83,19 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
   }
   const missing = [...leftOut, ...failed];
   const description = describeSweep(config, records);
+  const clipping = await diagnoseCombinations(records);
   return {
     summary,
-    html: reportPage({ config, summary, records, description, figures: shown, leftOut: missing }),
+    html: reportPage({ config, summary, records, description, figures: shown, leftOut: missing, clipping }),
     figures: files,
+    clipping,
     leftOut: missing,
     problems,
   };
 }
 
 /**
- * Writes `report.html` and `figures/` (each as `.vl.json`, `.svg` and `.png`) of the sweep into the run folder `dir`;
+ * Writes `report.html`, `clipping.json` and `figures/` (each as `.vl.json`, `.svg` and `.png`) of the sweep into the run folder `dir`;
  * figures that no longer apply are removed.
  */
 export async function writeReport(
@@ -109,6 +114,8 @@ export async function writeReport(
   }
   for (const { name } of report.leftOut)
     for (const kind of ['vl.json', 'svg', 'png'] as const) rmSync(files.figure(name, kind), { force: true });
+  if (report.clipping.length > 0) writeJson(files.clipping, report.clipping);
+  else rmSync(files.clipping, { force: true });
   writeFileSafely(files.report, report.html);
   return report;
 }

@@ -37,23 +37,44 @@ type Settings = { readonly [Name in Setting]?: z.infer<(typeof SETTINGS)[Name]> 
 /** A rule of `@nfnets/agc`: which setting is its threshold, and what it has, with the defaults. */
 interface Rule {
   readonly threshold: Setting;
+  /** The threshold that lets through what is `by` times larger, as far as that can be said; absent where a larger one does not clip less. */
+  readonly relaxed?: (threshold: number, by: number) => number;
   readonly defaults: Settings;
 }
+
+const times = (threshold: number, by: number) => threshold * by;
 
 export const CLIP_RULES = {
   agc: {
     threshold: 'factor',
+    relaxed: times,
     defaults: { factor: 0.01, unit: 'output', form: 'hard', eps: 1e-3, exclude: undefined },
   },
-  adagc: { threshold: 'factor', defaults: { factor: 1.05, maxNorm: 1, beta: 0.98, warmupSteps: 100 } },
-  zclip: { threshold: 'zThreshold', defaults: { zThreshold: 2.5, mode: 'reciprocal', beta: 0.97, warmupSteps: 25 } },
-  autoclip: { threshold: 'percentile', defaults: { percentile: 10, window: 1000 } },
-  'block-rms': { threshold: 'maxRms', defaults: { maxRms: 1 } },
-  spike: { threshold: 'theta', defaults: { theta: 5000, beta: 0.999, warmupSteps: 19 } },
-  spectral: { threshold: 'maxNorm', defaults: { maxNorm: 0.1, form: 'soft' } },
+  adagc: {
+    threshold: 'factor',
+    relaxed: (factor, by) => 1 + (factor - 1) * by,
+    defaults: { factor: 1.05, maxNorm: 1, beta: 0.98, warmupSteps: 100 },
+  },
+  zclip: {
+    threshold: 'zThreshold',
+    relaxed: times,
+    defaults: { zThreshold: 2.5, mode: 'reciprocal', beta: 0.97, warmupSteps: 25 },
+  },
+  autoclip: {
+    threshold: 'percentile',
+    relaxed: (percentile, by) => 100 - (100 - percentile) / by,
+    defaults: { percentile: 10, window: 1000 },
+  },
+  'block-rms': { threshold: 'maxRms', relaxed: times, defaults: { maxRms: 1 } },
+  spike: {
+    threshold: 'theta',
+    relaxed: (theta, by) => theta * by ** 2,
+    defaults: { theta: 5000, beta: 0.999, warmupSteps: 19 },
+  },
+  spectral: { threshold: 'maxNorm', relaxed: times, defaults: { maxNorm: 0.1, form: 'soft' } },
   'stable-spam': { threshold: 'beta', defaults: { beta: 0.999 } },
-  'global-norm': { threshold: 'maxNorm', defaults: { maxNorm: 1 } },
-  value: { threshold: 'maxValue', defaults: { maxValue: 1 } },
+  'global-norm': { threshold: 'maxNorm', relaxed: times, defaults: { maxNorm: 1 } },
+  value: { threshold: 'maxValue', relaxed: times, defaults: { maxValue: 1 } },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type ClipRule = keyof typeof CLIP_RULES;

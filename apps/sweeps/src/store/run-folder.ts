@@ -22,6 +22,8 @@ export function runFiles(dir: string) {
     track: join(dir, 'track.json'),
     trial: (id: string) => join(dir, 'trials', id),
     summary: join(dir, 'summary.json'),
+    /** What clipping did; absent where no trial clips. */
+    clipping: join(dir, 'clipping.json'),
     figures: join(dir, 'figures'),
     figure: (name: string, kind: 'vl.json' | 'svg' | 'png') => join(dir, 'figures', `${name}.${kind}`),
     report: join(dir, 'report.html'),

@@ -1,0 +1,107 @@
+import type { ClipDiagnosis, ClipHistoryStep, diagnoseClipping } from '@nfnets/agc';
+import { type AxisValue, nameOfConfig, namingAxes, valuesOf } from '../../plan/index.js';
+import { CLIP_RULES, type ClipLine, clipOf, type FullTrialRecord, type TrialConfig } from '../../schema/index.js';
+import { isFigure } from '../../text/index.js';
+import { groupBy } from '../figures/group-by.js';
+import { meanOf } from '../sample-statistics.js';
+
+/** What clipping did in the trials that differ in nothing but their seed, and what to try next. */
+export interface CombinationClipping extends Omit<ClipDiagnosis, 'layers'> {
+  /** `clip 0.01, batch 256`. */
+  readonly name: string;
+  /** Its values on the axes of the sweep, by path. */
+  readonly values: Readonly<Record<string, AxisValue>>;
+  /** Ids of its trials. */
+  readonly trials: readonly string[];
+  /** Mean accuracy of those that are done, 0 to 1. */
+  readonly accuracy?: number;
+  /** How many ended, and how many of those diverged. */
+  readonly ended: number;
+  readonly diverged: number;
+}
+
+/** Reading the lines of more trials would take longer than the rest of a report. */
+const MOST_TRIALS = 1000;
+
+/**
+ * What clipping did in `records`, by combination of values: of those that clip and of which something was recorded. None of more than
+ * 1000 trials.
+ */
+export async function diagnoseCombinations(records: readonly FullTrialRecord[]): Promise<CombinationClipping[]> {
+  if (records.length > MOST_TRIALS) return [];
+  // Tensors come with it, which other commands do without.
+  const agc = await import('@nfnets/agc');
+  const axes = namingAxes(records.map(({ trial }) => trial.config)).filter(
+    ({ path }) => path !== 'seed' && path !== 'repeat',
+  );
+  const clipping = records
+    .filter(({ trial, status }) => clipOf(trial.config) && isEnded(status?.status))
+    .map((record) => ({ record, values: valuesOf(record.trial.config) }));
+  const combinations = groupBy(clipping, ({ values }) => JSON.stringify(axes.map(({ path }) => values[path])));
+  return [...combinations.values()].flatMap((members) => {
+    const history = members.flatMap(({ record }) => historyOf(record));
+    if (history.length === 0) return [];
+    const [{ record, values }] = members as [(typeof members)[number]];
+    const accuracies = members.flatMap(({ record: { status } }) => {
+      const accuracy = status?.status === 'done' ? status.metrics['accuracy'] : undefined;
+      return isFigure(accuracy) ? accuracy : [];
+    });
+    const diverged = members.filter(({ record: { status } }) => status?.status === 'diverged').length;
+    const { layers: _, ...diagnosis } = diagnose(agc, record, history, diverged > 0);
+    return {
+      name: nameOfConfig(record.trial.config, axes),
+      values: Object.fromEntries(axes.map(({ path }) => [path, values[path]])),
+      trials: members.map(({ record: { trial } }) => trial.id),
+      ...(accuracies.length > 0 ? { accuracy: meanOf(accuracies) } : {}),
+      ended: members.length,
+      diverged,
+      ...diagnosis,
+    };
+  });
+}
+
+const isEnded = (state: string | undefined) => state === 'done' || state === 'diverged';
+
+function diagnose(
+  agc: { readonly diagnoseClipping: typeof diagnoseClipping },
+  { trial }: FullTrialRecord,
+  history: readonly ClipHistoryStep[],
+  diverged: boolean,
+): ClipDiagnosis {
+  const { config, derived } = trial;
+  const { threshold, relaxed }: (typeof CLIP_RULES)[keyof typeof CLIP_RULES] & { relaxed?: Relaxed } =
+    CLIP_RULES[clipOf(config)!.rule];
+  const value = Number(clipOf(config)![threshold]);
+  // The classifier is the last layer; its bias is clipped even where its kernel is not.
+  const classifier = leavesClassifier(config) ? undefined : history[0]!.layers.at(-1)?.layer;
+  return agc.diagnoseClipping(history, {
+    warmupSteps: Math.round(config.warmupEpochs * derived.stepsPerEpoch),
+    ...(relaxed ? { threshold: (by) => relaxed(value, by) } : {}),
+    ...(classifier === undefined ? {} : { classifier }),
+    scaleInvariant: !SCALED_BY_GRADIENTS.has(config.optimizer ?? 'sgd'),
+    diverged,
+  });
+}
+type Relaxed = (threshold: number, by: number) => number;
+
+/** Optimizers whose steps are as large as gradients are. */
+const SCALED_BY_GRADIENTS: ReadonlySet<string> = new Set(['sgd']);
+
+/** Whether a config spares the classifier's kernel, as it does by default. */
+function leavesClassifier(config: TrialConfig): boolean {
+  const clip = clipOf(config)!;
+  return clip.rule === 'agc' && (clip.exclude === undefined || clip.exclude.some((name) => name.startsWith('linear')));
+}
+
+/** Lines hold shares: as if every layer had one unit. */
+const historyOf = ({ metrics }: FullTrialRecord): ClipHistoryStep[] =>
+  metrics
+    .filter((line): line is ClipLine => line.type === 'clip')
+    .map(({ step, layers, largest }) => ({
+      step: step - 1,
+      layers: Object.entries(layers).flatMap(([layer, share]) =>
+        isFigure(share) && share >= 0 && share <= 1
+          ? { layer, units: 1, clippedUnits: share, largestRatio: largest?.[layer] ?? Number.NaN }
+          : [],
+      ),
+    }));

@@ -1,0 +1,78 @@
+import type { ClipDiagnosis, DiagnoseClippingArgs } from './diagnose-clipping.js';
+
+type Seen = Omit<ClipDiagnosis, 'relaxBy' | 'nextThreshold' | 'advice'>;
+
+/*
+ * Found in the recorded sweep clip-rules-fashion: above the first a threshold four times as large was better, in a training that held;
+ * below the second one that broke was clipped too little. Decision 18 has the counts, and those of sweeps that had no say in it.
+ */
+const TOO_TIGHT = 0.08;
+const STEP = 4;
+
+/** How many layers a sentence names. */
+const MOST_NAMES = 3;
+
+/** What to do about what was seen. */
+export function adviceOf(
+  seen: Seen,
+  { threshold, classifier, scaleInvariant = false, diverged = false }: DiagnoseClippingArgs,
+): Pick<ClipDiagnosis, 'relaxBy' | 'advice'> {
+  const { verdict, clippedShare, activeSteps, layers } = seen;
+  if (layers.length === 0) return { relaxBy: 1, advice: ['Nothing was measured: no layer is clipped by this rule.'] };
+  const isTight = clippedShare >= TOO_TIGHT;
+  const relaxBy = diverged ? (isTight ? 1 : 1 / STEP) : isTight ? STEP : 1;
+  const next = threshold === undefined ? `${asFactor(relaxBy)} the threshold` : String(relaxed(threshold, relaxBy));
+  const share = percent(clippedShare);
+  const main = (): string => {
+    if (diverged && isTight)
+      return `It diverged although ${share} of the units were clipped: take a lower learning rate or a longer warm-up.`;
+    if (diverged) return `It diverged, and only ${share} of the units were clipped: try ${next}.`;
+    if (isTight)
+      return `Too tight for this batch and rate: after the warm-up ${share} of the units were clipped. Try ${next}.`;
+    switch (verdict) {
+      case 'never':
+        return 'It did nothing: without it the training is the same. Keep it for what may come, or leave it out.';
+      case 'in warm-up':
+        return 'It held the warm-up and nothing else. Keep it.';
+      case 'in spikes':
+        return `It caught spikes, in ${percent(activeSteps)} of the steps, and left the rest alone. Keep it.`;
+      default:
+        return `It clipped ${share} of the units after the warm-up. Keep it.`;
+    }
+  };
+  const held = layers.filter(({ layer, verdict }) => verdict === 'nearly always' && layer !== classifier);
+  const free = layers.find(({ layer, verdict }) => layer === classifier && verdict !== 'never');
+  return {
+    relaxBy,
+    advice: [
+      main(),
+      ...(held.length > 0 && !isTight
+        ? [
+            `${named(held.map(({ layer }) => layer))} clipped in nearly every step: raise \`eps\` for what starts at zero, or \`exclude\` it.`,
+          ]
+        : []),
+      ...(free ? [`The classifier ${free.layer} is clipped and should be free: \`exclude: ['${free.layer}']\`.`] : []),
+      ...(scaleInvariant && verdict !== 'never'
+        ? [
+            'The optimizer divides gradients by their own size: clipping changes its means only, not the size of a step. Compare with none.',
+          ]
+        : []),
+    ],
+  };
+}
+
+/** The threshold that lets through `by` times as much, without the digits that only arithmetic made. */
+export function relaxed(threshold: number | ((relaxBy: number) => number), by: number): number {
+  const next = typeof threshold === 'function' ? threshold(by) : threshold * by;
+  return Number(next.toPrecision(12));
+}
+
+const asFactor = (factor: number) => (factor < 1 ? `1/${1 / factor} of` : `${factor} times`);
+
+const percent = (share: number) => `${share < 0.1 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+
+function named(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return `${shown}${rest > 0 ? ` and ${rest} more` : ''} ${names.length === 1 ? 'is' : 'are'}`;
+}
