@@ -37,7 +37,7 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
     problems.add(`${where}: ${label}: ${message}${message.endsWith('?') ? '' : '.'}`);
   };
   checkAxes(config, report);
-  checkClipping(config, report);
+  checkClipping(config, document, report);
   checkZip(config, report);
   checkMethod(config, report);
   checkSeeds(config, report);
@@ -66,14 +66,15 @@ function checkAxes({ axes, zip = [] }: SweepConfig, report: Report): void {
 }
 
 /** The short form of clipping beside the long one would do nothing. */
-function checkClipping({ axes, trial }: SweepConfig, report: Report): void {
+function checkClipping({ axes, trial }: SweepConfig, { values }: ConfigDocument, report: Report): void {
   const isLong = (key: string) => key === 'clip' || key.startsWith('clip.');
   if (trial.clip === undefined && !Object.keys(axes).some(isLong)) return;
   const message = 'must not stand beside clip, which takes its place: write clip: { rule: agc, factor, eps, exclude }';
   for (const key of ['clipFactor', 'clipEps', 'clipExclude'] as const) {
     if (Object.hasOwn(axes, key)) report(['axes', key], message, 'key');
-    // A clip factor has a default, and whether it was written is not known here.
-    if (key !== 'clipFactor' && trial[key] !== undefined) report(['trial', key], message, 'key');
+    // Of what was written: the clip factor has a default.
+    const written = valueAtKey(values as object, `trial.${key}`);
+    if (written !== undefined && written !== null) report(['trial', key], message, 'key');
   }
 }
 
