@@ -4,6 +4,9 @@ import type { Clip, FullTrialRecord } from '../../schema/index.js';
 import { clipRules } from './clip-rules.js';
 import { compareRules } from './compare-rules.js';
 import { figureData } from './figure-data.js';
+import { PAPER } from './figure-theme.js';
+import { heatmap } from './heatmap.js';
+import { ruleMaps } from './rule-maps.js';
 
 /** Trials of one seed at one batch size, by rule and threshold, with their accuracies; 'diverged' did. */
 function recordsOf(cells: readonly [clip: Clip | 'off', end: number | 'diverged'][]): FullTrialRecord[] {
@@ -62,4 +65,29 @@ it('draws a panel for each rule, and nothing of a sweep of one', () => {
     name: 'rules',
     reason: 'no trial of a clipping rule is done',
   });
+});
+
+it('draws the map of each rule, its thresholds down and batch sizes across, the best of a batch size framed', () => {
+  const data = figureData(recordsOf(cells));
+  expect(heatmap(data)).toMatchObject({ name: 'heatmap', reason: expect.stringContaining('rule-maps') });
+  const figure = ruleMaps(data)!;
+  if (!('draw' in figure)) throw new Error(figure.reason);
+  const { concat } = figure.draw(PAPER) as {
+    concat: {
+      title: { text: string };
+      data: { values: { row: string; column: string; first: string; kind: string; isBest: boolean }[] };
+    }[];
+  };
+  const shown = concat.map(({ title, data: { values } }) => [
+    title.text,
+    ...values.map(
+      ({ row, column, first, kind, isBest }) => `${row} ${column} ${first || kind}${isBest ? ' best' : ''}`,
+    ),
+  ]);
+  expect(shown).toEqual([
+    ['no clipping', '- 256 70.0'],
+    ['adagc', '1.05 256 80.0 best', '1.2 256 79.5', '2 256 78.0'],
+    ['value', '0.1 256 60.0', '1 256 diverged'],
+  ]);
+  expect(ruleMaps(figureData(syntheticRecords({ hasBaseline: false })))).toBeUndefined();
 });

@@ -1,12 +1,10 @@
 import { type Axis, axisOf, isContinuous } from '../../plan/index.js';
 import { bestCombinations } from '../best-combination.js';
-import { onePointApart } from './accuracy-domain.js';
+import { accuracyCell, colourDomain } from './accuracy-cell.js';
 import type { FigureMaker } from './figure.js';
 import { type FigureData, largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
 
-/** Colours reach this many percentage points below the best; a collapsed trial would flatten all others else. */
-const COLOUR_RANGE = 20;
 /** More columns leave no room for numbers. */
 const MOST_LABELLED = 8;
 const MOST_VALUES = 40;
@@ -17,6 +15,8 @@ const CHARACTER = 4.9;
 /** Test accuracy over the first two axes, as mean and standard deviation of the seeds; the best is framed. */
 export const heatmap: FigureMaker = (data) => {
   const name = 'heatmap';
+  if (data.axes.some(({ path }) => path === 'clip.rule'))
+    return { name, reason: 'thresholds of different rules are of different kinds: see the figure "rule-maps"' };
   const [rowAxis, columnAxis] = heatmapAxes(data);
   const continuous = [rowAxis, columnAxis].find((axis) => isContinuous(axis, data.points.length));
   if (continuous) return { name, reason: `values of ${plain(continuous)} hardly repeat: see the figure "slices"` };
@@ -53,7 +53,7 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
     row: rows.label(point.values[rows.path]),
     column: columns.label(point.values[columns.path]),
     isBest: best.includes(point),
-    ...cell(point, { middle: (low + high) / 2, room: CELLS_WIDTH / columns.values.length / CHARACTER }),
+    ...accuracyCell(point, { middle: (low + high) / 2, room: CELLS_WIDTH / columns.values.length / CHARACTER }),
   }));
   const isClamped = cells.some(({ accuracy }) => accuracy !== undefined && accuracy < low - 0.1);
   const isLabelled = columns.values.length <= MOST_LABELLED;
@@ -153,40 +153,4 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
         : []),
     ],
   };
-}
-
-/** What a cell shows: kind, two lines of text of at most `room` characters, and what they stand on. */
-function cell(
-  { mean, sd, done, diverged, ended, trials }: Point,
-  { middle, room }: { readonly middle: number; readonly room: number },
-) {
-  if (mean !== undefined) {
-    const share = done < trials.length ? `${done}/${trials.length}` : '';
-    const spread = done > 1 ? `± ${sd.toFixed(1)}` : '';
-    const both = [spread, share].filter((text) => text !== '').join(', ');
-    return {
-      kind: 'done',
-      accuracy: mean,
-      first: mean.toFixed(1),
-      second: both.length <= room || share === '' ? both : share,
-      // The upper half of viridis is bright.
-      ground: mean > middle ? 'onBright' : 'onDark',
-    };
-  }
-  if (diverged > 0) {
-    const steps = trials.filter(({ state }) => state === 'diverged').map(({ step }) => step);
-    const second = trials.length === 1 ? `step ${steps[0]}` : `${diverged}/${ended}`;
-    return { kind: 'diverged', first: '', second, ground: 'other' };
-  }
-  const states = [...new Set(trials.map(({ state }) => (state === 'queued' ? 'not run' : state)))];
-  return { kind: 'other', first: '', second: states.join(', '), ground: 'other' };
-}
-
-/** Lowest and highest accuracy that get a colour of their own, in %, at least one point apart. */
-function colourDomain(points: readonly Point[]): [number, number] {
-  const values = points.flatMap(({ mean }) => mean ?? []);
-  if (values.length === 0) return [0, 100];
-  const high = Math.max(...values);
-  const low = Math.max(Math.min(...values), high - COLOUR_RANGE);
-  return onePointApart(low, high).map((value) => Math.round(value * 10) / 10) as [number, number];
 }

@@ -8,6 +8,7 @@ import { heatmap } from './heatmap.js';
 import { learningCurves } from './learning-curves.js';
 import { parallelCoordinates } from './parallel-coordinates.js';
 import { pareto } from './pareto.js';
+import { ruleMaps } from './rule-maps.js';
 import { slices } from './slices.js';
 import { stabilityMap } from './stability-map.js';
 
@@ -15,6 +16,7 @@ const MAKERS: readonly FigureMaker[] = [
   heatmap,
   slices,
   accuracyByBatch,
+  ruleMaps,
   clipRules,
   accuracyByThreshold,
   stabilityMap,
