@@ -1,5 +1,6 @@
 import { aBoolean, aFunction, checkOptions, type OptionRules, rule, show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ProcessGroup } from './process-group.js';
 import { choosePrecision } from './run/choose-precision.js';
 import { runEagerly } from './run/eager-program.js';
 import { GraphEngine } from './run/graph-engine.js';
@@ -42,6 +43,11 @@ export interface CompileOptions {
    */
   readonly watch?: readonly object[];
   /**
+   * Processes that make every step together, as `joinGroup()` of `@nfnets/data-parallel` gives them: `context.averaged` is then over all
+   * of them. More than one need TensorFlow's graphs: useBackend('native'). Default this process alone.
+   */
+  readonly group?: ProcessGroup;
+  /**
    * Lets steps run as they are where compiling them does not pay or there is no room: of shapes beyond `maxTraces`, or where what
    * is watched is set all the time. Called with the reason, once for each. Default none: the former is an error, and the latter
    * recorded anew every time.
@@ -58,6 +64,7 @@ const RULES: OptionRules<CompileOptions> = {
   maxTraces: rule('a whole number of at least 1', (value) => Number.isInteger(value) && (value as number) >= 1),
   watch: rule('an array of objects', (value) => Array.isArray(value) && value.every((each) => Object(each) === each)),
   onEager: aFunction,
+  group: rule('a group of processes, as joinGroup() of @nfnets/data-parallel gives it', isGroup),
 };
 
 // Not in compileStep alone: a model is made before, and its steps may run as they are.
@@ -97,14 +104,16 @@ export async function compileStep<Steps extends StepFunctions>(
   const functions = named as Record<string, AnyStep>;
   checkOptions<CompileOptions>('compileStep', options, RULES);
   const { xla = false, eager = false, maxTraces = 8, watch = [], onEager, precision: wanted = 'float32' } = options;
+  const group = options.group && options.group.size > 1 ? options.group : undefined;
   await readyBackend();
   const backend = tf.backend();
   const isGraph = !eager && isTensorFlowBackend(backend);
+  if (group) assertGraph(group, isGraph, options);
   const precision = isGraph ? choosePrecision(wanted, backend, xla) : 'float32';
   const recorded = { maxTraces, watch, onEager };
   const openTape = eager || isGraph ? undefined : findStepTape();
   const compiled = isGraph
-    ? new RecordedProgram(new GraphEngine(backend, { xla, precision }), functions, state, recorded)
+    ? new RecordedProgram(new GraphEngine(backend, { xla, precision, group }), functions, state, recorded)
     : openTape && new RecordedProgram(new TapeEngine(openTape), functions, state, recorded);
   let isDisposed = false;
   const assertAlive = () => {
@@ -151,6 +160,23 @@ export async function compileStep<Steps extends StepFunctions>(
     (batch?: TensorTree, scalars?: ScalarValues) => run(name, batch, scalars),
   ]);
   return Object.assign(methods, Object.fromEntries(callables)) as Program<Steps>;
+}
+
+function isGroup(value: unknown): boolean {
+  const { index, size, openSession } = (value ?? {}) as Partial<ProcessGroup>;
+  return Number.isInteger(index) && Number.isInteger(size) && (size === 1 || typeof openSession === 'function');
+}
+
+/** Throws where the processes of a group have no graph to meet in. */
+function assertGraph({ size }: ProcessGroup, isGraph: boolean, { eager, xla, onEager }: CompileOptions): void {
+  const who = `compileStep: the \`group\` has ${size} processes, which meet within TensorFlow's graphs`;
+  if (eager) throw new RangeError(`${who}, and \`eager\` is true. Leave \`eager\` out, or the group.`);
+  if (xla) throw new RangeError(`${who}, of which XLA compiles none. Leave \`xla\` out, or the group.`);
+  if (onEager) throw new RangeError(`${who}: a step cannot run as it is. Leave \`onEager\` out, or the group.`);
+  if (isGraph) return;
+  throw new RangeError(
+    `${who}, and the backend '${tf.getBackend()}' has none. Take useBackend('native') of @nfnets/backends, or a group of one.`,
+  );
 }
 
 async function readyBackend(): Promise<void> {

@@ -1,4 +1,5 @@
 export { type CompileOptions, compileStep } from './compile-step.js';
+export type { GroupCall, GroupSession, GroupTensor, ProcessGroup } from './process-group.js';
 export type {
   CompiledStep,
   Precision,

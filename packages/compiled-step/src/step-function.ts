@@ -13,6 +13,14 @@ export interface StepContext {
    * @param compute the values, float32, row-major; must depend on the scalars alone
    */
   hostTensor(shape: readonly number[], compute: (scalars: ScalarValues) => Float32Array): Tensor;
+  /**
+   * Averages tensors over the processes of the program's `group`: their sum, each times its process's share. All processes get the same
+   * bits. Without a group, and in a group of one, what was given is returned.
+   *
+   * @param tensors of float32, as many and of the same shapes in every process
+   * @param share how much this process counts; the shares of all must add up to 1. Default 1 / size
+   */
+  averaged<T extends Tensor>(tensors: readonly T[], share?: Scalar): T[];
 }
 
 /**

@@ -12,6 +12,8 @@ export interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeBytes>>;
+  /** Of a node that is fed: what with. */
+  readonly fed?: { readonly shape: readonly number[]; readonly dtype: number };
 }
 
 /** Version of the graph's format: ops added since need a newer one, attributes left out get their defaults. */
@@ -108,9 +110,9 @@ function writerOf(
   }
 }
 
-/** Encodes a graph as a SavedModel with the tag `serve` and nothing but the graph. */
-export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
-  const graph = message((writer) => {
+/** Encodes a graph as a `GraphDef`. */
+export function encodeGraph(nodes: readonly GraphNode[]): Uint8Array {
+  return message((writer) => {
     for (const node of nodes) bytesField(writer, 1, encodeNode(node));
     bytesField(
       writer,
@@ -118,6 +120,11 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
       message((versions) => versions.uint32(tag(1, VARINT)).int32(PRODUCER)),
     );
   });
+}
+
+/** Encodes a graph as a SavedModel with the tag `serve` and nothing but the graph. */
+export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
+  const graph = encodeGraph(nodes);
   const metaInfo = message((writer) => textField(writer, 4, 'serve'));
   const metaGraph = message((writer) => {
     bytesField(writer, 1, metaInfo);

@@ -13,6 +13,8 @@ export interface ProgramGraph {
   readonly write: Call;
   /** Gets all variables. */
   readonly read: Call;
+  /** Frees all variables; only where they have a container, as else they go with their session. */
+  readonly destroy?: Call;
 }
 
 /** Lays out the graph of `traces`; every trace's calls assign and read the same `variables`. */
@@ -21,14 +23,15 @@ export function programGraph(
   variables: readonly Variable[],
   dtypeOf: (variable: Variable) => number,
   binding: TensorFlowBinding,
-  options: LayoutOptions,
+  options: LayoutOptions & { readonly container?: string | undefined },
 ): ProgramGraph {
+  const { container } = options;
   const nodes: GraphNode[] = [];
   const handles = new Map<Variable, string>();
   for (const [i, variable] of variables.entries()) {
     const name = `v${i}`;
     handles.set(variable, name);
-    nodes.push(...variableNodes(name, variable.shape, dtypeOf(variable)));
+    nodes.push(...variableNodes(name, variable.shape, dtypeOf(variable), container ?? ''));
   }
   const names = [...handles.values()];
   nodes.push(
@@ -44,25 +47,48 @@ export function programGraph(
       return [trace, layout.call] as const;
     }),
   );
+  if (container !== undefined) {
+    for (const name of names) {
+      nodes.push({ name: `${name}/destroy`, op: 'DestroyResourceOp', inputs: [name], attributes: {} });
+    }
+    nodes.push(
+      ...doneNode(
+        'destroyed',
+        names.map((name) => `${name}/destroy`),
+      ),
+    );
+  }
   return {
     nodes,
     traceCalls,
     write: { feeds: names.map((name) => `${name}/value`), fetches: ['written'] },
     read: { feeds: [], fetches: names.map((name) => `${name}/read`) },
+    ...(container !== undefined && { destroy: { feeds: [], fetches: ['destroyed'] } }),
   };
 }
 
-function variableNodes(name: string, shape: readonly number[], dtype: number): GraphNode[] {
+function variableNodes(name: string, shape: readonly number[], dtype: number, container: string): GraphNode[] {
   const [type, shapeOf] = [attribute.type(dtype), attribute.shape(shape)];
   return [
     {
       name,
       op: 'VarHandleOp',
       inputs: [],
-      attributes: { dtype: type, shape: shapeOf, shared_name: attribute.text(name), container: attribute.text('') },
+      attributes: {
+        dtype: type,
+        shape: shapeOf,
+        shared_name: attribute.text(name),
+        container: attribute.text(container),
+      },
     },
     { name: `${name}/read`, op: 'ReadVariableOp', inputs: [name], attributes: { dtype: type } },
-    { name: `${name}/value`, op: 'Placeholder', inputs: [], attributes: { dtype: type, shape: shapeOf } },
+    {
+      name: `${name}/value`,
+      op: 'Placeholder',
+      inputs: [],
+      attributes: { dtype: type, shape: shapeOf },
+      fed: { shape, dtype },
+    },
     // A variable must own its memory: what is fed may belong to JavaScript, which TensorFlow's threads must not free.
     { name: `${name}/copy`, op: 'DeepCopy', inputs: [`${name}/value`], attributes: { T: type } },
     { name: `${name}/write`, op: 'AssignVariableOp', inputs: [name, `${name}/copy`], attributes: { dtype: type } },

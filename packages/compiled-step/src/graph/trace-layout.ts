@@ -3,7 +3,7 @@ import type { Precision } from '../step-function.js';
 import type { Call } from '../tensorflow/session.js';
 import { type TensorFlowBinding, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
 import { shapeOf } from '../trace/source.js';
-import type { Constant, RecordedOp, Source, Trace } from '../trace/trace.js';
+import { ALL_REDUCE, type Constant, type RecordedOp, type Source, type Trace } from '../trace/trace.js';
 import { fuseOp, isRecomputed } from './fused-op.js';
 import { attribute, type GraphNode, translateAttribute } from './graph-def.js';
 import { type MomentumUpdate, momentumUpdates } from './momentum-updates.js';
@@ -90,6 +90,7 @@ export class TraceLayout {
     this.call = {
       feeds: this.values.feeds(),
       fetches: [...outputs, `${prefix}/done`],
+      isShared: trace.ops.some(({ name }) => name === ALL_REDUCE),
       fedConstants: this.values.fedConstants,
     };
   }

@@ -132,7 +132,7 @@ export class TraceValues {
 
   private addPlaceholder(name: string, shape: readonly number[], dtype: number): void {
     const attributes = { dtype: attribute.type(dtype), shape: attribute.shape(shape) };
-    this.nodes.push({ name, op: 'Placeholder', inputs: [], attributes });
+    this.nodes.push({ name, op: 'Placeholder', inputs: [], attributes, fed: { shape, dtype } });
   }
 
   addConst(name: string, shape: readonly number[], dtype: number, values: TensorValues): void {

@@ -3,6 +3,7 @@ import type { AnyStep, ScalarValues, StepContext } from '../step-function.js';
 import { type Leaf, listLeaves, rebuildTree, type TensorTree } from '../tensor-tree.js';
 import { dtypeNumber } from '../tensorflow/tensorflow-binding.js';
 import type { RecordedOp, Source, Trace, TraceInput } from '../trace/trace.js';
+import { averageTensors } from './average-tensors.js';
 import { isTensorRated } from './settings-watch.js';
 import { watchRecording } from './watch-recording.js';
 
@@ -38,6 +39,10 @@ export interface SymbolicBackend {
   start(kept: readonly tf.Tensor[]): void;
   /** Runs the step. */
   record(run: () => TensorTree): TensorTree;
+  /** Sums a vector over the processes of a group; undefined where there is none, or one process. */
+  readonly allReduce?: ((vector: tf.Tensor1D) => tf.Tensor1D) | undefined;
+  /** How many processes there are; 1 where there is no group. */
+  readonly processes?: number;
   /** Kernels compute again. */
   stop(): void;
   /** Computes `initial` with what variables held before the step, and what the batch holds. */
@@ -97,7 +102,11 @@ export function recordStep(
       ]);
       const hostTensor: StepContext['hostTensor'] = (shape, compute) =>
         addInput(shape, 'float32', { kind: 'host', compute });
-      let run = (): TensorTree => step(rebuildTree(batch, symbols), Object.fromEntries(scalarSymbols), { hostTensor });
+      const { allReduce, processes = 1 } = symbolic;
+      const averaged: StepContext['averaged'] = (tensors, share) =>
+        allReduce ? averageTensors(tensors, share ?? 1 / processes, allReduce) : [...tensors];
+      const context: StepContext = { hostTensor, averaged };
+      let run = (): TensorTree => step(rebuildTree(batch, symbols), Object.fromEntries(scalarSymbols), context);
       for (const optimizer of [...optimizers].filter(isTensorRated)) {
         const rate = hostTensor([], () => Float32Array.of(optimizer.learningRate)) as tf.Scalar;
         const inner = run;

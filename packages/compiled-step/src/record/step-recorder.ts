@@ -1,3 +1,4 @@
+import { GROUP_KEY } from '../process-group.js';
 import type { BindingTap, Recorder } from '../tensorflow/binding-tap.js';
 import {
   type OpAttribute,
@@ -7,7 +8,7 @@ import {
   TF_DTYPE,
 } from '../tensorflow/tensorflow-binding.js';
 import { allValues, constantOf, isBaked } from '../trace/constant.js';
-import type { Constant, RecordedOp, Source } from '../trace/trace.js';
+import { ALL_REDUCE, type Constant, type RecordedOp, type Source } from '../trace/trace.js';
 import { TraceError } from '../trace/trace-error.js';
 import type { ShapeProbe } from './shape-probe.js';
 
@@ -24,6 +25,13 @@ interface KnownValue {
   readonly isConstant: boolean;
 }
 
+/** What sums over the processes of a group need to know. */
+export interface GroupReductions {
+  readonly processes: number;
+  /** Of the step, other than those of all other steps, and the same in all processes. */
+  readonly name: string;
+}
+
 /**
  * Writes down the ops of a step without running them: every result is a name with a shape.
  *
@@ -36,6 +44,7 @@ export class StepRecorder implements Recorder {
   readonly heldIds: number[] = [];
   /** What JavaScript drew, but for seeds of TensorFlow's own random ops. */
   readonly draws = new Set<number>();
+  private reductions = 0;
   private readonly symbols = new Map<number, KnownValue>();
   private readonly constants = new Map<number, Constant>();
   private readonly binding: TensorFlowBinding;
@@ -82,6 +91,32 @@ export class StepRecorder implements Recorder {
     return probed.map(({ shape, dtype }, output) =>
       this.newSymbol({ kind: 'op', op, output }, shape, dtype, isConstant),
     );
+  }
+
+  /** Writes down the sum of a vector over the processes of a group, which cannot be run to see what it gives. */
+  allReduce(id: number, { processes, name }: GroupReductions): TensorMetadata {
+    const { shape, dtype, source } = this.valueOf(id);
+    const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_STRING } = this.binding;
+    const attributes: OpAttribute[] = [
+      { name: 'T', type: TF_ATTR_TYPE, value: dtype },
+      { name: 'group_size', type: TF_ATTR_INT, value: processes },
+      { name: 'group_key', type: TF_ATTR_INT, value: GROUP_KEY },
+      // The same in all processes for the same place of the same step, whatever the shapes of their batches; TensorFlow keeps to a
+      // shape for each.
+      { name: 'instance_key', type: TF_ATTR_INT, value: numberOf(`${name}/${this.reductions++}/${shape.join('x')}`) },
+      { name: 'merge_op', type: TF_ATTR_STRING, value: 'Add' },
+      { name: 'final_op', type: TF_ATTR_STRING, value: 'Id' },
+      { name: 'subdiv_offsets', type: TF_ATTR_INT, value: [0] },
+      { name: 'communication_hint', type: TF_ATTR_STRING, value: 'ring' },
+    ];
+    const op =
+      this.ops.push({
+        name: ALL_REDUCE,
+        attributes,
+        inputs: [source],
+        outputs: [{ shape: [...shape], dtype }],
+      }) - 1;
+    return this.newSymbol({ kind: 'op', op, output: 0 }, shape, dtype);
   }
 
   createTensor(shape: number[], dtype: number, values: TensorValues): number {
@@ -227,4 +262,11 @@ export class StepRecorder implements Recorder {
         return 'a constant';
     }
   }
+}
+
+/** A number of 31 bits that follows from a text: FNV-1a. */
+function numberOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  return hash >>> 1;
 }

@@ -5,11 +5,13 @@ import { dtypeNumber, type TensorFlowBackend } from '../tensorflow/tensorflow-bi
 import type { Source } from '../trace/trace.js';
 import type { InitialValues, SymbolicBackend } from './record-step.js';
 import type { ShapeProbe } from './shape-probe.js';
-import { StepRecorder } from './step-recorder.js';
+import { type GroupReductions, StepRecorder } from './step-recorder.js';
 import { withUncheckedGather } from './unchecked-gather.js';
 
 /** A step written down at tfjs-node's binding, as ops of TensorFlow. */
 export class SymbolicGraph implements SymbolicBackend {
+  readonly processes: number;
+  readonly allReduce: SymbolicBackend['allReduce'];
   private readonly recorder: StepRecorder;
 
   constructor(
@@ -17,8 +19,13 @@ export class SymbolicGraph implements SymbolicBackend {
     private readonly backend: TensorFlowBackend,
     private readonly tap: BindingTap,
     probe: ShapeProbe,
+    group?: GroupReductions,
   ) {
     this.recorder = new StepRecorder(step, tap, probe);
+    this.processes = group?.processes ?? 1;
+    this.allReduce =
+      group &&
+      ((vector) => backend.createOutputTensor(this.recorder.allReduce(this.idOf(vector), group)) as tf.Tensor1D);
   }
 
   get ops(): SymbolicBackend['ops'] {

@@ -9,6 +9,8 @@ export function runEagerly(name: string, step: AnyStep, batch: TensorTree, scala
     const tensors = Object.entries(scalars).map(([key, value]) => [key, tf.scalar(value)] as const);
     const result = step(batch, Object.fromEntries(tensors), {
       hostTensor: (shape, compute) => tf.tensor(compute(scalars), [...shape], 'float32'),
+      // A group of more than one is refused where steps are not compiled.
+      averaged: (tensors) => [...tensors],
     });
     const outputs = listLeaves(result, `compileStep: what \`${name}\` returns`);
     // Clones, as a step may return a variable or what it was given, and the results are the caller's to dispose.

@@ -1,20 +1,24 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
+import { encodeGraph, encodeSavedModel, encodeSessionConfig } from '../graph/graph-def.js';
 import { isWorthBfloat16 } from '../graph/number-formats.js';
-import { programGraph } from '../graph/program-graph.js';
+import { type ProgramGraph, programGraph } from '../graph/program-graph.js';
 import type { TraceCall } from '../graph/trace-layout.js';
+import type { ProcessGroup } from '../process-group.js';
 import { type Recording, type RecordTask, recordStep } from '../record/record-step.js';
 import { ShapeProbe } from '../record/shape-probe.js';
+import type { GroupReductions } from '../record/step-recorder.js';
 import { SymbolicGraph } from '../record/symbolic-graph.js';
 import type { Precision, ScalarValues } from '../step-function.js';
 import { rebuildTree, type TensorTree } from '../tensor-tree.js';
 import { type BindingTap, tapBinding } from '../tensorflow/binding-tap.js';
-import { Session } from '../tensorflow/session.js';
+import { type GraphSession, Session } from '../tensorflow/session.js';
 import { type TensorFlowBackend, TF_DTYPE } from '../tensorflow/tensorflow-binding.js';
 import { compareTraces } from '../trace/compare-traces.js';
+import { ALL_REDUCE, type Trace } from '../trace/trace.js';
 import { TraceError } from '../trace/trace-error.js';
 import { hasFusedOps } from './choose-precision.js';
 import { intraOpThreads } from './intra-op-threads.js';
+import { SharedSession } from './shared-session.js';
 import type { StepEngine } from './step-engine.js';
 import type { CompiledTrace } from './trace-cache.js';
 import { VariableStore } from './variable-store.js';
@@ -22,7 +26,13 @@ import { VariableStore } from './variable-store.js';
 export interface GraphOptions {
   readonly xla: boolean;
   readonly precision: Precision;
+  /** Processes that make every step together; undefined for this one alone. */
+  readonly group?: ProcessGroup | undefined;
 }
+
+const programsOf = new WeakMap<ProcessGroup, number>();
+/** Sessions of groups so far, each of which has a container of variables. */
+let containers = 0;
 
 /** A recording that holds references to tensors of TensorFlow's. */
 export interface GraphRecording extends Recording {
@@ -43,6 +53,10 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
   private readonly tap: BindingTap;
   private readonly probe: ShapeProbe;
   private readonly store: VariableStore;
+  /** Number of the program, in each process the same. */
+  private readonly program: number = 0;
+  /** What all processes were seen to have the same, by the names of the steps. */
+  private readonly agreed = new Map<string, string>();
 
   constructor(
     private readonly backend: TensorFlowBackend,
@@ -51,6 +65,10 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
     this.tap = tapBinding(backend);
     this.probe = new ShapeProbe(this.tap.real);
     this.store = new VariableStore(backend, this.tap);
+    const { group } = options;
+    if (!group) return;
+    this.program = (programsOf.get(group) ?? 0) + 1;
+    programsOf.set(group, this.program);
   }
 
   get variables(): readonly tf.Variable[] {
@@ -58,7 +76,7 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
   }
 
   record(task: RecordTask): GraphRecording {
-    const graph = new SymbolicGraph(task.name, this.backend, this.tap, this.probe);
+    const graph = new SymbolicGraph(task.name, this.backend, this.tap, this.probe, this.reductions(task.name));
     return { ...recordStep(task, graph), heldIds: graph.heldIds };
   }
 
@@ -71,24 +89,25 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
     const variables = [...new Set([...this.store.variables, ...traces.flatMap((trace) => trace.variables)])];
     const dtypeOf = (variable: tf.Variable) => this.backend.getDTypeInteger(variable.dtype);
     // XLA's own code splits its work otherwise.
-    const threads = this.options.xla
-      ? undefined
-      : intraOpThreads(traces, process.getBuiltinModule('node:os').availableParallelism());
+    const { group } = this.options;
+    const cores = group?.threads ?? process.getBuiltinModule('node:os').availableParallelism();
+    const threads = this.options.xla ? undefined : intraOpThreads(traces, cores);
     const precision =
       this.options.precision === 'bfloat16' && traces.some(isWorthBfloat16) ? 'bfloat16' : ('float32' as const);
     // In float32, ops that are small are as fast one by one, and TensorFlow computes a bias within its convolution.
     const isWorthFusing = precision === 'bfloat16' || threads === undefined;
     const fuses = isWorthFusing && !this.options.xla && hasFusedOps(this.backend);
+    if (group) this.agree(group, recording);
     const graph = programGraph(traces, variables, dtypeOf, this.tap.real, {
       xla: this.options.xla,
       fuses,
       precision,
-      threads,
+      threads: threads ?? group?.threads,
+      container: group && `nfnets-${++containers}`,
     });
-    const config = threads === undefined ? undefined : encodeSessionConfig(threads);
-    let session: Session;
+    let session: GraphSession;
     try {
-      session = new Session(this.tap.real, encodeSavedModel(graph.nodes), config);
+      session = this.open(graph, threads);
     } catch (error) {
       this.discard(recording);
       throw new TraceError(
@@ -103,6 +122,30 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
       id !== undefined ? id : this.tap.real.createTensor([...shape], dtype, values!),
     );
     return { call, constantIds };
+  }
+
+  private open({ nodes, destroy }: ProgramGraph, threads: number | undefined): GraphSession {
+    const { group } = this.options;
+    const { real } = this.tap;
+    if (group) return new SharedSession(real, group.openSession(encodeGraph(nodes)), { nodes, destroy: destroy! });
+    const config = threads === undefined ? undefined : encodeSessionConfig(threads);
+    return new Session(real, encodeSavedModel(nodes), config);
+  }
+
+  /** How many processes sum what a step reduces, and what TensorFlow knows the reductions by. */
+  private reductions(step: string): GroupReductions | undefined {
+    const { group } = this.options;
+    return group && { processes: group.size, name: `${this.program}/${step}` };
+  }
+
+  /** Makes sure that all processes of the group recorded the same step, but for how many samples their batches have. */
+  private agree(group: ProcessGroup, { trace }: GraphRecording): void {
+    const facts = graphFacts(trace);
+    const text = JSON.stringify(facts);
+    // Of other shapes at one process alone, as the last batch of a pass may be.
+    if (this.agreed.get(trace.step) === text) return;
+    group.assertSame(`the step \`${trace.step}\``, facts);
+    this.agreed.set(trace.step, text);
   }
 
   run({ recording, made }: Compiled, batch: readonly tf.Tensor[], scalars: ScalarValues): TensorTree {
@@ -144,4 +187,15 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
   discard({ heldIds }: GraphRecording): void {
     for (const id of heldIds.splice(0)) this.tap.real.deleteTensor(id);
   }
+}
+
+/** What must be the same of a step in all processes of a group. */
+function graphFacts({ ops, variables }: Trace): Record<string, unknown> {
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
+  for (const { name, outputs } of ops) {
+    // What is summed over the processes has a shape that does not depend on the batch.
+    hash.update(name === ALL_REDUCE ? `${name} ${outputs[0]!.shape.join('x')};` : `${name};`);
+  }
+  for (const { shape, dtype } of variables) hash.update(`${dtype} ${shape.join('x')};`);
+  return { ops: ops.length, variables: variables.length, graph: hash.digest('hex').slice(0, 16) };
 }

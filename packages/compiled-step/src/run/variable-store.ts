@@ -2,13 +2,13 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { ProgramGraph } from '../graph/program-graph.js';
 import { assignFreely } from '../record/record-step.js';
 import type { BindingTap } from '../tensorflow/binding-tap.js';
-import type { Call, Session } from '../tensorflow/session.js';
+import type { Call, GraphSession } from '../tensorflow/session.js';
 import type { TensorFlowBackend, TensorMetadata } from '../tensorflow/tensorflow-binding.js';
 import { collectGarbage } from './collect-garbage.js';
 
 /** Session and graph that hold the variables at the moment. */
 export interface Home {
-  readonly session: Session;
+  readonly session: GraphSession;
   readonly graph: ProgramGraph;
 }
 
@@ -82,7 +82,12 @@ export class VariableStore {
 
   /** Gives the variables back their eager memory, with the session's values, and closes the session. */
   release(): void {
+    const lost = this.home?.session.lost;
     for (const entry of this.entries) {
+      if (lost) {
+        this.tap.loseResident(entry.residentId, lost);
+        continue;
+      }
       if (this.backend.refCount(entry.dataId) > 0) this.makeEager(entry);
       this.tap.forgetResident(entry.residentId);
     }

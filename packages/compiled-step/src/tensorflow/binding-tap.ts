@@ -79,6 +79,13 @@ export class BindingTap {
     this.residents.delete(id);
   }
 
+  /** Has whoever asks for the value of a resident hear that it is gone, and why. */
+  loseResident(id: number, why: Error): void {
+    this.residents.set(id, () => {
+      throw new Error(`compileStep: the value of a variable is gone: ${why.message}`, { cause: why });
+    });
+  }
+
   /** The id under which TensorFlow knows the tensor. */
   realId(id: number): number {
     if (id >= 0) return id;

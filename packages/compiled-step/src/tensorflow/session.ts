@@ -4,10 +4,22 @@ import type { TensorFlowBinding, TensorMetadata } from './tensorflow-binding.js'
 export interface Call {
   readonly feeds: readonly string[];
   readonly fetches: readonly string[];
+  /** Whether the processes of a group meet in it. Default false. */
+  readonly isShared?: boolean;
+}
+
+/** What graph calls run in. */
+export interface GraphSession {
+  /** Feeds the tensors `inputs` and returns what was fetched, whose ids are the caller's to delete. */
+  run(call: Call, inputs: number[]): TensorMetadata[];
+  /** Why the variables are gone; undefined while they are there. */
+  readonly lost?: Error | undefined;
+  /** Frees the graph and its variables. */
+  dispose(): void;
 }
 
 /** A TensorFlow session on one graph, whose variables live as long as it does. */
-export class Session {
+export class Session implements GraphSession {
   private readonly id: number;
 
   /**
@@ -27,13 +39,11 @@ export class Session {
     });
   }
 
-  /** Feeds the tensors `inputs` and returns what was fetched, whose ids are the caller's to delete. */
   run({ feeds, fetches }: Call, inputs: number[]): TensorMetadata[] {
     const name = (node: string) => `${node}:0`;
     return this.binding.runSavedModel(this.id, inputs, feeds.map(name).join(), fetches.map(name).join());
   }
 
-  /** Frees the graph and its variables. */
   dispose(): void {
     this.binding.deleteSavedModel(this.id);
   }

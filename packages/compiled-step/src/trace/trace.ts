@@ -34,6 +34,9 @@ export interface TraceInput {
     | { readonly kind: 'host'; readonly compute: (scalars: ScalarValues) => Float32Array };
 }
 
+/** TensorFlow's op that sums over the processes of a group. */
+export const ALL_REDUCE = 'CollectiveReduce';
+
 /** One op of TensorFlow, as tfjs-node's kernels asked for it. */
 export interface RecordedOp {
   readonly name: string;
