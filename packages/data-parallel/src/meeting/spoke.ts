@@ -1,0 +1,94 @@
+import { connect, type Socket } from 'node:net';
+import { nameOf } from '../members/member.js';
+import type { Side, Told } from './hub.js';
+import { receive, send } from './messages.js';
+import type { ThreadData } from './thread-data.js';
+import { Watch } from './watch.js';
+
+/** Milliseconds until the first process is called again, while it is not there yet. */
+const RETRY = 200;
+
+/** The side of a meeting of any process but the first. */
+export class Spoke implements Side {
+  private socket: Socket | undefined;
+  private watch: Watch | undefined;
+  private isOver = false;
+  private readonly deadline: number;
+  private readonly beat: NodeJS.Timeout;
+
+  constructor(
+    private readonly data: ThreadData,
+    private readonly told: Told,
+  ) {
+    this.deadline = performance.now() + data.joinSeconds * 1000;
+    this.beat = setInterval(() => this.look(), Watch.interval(data.timeoutSeconds));
+    this.call();
+  }
+
+  give(round: number, what: string, value: unknown): void {
+    this.say({ type: 'give', round, what, value });
+  }
+
+  fail(reason: string): void {
+    this.say({ type: 'over', reason });
+  }
+
+  leave(): void {
+    this.isOver = true;
+    clearInterval(this.beat);
+    this.socket?.end(`${JSON.stringify({ type: 'leave' })}\n`);
+  }
+
+  private get first(): string {
+    return nameOf(this.data.members[0]!);
+  }
+
+  private call(): void {
+    const { members, index, facts, timeoutSeconds, joinSeconds } = this.data;
+    const { host, port } = members[0]!;
+    const socket = connect({ host, port });
+    let isMet = false;
+    let fault = '';
+    socket.on('error', (error) => {
+      fault = error.message;
+    });
+    socket.on('connect', () => {
+      isMet = true;
+      this.socket = socket;
+      send(socket, { type: 'hello', index, facts });
+    });
+    socket.on('close', () => {
+      if (this.isOver) return;
+      if (isMet) return this.end(`${this.first} has ended`);
+      if (performance.now() < this.deadline) return void setTimeout(() => this.call(), RETRY);
+      this.end(`${this.first} was not there within ${joinSeconds} s: ${fault}`);
+    });
+    receive(socket, (message) => {
+      this.watch?.hear();
+      if (message.type === 'given') this.told.given(message.round, message.values);
+      else if (message.type === 'over') this.end(message.reason);
+      else if (message.type === 'leave') this.end(`${this.first} has left the group`);
+      else if (message.type === 'welcome') {
+        this.watch = new Watch(timeoutSeconds);
+        this.told.joined(message.port);
+      }
+    });
+  }
+
+  private look(): void {
+    this.say({ type: 'beat', at: this.told.activity() });
+    if (this.watch?.isSilent()) this.end(`${this.first} has given no sign of life for ${this.data.timeoutSeconds} s`);
+  }
+
+  private say(message: Parameters<typeof send>[1]): void {
+    if (this.socket) send(this.socket, message);
+  }
+
+  private end(reason: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearInterval(this.beat);
+    this.socket?.destroy();
+    this.told.over(reason);
+  }
+}
