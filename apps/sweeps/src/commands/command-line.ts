@@ -11,6 +11,7 @@ import type { RenderOptions } from './render-command.js';
 import type { ReproOptions } from './repro-command.js';
 import type { RunCommandOptions } from './run-command.js';
 import { slurmArguments } from './slurm-arguments.js';
+import type { VerdictCommandOptions } from './verdict-command.js';
 import type { WorkerCommandOptions } from './worker-command.js';
 
 /** Runs `nf-sweeps` with `args` and returns its exit code. */
@@ -53,7 +54,7 @@ function describeProgram(exit: (code: number) => void): Command {
     .addHelpText('after', EXAMPLES);
   const engine = () => new Option('--engine <name>', "what runs the tensors, instead of the config's").choices(ENGINES);
   const quick = ['--quick', "the short version in the config's `quick` section, in a run folder of its own"] as const;
-  const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>)'] as const;
+  const out = ['--out <dir>', 'run folder (default: runs/<name of the sweep>; of a run folder, itself)'] as const;
   const trialModule = () =>
     new Option(
       '--trial-module <file>',
@@ -71,7 +72,7 @@ function describeProgram(exit: (code: number) => void): Command {
   program
     .command('run')
     .description('run the trials that the run folder does not hold yet, then write the report')
-    .argument('<config>', 'sweep config (YAML, JSON or TypeScript)')
+    .argument('<config>', 'sweep config (YAML, JSON or TypeScript), or a run folder, which holds its own')
     .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
     .option(...out)
     .option('--parallel <number>', "trials at a time, instead of the config's", wholeNumber)
@@ -107,7 +108,7 @@ function describeProgram(exit: (code: number) => void): Command {
   program
     .command('plan')
     .description('show the trials of a config and which of them the run folder already holds; runs nothing')
-    .argument('<config>', 'sweep config (YAML, JSON or TypeScript)')
+    .argument('<config>', 'sweep config (YAML, JSON or TypeScript), or a run folder, which holds its own')
     .argument('[settings...]', 'values that win over the config')
     .option(...out)
     .option(...quick)
@@ -133,6 +134,37 @@ function describeProgram(exit: (code: number) => void): Command {
     .action(async (a: string, b: string, options: { out?: string }) =>
       exit(await (await import('./compare-command.js')).compareCommand(a, b, options)),
     );
+  program
+    .command('verdict')
+    .description('say whether B is really better than A: keep, discard, or test again with how many seeds')
+    .argument('<a>', 'run folder')
+    .argument('[b]', 'another, whose trials are compared with those of A')
+    .option('--between <settings...>', 'A and B in one run folder, as clipFactor=0.01 clipFactor=0.04')
+    .option('--where <settings...>', 'only where trials have these values, as batchSize=256')
+    .addOption(
+      new Option('--margin <points>', 'least difference in percentage points of accuracy that matters')
+        .argParser(positive)
+        .default(0.5),
+    )
+    .addOption(
+      new Option(
+        '--power <share>',
+        'the chance that the seeds asked for decide, where B is better by the margin or not at all',
+      )
+        .argParser(share)
+        .default(0.8),
+    )
+    .addOption(new Option('--level <share>', 'the chance to keep a B that is no better').argParser(share).default(0.05))
+    .option(
+      '--looks <number>',
+      'how often you mean to ask, as seeds are added: the level is shared among them',
+      wholeNumber,
+      2,
+    )
+    .addHelpText('after', VERDICT_HELP)
+    .action(async (a: string, b: string | undefined, options: VerdictCommandOptions) => {
+      exit(await (await import('./verdict-command.js')).verdictCommand(a, b, options));
+    });
   program
     .command('serve')
     .description('show a run folder as a live page in the browser; reads only')
@@ -261,6 +293,18 @@ function notNegative(text: string): number {
   return value;
 }
 
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be a number between 0 and 1, as 0.05.');
+  return value;
+}
+
 function gpuList(text: string): string[] {
   if (!/^\d+(,\d+)*$/.test(text))
     throw new InvalidArgumentError('It must be whole numbers with commas between, as 0,1.');
@@ -284,11 +328,18 @@ Examples:
   nf-sweeps report runs/quickstart                      draw the report again
   nf-sweeps serve runs/quickstart                       watch it in the browser, also while it runs
   nf-sweeps compare runs/bn runs/nf                     paired differences of two sweeps, with a figure
+  nf-sweeps verdict runs/quickstart --between clipFactor=0.01 clipFactor=0.16    is the difference real?
   nf-sweeps ls                                          all sweeps under runs/
   nf-sweeps doctor                                      which engines work here, and how fast
 
 Exit codes: 0 every trial is done, diverged or pruned; 1 a trial failed or something broke; 2 wrong usage, config or run folder;
 130 stopped by Ctrl-C (once stops after the current steps, twice kills).`;
+
+const VERDICT_HELP = `
+Every combination of the other values is a comparison of its own, and all of them together keep the level (Holm). keep: B is better. discard:
+it is not better by the margin, or it is worse. test again: neither is known yet; the output has the command that adds the seeds.
+
+Exit codes: 20 test again, while one comparison says so; then 0 keep, where all do, else 10 discard; 1 a file is damaged; 2 wrong usage.`;
 
 const RUN_EXAMPLES = `
 Examples:

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadSweepConfig } from '../config/index.js';
 import type { EngineName } from '../engines/index.js';
 import { estimateSeconds, localExecutor, measureKinds, readTimings, type TrialTiming } from '../execute/index.js';
@@ -19,6 +18,7 @@ import { terminalPaint } from '../terminal-paint.js';
 import { formatDuration, formatRate, textTable } from '../text/index.js';
 import { checkClipExclude, missingData } from '../trial/index.js';
 import { EXIT } from './exit-codes.js';
+import { loadConfig } from './load-config.js';
 import { tellDamage } from './tell-damage.js';
 import { withEngine } from './with-engine.js';
 
@@ -34,15 +34,15 @@ export interface PlanCommandOptions {
   readonly trialModule?: string;
 }
 
-/** Prints the trials of the config `file`, what the run folder holds of them, and how long the others will take; returns the exit code. */
+/** Prints the trials of `file`, a config or a run folder, what the run folder holds of them, and how long the others will take; returns the exit code. */
 export async function planCommand(
   file: string,
   overrides: readonly string[],
   options: PlanCommandOptions,
 ): Promise<number> {
   const { quick = false } = options;
-  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
-  const dir = options.out ?? join('runs', config.name);
+  const { config, home } = await loadConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
+  const dir = options.out ?? home;
   const recordOf = await recordReader(dir);
   const trials = sweepTrials(config, recordOf);
   const records = trials.map(recordOf);

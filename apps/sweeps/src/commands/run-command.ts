@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { loadSweepConfig } from '../config/index.js';
 import { assertEngineWorks, type EngineName } from '../engines/index.js';
 import { type Executor, localExecutor, redisExecutor, runSweep, slurmExecutor } from '../execute/index.js';
 import { countRepeats, repeatsLine, sweepTrials } from '../plan/index.js';
@@ -12,6 +11,7 @@ import { checkClipExclude, missingData } from '../trial/index.js';
 import { progressDisplay } from '../watch/index.js';
 import type { ExecutorName } from './executors.js';
 import { EXIT } from './exit-codes.js';
+import { loadConfig } from './load-config.js';
 import { withEngine } from './with-engine.js';
 
 export interface RunCommandOptions {
@@ -26,15 +26,15 @@ export interface RunCommandOptions {
   readonly trialModule?: string;
 }
 
-/** Runs the sweep of the config `file` with progress on the terminal, and returns the exit code. */
+/** Runs the sweep of `file`, a config or a run folder, with progress on the terminal, and returns the exit code. */
 export async function runCommand(
   file: string,
   overrides: readonly string[],
   options: RunCommandOptions,
 ): Promise<number> {
   const { quick = false, trialModule } = options;
-  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
-  const dir = options.out ?? join('runs', config.name);
+  const { config, home } = await loadConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
+  const dir = options.out ?? home;
   const engine = options.engine ?? config.engine;
   const isLocal = options.executor === 'local';
   if (trialModule === undefined) {

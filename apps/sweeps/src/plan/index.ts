@@ -1,6 +1,7 @@
 // A checked config in, trials out: the points of the axes, drawn or searched, each with its id. Also what decides by results:
 // where a boundary search goes on, when a trial is not worth its time. All pure.
 
+export { seedSettings } from './add-seeds.js';
 export {
   type Axis,
   type AxisValue,
@@ -23,4 +24,4 @@ export { pruneReason } from './prune-rule.js';
 export { type Boundary, boundaries } from './search-boundary.js';
 export { SOBOL_DIMENSIONS } from './sobol.js';
 export { type Sampler, sweepTrials } from './sweep-trials.js';
-export { NoValueError, REFERENCE } from './trial-references.js';
+export { keysOfSeed, NoValueError, REFERENCE } from './trial-references.js';

@@ -46,3 +46,14 @@ export function withReferences(
     config,
   );
 }
+
+/** Keys of a trial that follow its seed or repeat by `references`, straight or by other keys: they tell combinations apart no more than a seed does. */
+export function keysOfSeed(references: TrialReferences = {}): ReadonlySet<string> {
+  const found = new Set(['seed', 'repeat']);
+  // As often as there are keys: each may follow the one behind it.
+  for (const _ of Object.keys(references))
+    for (const [key, text] of Object.entries(references))
+      for (const [, path = ''] of [text].flat().join(' ').matchAll(REFERENCE))
+        if (found.has(path.replace(/^trial\./, ''))) found.add(key);
+  return found;
+}

@@ -23,4 +23,7 @@ export {
   type TrialSummary,
 } from './summarize.js';
 export { summaryTable } from './summary-table.js';
+export type { Answer, VerdictGoal } from './verdict/judge.js';
+export { verdict } from './verdict/verdict.js';
+export { verdictLines } from './verdict/verdict-lines.js';
 export { type FigureFile, type Report, renderReport, writeReport } from './write-report.js';

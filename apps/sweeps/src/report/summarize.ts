@@ -7,10 +7,10 @@ import {
   type TrialStatus,
   trialSeconds,
 } from '../schema/index.js';
+import { meanOf, sampleSd } from '../statistics/index.js';
 import { formatPercent, isFigure } from '../text/index.js';
 import { bestCombinations } from './best-combination.js';
 import { groupBy } from './figures/group-by.js';
-import { meanOf, sampleSd } from './sample-statistics.js';
 
 /** State of a planned trial; `queued` until it first starts. */
 export type TrialState = TrialStatus['status'] | 'queued';

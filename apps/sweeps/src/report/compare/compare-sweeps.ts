@@ -1,9 +1,8 @@
 import { type Axis, type AxisValue, leaves, sweptAxes, valuesOf } from '../../plan/index.js';
 import type { TrialRecord } from '../../schema/index.js';
+import { meanOf, sampleSd, studentTQuantile } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
 import { groupBy } from '../figures/group-by.js';
-import { meanOf, sampleSd } from '../sample-statistics.js';
-import { studentT } from '../student-t.js';
 
 /** One combination of values that both sweeps have, over their common seeds. */
 interface ComparedRow {
@@ -178,7 +177,7 @@ function overallOf(rows: readonly ComparedRow[]): OverallDifference | undefined 
     const own = compared.flatMap(({ bySeed, difference }) => (seed in bySeed ? bySeed[seed]! - difference! : []));
     return own.length > 0 ? meanOf(own) : [];
   });
-  const spread = (studentT(effects.length - 1) * sampleSd(effects)) / Math.sqrt(effects.length);
+  const spread = (studentTQuantile(0.975, effects.length - 1) * sampleSd(effects)) / Math.sqrt(effects.length);
   return {
     mean,
     rows: measured.length,

@@ -1,6 +1,6 @@
 import type { ClipLine } from '../../schema/index.js';
+import { meanOf } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
-import { meanOf } from '../sample-statistics.js';
 import type { FigureMaker } from './figure.js';
 import type { FigureTrial } from './figure-data.js';
 import type { FigureTheme } from './figure-theme.js';

@@ -1,7 +1,7 @@
 import { type Axis, type AxisValue, axisOf, sweptAxes, valuesOf } from '../../plan/index.js';
 import { type FullTrialRecord, type MetricsLine, trialSeconds } from '../../schema/index.js';
+import { meanOf, sampleSd } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
-import { meanOf, sampleSd } from '../sample-statistics.js';
 import type { TrialState } from '../summarize.js';
 import { groupBy } from './group-by.js';
 import { modelKind } from './model-kind.js';

@@ -1,7 +1,7 @@
 import { type Axis, type AxisValue, isContinuous } from '../../plan/index.js';
 import type { MetricsLine, ProgressLine } from '../../schema/index.js';
+import { meanOf } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
-import { meanOf } from '../sample-statistics.js';
 import type { FigureMaker } from './figure.js';
 import { largestSlice, type Point } from './figure-data.js';
 import { CROSS } from './figure-theme.js';
