@@ -3,9 +3,13 @@ import { deriveSeed } from './derive-seed.js';
 
 /**
  * Makes a tensor from values that depend on a seed, where the seed itself is not at hand: a step that is recorded once
- * and replayed gives its masks to the replay as inputs.
+ * and replayed gives its masks to the replay as inputs. Where several processes share a batch, it asks for the values of another shape,
+ * that of the whole batch, and takes the rows of its samples.
  */
-export type SeededTensor = (shape: readonly number[], values: (seed: number) => Float32Array) => tf.Tensor;
+export type SeededTensor = (
+  shape: readonly number[],
+  values: (seed: number, shape?: readonly number[]) => Float32Array,
+) => tf.Tensor;
 
 /** What a call of `model.apply(x, { training, seed })` hands to every layer. */
 export interface CallArgs {
@@ -22,7 +26,9 @@ export interface CallArgs {
  *   model of a process then has other masks than the first
  */
 export function randomMask(shape: number[], keep: number, label: string, { seed }: CallArgs): tf.Tensor {
-  if (typeof seed === 'function') return seed(shape, (value) => maskValues(shape, keep, deriveSeed(value, label)));
+  if (typeof seed === 'function') {
+    return seed(shape, (value, ofShape = shape) => maskValues(ofShape, keep, deriveSeed(value, label)));
+  }
   return tf.tensor(maskValues(shape, keep, seed === undefined ? undefined : deriveSeed(seed, label)), shape);
 }
 

@@ -38,6 +38,7 @@ export { constantSchedule, type Schedule, type WarmupCosineArgs, warmupCosine } 
 export type { EarlyStopping } from './loop/early-stopping.js';
 export { type FitOptions, fit, type History } from './loop/fit.js';
 export { countSteps, train } from './loop/train.js';
+export type { TrainGroup } from './loop/train-group.js';
 export type { EvaluateTask, TrainTask } from './loop/train-task.js';
 export { type AccumulatedStepArgs, accumulatedStep } from './steps/accumulated-step.js';
 export type { ClipStatsTask, GradientMeter, LayerClipStats } from './steps/gradient-meter.js';

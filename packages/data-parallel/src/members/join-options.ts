@@ -1,14 +1,15 @@
 import { aBoolean, anything, checkOptions, integerFrom, type OptionRules, rule, show } from '@nfnets/options';
 import { isLoopback, type Member, parseAddress } from './member.js';
+import { slurmPlace } from './slurm.js';
 
 /** Options of `joinGroup`. */
 export interface JoinOptions {
   /**
    * Addresses of all processes, `host:port`, in the same order for all. The processes meet at the first; TensorFlow's servers listen at the
-   * others. Default `NFNETS_HOSTS`, separated by commas; else a group of one.
+   * others. Default `NFNETS_HOSTS`, separated by commas; else what Slurm says of a step of several tasks; else a group of one.
    */
   readonly hosts?: readonly string[];
-  /** Which of `hosts` this process is, from 0. Default `NFNETS_INDEX`. */
+  /** Which of `hosts` this process is, from 0. Default `NFNETS_INDEX`, else an Indexed Job's or Slurm's number. */
   readonly index?: number;
   /**
    * Whether the group may span machines. TensorFlow's servers ask nobody who they are, and whoever reaches one of their ports can run any
@@ -79,8 +80,9 @@ export function joinSettings(
 
 function place(
   { hosts, index }: JoinOptions,
-  { NFNETS_HOSTS, NFNETS_INDEX }: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
 ): { readonly hosts: readonly string[]; readonly index: number } {
+  const { NFNETS_HOSTS, NFNETS_INDEX } = environment;
   if (hosts === undefined && index !== undefined) {
     throw new TypeError('joinGroup: `index` is given without `hosts`. Pass both, or neither.');
   }
@@ -95,13 +97,15 @@ function place(
     }
     return { hosts, index: index ?? 0 };
   }
-  if (!NFNETS_HOSTS?.trim()) return { hosts: ['localhost:1'], index: 0 };
-  if (!NFNETS_INDEX?.trim()) {
+  const slurm = slurmPlace(environment);
+  if (!NFNETS_HOSTS?.trim()) return slurm ?? { hosts: ['localhost:1'], index: 0 };
+  const number = NFNETS_INDEX?.trim() || environment['JOB_COMPLETION_INDEX'] || environment['SLURM_PROCID'];
+  if (!number) {
     throw new TypeError(
       'joinGroup: NFNETS_INDEX must say which of NFNETS_HOSTS this process is, from 0, and is not set.',
     );
   }
-  return { hosts: NFNETS_HOSTS.split(',').map((address) => address.trim()), index: Number(NFNETS_INDEX) };
+  return { hosts: NFNETS_HOSTS.split(',').map((address) => address.trim()), index: Number(number) };
 }
 
 function membersOf(hosts: readonly string[]): Member[] {

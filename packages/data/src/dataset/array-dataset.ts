@@ -6,6 +6,7 @@ import { assertClassNames, classNamesRule } from './class-names.js';
 import type { Batch, BatchRequest, Dataset } from './dataset.js';
 import type { ImageSource, Sample } from './image-source.js';
 import { type Affine, affine, type Normalization } from './normalization.js';
+import { drawnOfBatch } from './part-of-batch.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 
 const anArray = rule('an array like [height, width, channels]', () => true);
@@ -130,6 +131,10 @@ class SampleView implements ArrayDataset {
     return this.indices.length;
   }
 
+  get hasParts(): true {
+    return true;
+  }
+
   get imageShape(): readonly number[] {
     return this.samples.imageShape;
   }
@@ -184,11 +189,13 @@ class SampleView implements ArrayDataset {
 
   async *batches(request: BatchRequest): AsyncGenerator<Batch> {
     checkBatchRequest(request);
-    const { batchSize, shuffleSeed, partialBatch, firstBatch = 0 } = request;
+    const { batchSize, shuffleSeed, partialBatch, firstBatch = 0, part } = request;
     const order = shuffleSeed === undefined ? this.indices : shuffled(this.indices, seededRandom(shuffleSeed));
     const end = partialBatch === 'drop' ? order.length - (order.length % batchSize) : order.length;
-    for (let start = firstBatch * batchSize; start < end; start += batchSize)
-      yield cutBatch(this.samples, order.slice(start, start + batchSize));
+    for (let start = firstBatch * batchSize; start < end; start += batchSize) {
+      const [from, to] = drawnOfBatch(Math.min(batchSize, order.length - start), part);
+      yield cutBatch(this.samples, order.slice(start + from, start + to));
+    }
   }
 
   private indexOf(index: number): number {

@@ -1,11 +1,13 @@
 import { anything, assertInteger, checkOptions, type OptionRules, oneOf, rule } from '@nfnets/options';
 import type { BatchRequest } from './dataset.js';
+import { assertPart } from './part-of-batch.js';
 
 const RULES: OptionRules<BatchRequest> = {
   batchSize: rule('an integer >= 1', () => true),
   shuffleSeed: anything,
   partialBatch: oneOf(['drop', 'keep']),
   firstBatch: anything,
+  part: anything,
 };
 
 /**
@@ -19,4 +21,5 @@ export function checkBatchRequest(request: BatchRequest): void {
   assertInteger('batches', 'batchSize', batchSize, 1);
   if (shuffleSeed !== undefined) assertInteger('batches', 'shuffleSeed', shuffleSeed);
   assertInteger('batches', 'firstBatch', firstBatch, 0);
+  if (request.part !== undefined) assertPart('batches', request.part);
 }

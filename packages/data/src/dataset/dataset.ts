@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { BatchPart } from './part-of-batch.js';
 
 /** Some samples as tensors. Whoever takes a batch from a dataset disposes it. */
 export interface Batch {
@@ -17,6 +18,11 @@ export interface BatchRequest {
   readonly partialBatch: 'drop' | 'keep';
   /** The pass begins with this batch, counted from 0, as if those before it had been drawn. Default 0. */
   readonly firstBatch?: number;
+  /**
+   * Only this part of every batch, as {@link partOfBatch} cuts it; a sample that stands in where it has none. Only where the dataset
+   * {@link Dataset.hasParts}. Default all.
+   */
+  readonly part?: BatchPart;
 }
 
 /** Labelled images of a known number, readable in batches as often as wanted. */
@@ -26,6 +32,8 @@ export interface Dataset {
   /** Shape of one image, without the batch axis. */
   readonly imageShape: readonly number[];
   readonly numClasses: number;
+  /** Whether `batches` knows `part`: of a dataset that does not, whole batches are drawn and cut. Default false. */
+  readonly hasParts?: boolean;
   /** One pass over the samples, each at most once. */
   batches(request: BatchRequest): AsyncIterable<Batch>;
 }

@@ -105,6 +105,11 @@ class SourceLoader implements ImageLoader {
     return this.source.numClasses;
   }
 
+  /** Not where corrupt images are skipped: a part that has no other would have a batch less. */
+  get hasParts(): boolean {
+    return this.corrupt === 'error';
+  }
+
   get skipped(): readonly SkippedImage[] {
     return [...this.corruptImages.values()].sort((a, b) => a.index - b.index);
   }
@@ -118,7 +123,8 @@ class SourceLoader implements ImageLoader {
     let next = firstBatch;
     let isEmpty = true;
     const places = Math.max(0, Math.min(this.prefetch + 1, plan.batchCount - next));
-    const memory = this.memory.take(places, Math.min(request.batchSize, this.length) * this.imageLength);
+    const largest = Math.ceil(Math.min(request.batchSize, this.length) / (request.part?.count ?? 1));
+    const memory = this.memory.take(places, largest * this.imageLength);
     const fill = () => {
       for (; ahead.length <= this.prefetch && next < plan.batchCount; next++) {
         const made = this.makeBatch(plan.batch(next), memory[next % places]!, cancelled);

@@ -2,6 +2,7 @@ import type { MixKind } from '@nfnets/augment';
 import { checkBatchRequest } from '../dataset/check-batch-request.js';
 import type { BatchRequest } from '../dataset/dataset.js';
 import { deriveSeed } from '../dataset/derive-seed.js';
+import { drawnOfBatch } from '../dataset/part-of-batch.js';
 import { seededRandom, shuffled } from '../dataset/seeded-random.js';
 
 /** One image of a batch: which samples it is made of, and what decides its augmentation. */
@@ -30,7 +31,8 @@ export function planPass(length: number, request: BatchRequest, kinds: readonly 
   const batchCount = partialBatch === 'drop' ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
   const cut = <T>(batch: number, sample: (i: number) => T): T[] => {
     const start = batch * batchSize;
-    return Array.from({ length: Math.min(batchSize, length - start) }, (_, i) => sample(start + i));
+    const [from, to] = drawnOfBatch(Math.min(batchSize, length - start), request.part);
+    return Array.from({ length: to - from }, (_, i) => sample(start + from + i));
   };
   if (shuffleSeed === undefined) return { batchCount, batch: (number) => cut(number, (i) => ({ indices: [i] })) };
 

@@ -1,9 +1,9 @@
-import type { Dataset } from '@nfnets/data';
+import { type Dataset, partOfBatch } from '@nfnets/data';
 import { anything, checkOptions } from '@nfnets/options';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assertClassifier } from './assert-classifier.js';
-import { findBrokenWeight, logitBatches } from './logit-batches.js';
-import { scoreLogits } from './score-logits.js';
+import { type BatchRange, findBrokenWeight, logitBatches } from './logit-batches.js';
+import { type Score, scoreLogits } from './score-logits.js';
 
 /** How well a model classifies a dataset. */
 export interface Evaluation {
@@ -48,17 +48,39 @@ export interface EvaluateOptions {
  */
 export async function evaluate(model: LayersModel, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
   checkOptions<EvaluateOptions>('evaluate', options, { batchSize: anything });
-  const { batchSize = 64 } = options;
+  return evaluateTogether(model, data, options, undefined);
+}
+
+/** Processes that share an evaluation. */
+interface Evaluators {
+  readonly index: number;
+  readonly size: number;
+  /** What each gave, by index. */
+  exchange<T>(what: string, value: T): Promise<readonly T[]>;
+}
+
+/** {@link evaluate}, shared with other processes that have the same model and data: each takes some batches, and all get the figures of all. */
+export async function evaluateTogether(
+  model: LayersModel,
+  data: Dataset,
+  { batchSize = 64 }: EvaluateOptions,
+  evaluators: Evaluators | undefined,
+): Promise<Evaluation> {
   assertClassifier('evaluate', model, data);
   const nonFiniteWeight = await findBrokenWeight(model);
-  let [loss, top1, top5, samples] = [0, 0, 0, 0];
-  for await (const { logits, labels } of logitBatches('evaluate', model, data, batchSize, nonFiniteWeight)) {
-    const score = scoreLogits(logits, labels, data.numClasses);
-    loss += score.loss;
-    top1 += score.top1;
-    top5 += score.top5;
-    samples += labels.length;
+  const range = evaluators && batchesOf(evaluators, Math.ceil(data.length / batchSize));
+  let own: Score & { readonly samples: number } = { loss: 0, top1: 0, top5: 0, samples: 0 };
+  for await (const { logits, labels } of logitBatches('evaluate', model, data, batchSize, nonFiniteWeight, range)) {
+    own = added(own, { ...scoreLogits(logits, labels, data.numClasses), samples: labels.length });
   }
+  // A loss may be NaN, which JSON has not.
+  const all = evaluators
+    ? (await evaluators.exchange('an evaluation', { ...own, loss: String(own.loss) })).map((each) => ({
+        ...each,
+        loss: Number(each.loss),
+      }))
+    : [own];
+  const { loss, top1, top5, samples } = all.reduce(added);
   return {
     loss: loss / samples,
     accuracy: top1 / samples,
@@ -66,4 +88,20 @@ export async function evaluate(model: LayersModel, data: Dataset, options: Evalu
     ...(data.numClasses > 5 && { top5Accuracy: top5 / samples }),
     ...(nonFiniteWeight !== undefined && { nonFiniteWeight }),
   };
+}
+
+function added<Sums extends Readonly<Record<'loss' | 'top1' | 'top5' | 'samples', number>>>(a: Sums, b: Sums) {
+  return {
+    ...a,
+    loss: a.loss + b.loss,
+    top1: a.top1 + b.top1,
+    top5: a.top5 + b.top5,
+    samples: a.samples + b.samples,
+  };
+}
+
+/** Neighbouring batches for each process, as equal as whole batches can be. */
+function batchesOf({ index, size }: Evaluators, batches: number): BatchRange {
+  const [from, to] = partOfBatch(batches, { index, count: size });
+  return { from, to };
 }

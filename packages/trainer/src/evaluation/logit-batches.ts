@@ -14,8 +14,14 @@ export interface LogitBatch {
   readonly labels: ArrayLike<number>;
 }
 
+/** Batches of a pass, from number `from` to before number `to`. */
+export interface BatchRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Computes the logits of all samples of `data`, not training. All are NaN where a weight of the model is not finite, as that is no
+ * Computes the logits of all samples of `data`, or of those of some batches, not training. All are NaN where a weight of the model is not finite, as that is no
  * network, and so are those of an image with a NaN: some kernels, and every max pooling, make numbers of it that look like logits.
  *
  * @throws RangeError if the model does not return one logit per class of `data`, or labels are no class numbers of it; after the last
@@ -27,17 +33,21 @@ export async function* logitBatches(
   data: Dataset,
   batchSize: number,
   brokenWeight: string | undefined,
+  range?: BatchRange,
 ): AsyncGenerator<LogitBatch, void, void> {
   assertClassifier(who, model, data);
   assertInteger(who, 'batchSize', batchSize, 1);
+  if (range && range.from >= range.to) return;
   let samples = 0;
-  for await (const batch of data.batches({ batchSize, partialBatch: 'keep' })) {
+  let next = range?.from ?? 0;
+  for await (const batch of data.batches({ batchSize, partialBatch: 'keep', ...(range && { firstBatch: next }) })) {
     const { logits, labels } = await forward(who, model, batch);
     assertClasses(who, labels, data.numClasses);
     samples += labels.length;
     const isBroken = brokenWeight !== undefined;
     yield { logits: isBroken ? new Float32Array(logits.length).fill(Number.NaN) : logits, labels };
     await turnEventLoop();
+    if (++next === range?.to) return;
   }
   if (samples === 0) throw new RangeError(`${who}: \`data\` must yield samples, got none.`);
 }

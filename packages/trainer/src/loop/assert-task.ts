@@ -30,6 +30,7 @@ export const TASK_RULES: OptionRules<TrainTask> = {
   checkpoint: anything,
   clipStats: anything,
   divergence: anything,
+  group: anything,
 };
 
 /** What `fit` of tf.LayersModel and trainers of other software take, and what to do here. */
@@ -114,6 +115,7 @@ export function assertTask(task: TrainTask): void {
       `train: \`ema\` must be averages as ema(model, { decay }) makes them, got ${show(task.ema)}. Call ema() and pass what it returns.`,
     );
   }
+  if (task.group !== undefined) assertGroup(task);
   if (task.divergence !== undefined) assertDivergenceOptions('train: divergence', task.divergence);
   if (task.clipStats !== undefined) assertClipStats(task.clipStats);
   if (task.evaluate !== undefined) assertEvaluate(task.evaluate, model);
@@ -127,6 +129,25 @@ function assertPrecision({ precision, compile }: TrainTask): void {
   if (precision !== 'bfloat16' || compile !== false) return;
   throw new TypeError(
     "train: `precision` 'bfloat16' is for compiled steps, and `compile` is false. Leave `compile` out, or take 'float32' or 'auto'.",
+  );
+}
+
+function assertGroup({ group, batchSize, compile }: TrainTask): void {
+  if (!Number.isInteger(group?.size) || typeof group!.exchange !== 'function') {
+    throw new TypeError(
+      `train: \`group\` must be a group as joinGroup() of @nfnets/data-parallel gives it, got ${show(group)}.`,
+    );
+  }
+  const { size } = group!;
+  if (size === 1) return;
+  if (compile === false) {
+    throw new TypeError(
+      `train: \`group\` has ${size} processes, which meet within compiled steps, and \`compile\` is false. Leave one of them out.`,
+    );
+  }
+  if (batchSize >= size) return;
+  throw new RangeError(
+    `train: \`batchSize\` must be at least the ${size} processes of \`group\`, which share every batch, got ${batchSize}.`,
   );
 }
 

@@ -87,7 +87,15 @@ export function metricsOf({ evaluation, emaEvaluation }: EpochEnd): CheckpointMe
   };
 }
 
-function fingerprint({ batchSize, partialBatch = 'drop', seed, data, optimizer, ema }: TrainTask): TaskFingerprint {
+/** What must be the same of a task in all that is one run. */
+export function fingerprint({
+  batchSize,
+  partialBatch = 'drop',
+  seed,
+  data,
+  optimizer,
+  ema,
+}: TrainTask): TaskFingerprint {
   const { length: samples, imageShape, numClasses } = data;
   const common = { batchSize, partialBatch, seed, samples, imageShape, numClasses };
   return { ...common, optimizer: optimizerName(optimizer), ema: ema !== undefined };

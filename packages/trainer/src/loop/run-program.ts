@@ -1,5 +1,5 @@
 import { compileStep, type Program, type ScalarValues, type StepContext, TraceError } from '@nfnets/compiled-step';
-import type { Batch } from '@nfnets/data';
+import type { Batch, BatchPart } from '@nfnets/data';
 import { deriveSeed } from '@nfnets/data';
 import { show } from '@nfnets/options';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,6 +7,7 @@ import { type Fault, findFault } from '../divergence/find-fault.js';
 import { assertClasses, assertProbabilities } from '../evaluation/assert-labels.js';
 import type { GradientMeter } from '../steps/gradient-meter.js';
 import { seedOfMasks } from '../steps/seed-of-masks.js';
+import { partOfMask } from '../steps/shared-masks.js';
 import { type MaskSeed, plainStep, type TrainState } from '../steps/training-step.js';
 import { type WatchedUpdate, watchedStep } from '../steps/watched-step.js';
 import type { RunStart, StepEnd } from '../train-event.js';
@@ -14,6 +15,7 @@ import { layersOf } from '../weights/layers-of.js';
 import { setIterations } from '../weights/optimizer-state.js';
 import type { TrainedWeights } from '../weights/trained-weights.js';
 import { closingLoss, type KeptSamples, keepSamples } from './closing-loss.js';
+import { type SharedBatch, Together } from './train-group.js';
 import type { TrainTask } from './train-task.js';
 
 type Step = (
@@ -23,7 +25,11 @@ type Step = (
 ) => StepResult;
 
 /** What the update made, and what the meter measured. */
-type StepResult = WatchedUpdate & { measured?: tf.Tensor1D };
+type StepResult = WatchedUpdate & {
+  measured?: tf.Tensor1D;
+  /** Samples of all processes, where there are several. */
+  samples?: tf.Scalar;
+};
 
 type StepProgram = Program<{ readonly step: Step; readonly measuredStep: Step }>;
 
@@ -54,12 +60,14 @@ export class RunProgram {
   private readMeasured: ReturnType<GradientMeter>['read'] = () => [];
 
   private readonly watched: ReturnType<typeof watchedStep>;
+  private readonly together: Together;
 
   private constructor(
     private readonly task: TrainTask,
     private readonly weights: TrainedWeights,
   ) {
     this.watched = watchedStep(task.step ?? plainStep);
+    this.together = new Together(task.group);
   }
 
   /** @throws TypeError if the task wants to be compiled and its optimizer cannot be; RangeError for bfloat16 where it cannot be had */
@@ -88,6 +96,13 @@ export class RunProgram {
     };
   }
 
+  /** The part of each batch that is to be drawn; undefined for whole batches. */
+  get drawnPart(): BatchPart | undefined {
+    const { data, transformBatch } = this.task;
+    // What mixes images must see all of them.
+    return this.together.partOf(data, transformBatch !== undefined);
+  }
+
   /** Why steps run as they are since the last one, though they were compiled before; said once. */
   takeNotice(): string | undefined {
     const { notice } = this;
@@ -98,14 +113,15 @@ export class RunProgram {
   /**
    * Makes step number `step` and tells what its event will; frees the batch.
    *
+   * @param planned Samples that the batch was to have, of all processes
    * @param isAtRisk Whether the loss before was too high: weights are then kept also where that takes time
    * @param isLast Whether {@link closingLoss} may be asked for
    */
-  async runStep(drawn: Batch, step: number, isAtRisk: boolean, isLast: boolean): Promise<StepReport> {
+  async runStep(drawn: Batch, planned: number, step: number, isAtRisk: boolean, isLast: boolean): Promise<StepReport> {
     const { model, optimizer, data, schedule, seed, ema, clipStats } = this.task;
     this.weights.follow();
     const { variables } = this.weights;
-    const batch = this.transform(drawn, step);
+    const { batch, shared } = this.ownPart(this.transform(drawn, step), planned);
     const before = await this.copyWeights(isAtRisk);
     let made: StepResult | undefined;
     try {
@@ -120,39 +136,62 @@ export class RunProgram {
       made = await this.run(name, batch, {
         seed: this.seed,
         ...(ema && { emaShare: ema.nextShare() }),
+        ...(shared && {
+          samples: shared.samples,
+          from: shared.rows[0],
+          own: shared.isStandIn ? 0 : batch.images.shape[0]!,
+        }),
       });
       // A compiled step does not pass by the optimizer's own code, and recording it passes several times.
       if (this.program.isCompiled) setIterations(optimizer, iterations + this.iterationsPerStep);
       // Waits for the device. Reading one step late would hide that, and tell of a step when the next is already made.
-      const [[loss], sums, measured, labels] = await Promise.all([
+      const [[loss], sums, measured, labels, samples] = await Promise.all([
         made.loss.data(),
         made.sums.data<'float32'>(),
         made.measured?.data(),
         batch.labels.data(),
+        made.samples?.data(),
       ]);
       const assertLabels = batch.labels.rank === 1 ? assertClasses : assertProbabilities;
       assertLabels('train', labels, data.numClasses);
       const isSuspect = !Number.isFinite(loss) || !sums.every(Number.isFinite);
       const suspect = { model, variables, batch, seed: this.seed, loss: loss!, gradientSum: sums[0]!, before };
-      const fault = isSuspect ? await findFault(suspect) : undefined;
+      const fault = isSuspect ? await this.agreedFault(await findFault(suspect)) : undefined;
       if (isLast) this.lastSamples = await keepSamples(batch);
       this.watchGrowth(sums);
       this.dataIds = variables.map(({ dataId }) => dataId);
       return {
         loss: loss!,
-        samples: batch.images.shape[0]!,
+        samples: samples ? Math.round(samples[0]!) : batch.images.shape[0]!,
         ...(learningRate !== undefined && { learningRate }),
         ...(measured && { clipStats: this.readMeasured(measured) }),
         ...(fault && { fault }),
       };
     } finally {
-      tf.dispose([batch.images, batch.labels, made?.loss ?? [], made?.sums ?? [], made?.measured ?? [], before ?? []]);
+      tf.dispose([
+        batch.images,
+        batch.labels,
+        made?.loss ?? [],
+        made?.sums ?? [],
+        made?.measured ?? [],
+        made?.samples ?? [],
+        before ?? [],
+      ]);
     }
   }
 
   /** The loss of samples of the last batch with the weights after it; undefined if that was not made here. */
   async closingLoss(): Promise<number | undefined> {
-    return this.lastSamples && closingLoss(this.task.model, this.lastSamples, this.seed, this.lossOptions);
+    const { model } = this.task;
+    const own = this.lastSamples && (await closingLoss(model, this.lastSamples, this.seed, this.lossOptions));
+    const samples = this.lastSamples?.images.shape[0] ?? 0;
+    const all = await this.together.exchange('the closing loss', [
+      own === undefined ? null : String(own),
+      samples,
+    ] as const);
+    const known = all.flatMap(([loss, count]) => (loss === null ? [] : [[Number(loss), count] as const]));
+    const total = known.reduce((sum, [, count]) => sum + count, 0);
+    return known.length === 0 ? undefined : known.reduce((sum, [loss, count]) => sum + (loss * count) / total, 0);
   }
 
   dispose(): void {
@@ -178,6 +217,27 @@ export class RunProgram {
     } finally {
       tf.dispose([batch.images, batch.labels]);
     }
+  }
+
+  /** This process's rows of a batch, where that is whole; frees it. */
+  private ownPart(batch: Batch, planned: number): { readonly batch: Batch; readonly shared?: SharedBatch } {
+    if (!this.together.group) return { batch };
+    if (this.drawsParts) return { batch, shared: this.together.share(planned) };
+    // Not what was planned: a batch may have lost images.
+    const shared = this.together.share(batch.images.shape[0]!);
+    const [from, to] = shared.rows;
+    try {
+      const cut = <T extends tf.Tensor>(tensor: T): T => tf.slice(tensor, from, to - from);
+      return { batch: { images: cut(batch.images), labels: cut(batch.labels) }, shared };
+    } finally {
+      tf.dispose([batch.images, batch.labels]);
+    }
+  }
+
+  /** The same fault in all processes: of those found the first that names a layer. */
+  private async agreedFault(own: Fault | undefined): Promise<Fault | undefined> {
+    const all = await this.together.exchange('what went wrong', own ?? null);
+    return all.find((fault) => fault?.layer !== undefined) ?? all.find((fault) => fault !== null) ?? undefined;
   }
 
   private async run(
@@ -212,7 +272,14 @@ export class RunProgram {
     };
     this.program = await compileStep(
       { step: this.step, measuredStep: this.measuredStep },
-      { eager, maxTraces, precision, watch, ...(whatNeedsCompiling(this.task) === undefined && { onEager }) },
+      {
+        eager,
+        maxTraces,
+        precision,
+        watch,
+        ...(whatNeedsCompiling(this.task) === undefined && { onEager }),
+        ...(this.together.group && { group: this.together.group }),
+      },
     );
     if (precision !== 'bfloat16' || this.program.precision === 'bfloat16') return;
     this.program.dispose();
@@ -280,23 +347,68 @@ export class RunProgram {
   private update(
     state: TrainState,
     { images, labels }: Parameters<Step>[0],
-    { emaShare }: Parameters<Step>[1],
-    { hostTensor }: StepContext,
-  ): WatchedUpdate {
+    scalars: Parameters<Step>[1],
+    context: StepContext,
+  ): StepResult {
     const { optimizer, ema } = this.task;
-    const seed: MaskSeed = this.program.isCompiled
-      ? seedOfMasks((shape, values) => hostTensor(shape, (scalars) => values(scalars['seed']!)))
-      : this.seed;
+    const seed = this.maskSeed(images.shape[0]!, context);
     const { iterations } = optimizer;
-    const made = this.watched(state, { images, labels }, { seed, ...this.lossOptions });
+    const step = (given: TrainState) => this.watched(given, { images, labels }, { seed, ...this.lossOptions });
+    const made = this.together.group ? this.averaged(step, state, scalars, context) : step(state);
     this.iterationsPerStep = optimizer.iterations - iterations;
-    ema?.moveBy(emaShare!);
+    ema?.moveBy(scalars['emaShare']!);
     return made;
+  }
+
+  /** A step whose gradients and loss are means over the samples of all processes. */
+  private averaged(
+    step: (state: TrainState) => WatchedUpdate,
+    state: TrainState,
+    { own }: Parameters<Step>[1],
+    { averaged }: StepContext,
+  ): StepResult {
+    const [samples] = averaged([own!], tf.scalar(1));
+    const share = tf.div(own!, samples!) as tf.Scalar;
+    let isAveraged = false;
+    const average: TrainState['average'] = (gradients) => {
+      isAveraged = true;
+      // From the last layer on, whose gradients are known first.
+      const names = Object.keys(gradients).reverse();
+      const means = averaged(
+        names.map((name) => gradients[name]!),
+        share,
+      );
+      return Object.fromEntries(names.map((name, i) => [name, means[i]!]));
+    };
+    const { loss, sums } = step({ ...state, average });
+    if (!isAveraged) {
+      throw new TypeError(
+        'train: `step` must average its gradients over the processes of `group`, and did not: call plainStep() or another step of @nfnets/trainer, or `state.average(gradients)` before the update.',
+      );
+    }
+    const [mean] = averaged([loss], share);
+    return { loss: mean!, sums, samples: samples! };
+  }
+
+  /** What layers draw their masks by, in a batch of which this process has `rows`. */
+  private maskSeed(rows: number, { hostTensor }: StepContext): MaskSeed {
+    if (!this.program.isCompiled) return this.seed;
+    const { group, index } = this.together;
+    return seedOfMasks((shape, values) =>
+      hostTensor(shape, ({ seed, samples, from }) =>
+        group ? partOfMask(shape, rows, values, { seed: seed!, samples: samples!, from: from!, index }) : values(seed!),
+      ),
+    );
+  }
+
+  private get drawsParts(): boolean {
+    return this.drawnPart !== undefined;
   }
 }
 
 /** Why a task's steps must be compiled, as a clause; undefined where they may run as they are. */
-function whatNeedsCompiling({ compile, precision }: TrainTask): string | undefined {
+function whatNeedsCompiling({ compile, precision, group }: TrainTask): string | undefined {
+  if (group && group.size > 1) return `\`group\` has ${group.size} processes, which meet within compiled steps`;
   if (compile === true) return '`compile` is true';
   return precision === 'bfloat16' ? "`precision` is 'bfloat16', for which steps must be compiled" : undefined;
 }

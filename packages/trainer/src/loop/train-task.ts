@@ -9,6 +9,7 @@ import type { ClipStatsTask } from '../steps/gradient-meter.js';
 import type { TrainingStep } from '../steps/training-step.js';
 import type { Ema } from '../weights/ema.js';
 import type { EarlyStopping } from './early-stopping.js';
+import type { TrainGroup } from './train-group.js';
 
 /** What a run is evaluated on, and when. */
 export interface EvaluateTask {
@@ -37,7 +38,7 @@ export interface TrainTask {
   readonly epochs: number;
   /** Ends the run after so many steps, in the midst of an epoch if need be, which is then evaluated and told as any. Default all. */
   readonly steps?: number;
-  /** Samples of an update. Default of `fit`: 64. */
+  /** Samples of an update, of all processes together. Default of `fit`: 64. */
   readonly batchSize: number;
   /** Any integer. Orders samples and draws masks: the same task gives the same losses, bit for bit. Default of `fit`: 0. */
   readonly seed: number;
@@ -87,6 +88,11 @@ export interface TrainTask {
    * Measures the gradients of some steps: `{ meter: clipMeter(options) }` of `@nfnets/agc` puts `clipStats` into `step-end`. Default none.
    */
   readonly clipStats?: ClipStatsTask;
+  /**
+   * Processes that train together, as `joinGroup()` of `@nfnets/data-parallel` gives them: all run the same task, each makes the gradients of
+   * its part of every batch, and the events are the same in all. Needs steps that TensorFlow compiles. Default this process alone.
+   */
+  readonly group?: TrainGroup;
   /** When to give a run up. Default as {@link DivergenceOptions} say, the warm-up that of the schedule. */
   readonly divergence?: DivergenceOptions;
 }

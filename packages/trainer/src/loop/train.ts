@@ -1,19 +1,21 @@
 import { deriveSeed } from '@nfnets/data';
 import { assertInteger, checkOptions, oneOf, show } from '@nfnets/options';
-import type { RunPosition } from '../checkpoints/checkpoint.js';
+import type { CheckpointMetrics, RunPosition } from '../checkpoints/checkpoint.js';
 import { type Divergence, defaultPatience, divergenceDetector } from '../divergence/divergence.js';
 import { findBrokenState } from '../divergence/find-broken-state.js';
 import type { Fault } from '../divergence/find-fault.js';
 import { findLateDivergence } from '../divergence/late-divergence.js';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
+import { type Evaluation, evaluateTogether } from '../evaluation/evaluate.js';
 import { turnEventLoop } from '../event-loop.js';
 import type { LayerClipStats } from '../steps/gradient-meter.js';
 import type { EpochEnd, RunDiverged, StepEnd, TrainEvent } from '../train-event.js';
 import { TrainedWeights } from '../weights/trained-weights.js';
+import { assertSameRun, assertSameWeights } from './assert-same-run.js';
 import { assertTask, INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
 import { followImprovement, whyStop } from './early-stopping.js';
 import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
+import { Together } from './train-group.js';
 import type { TrainTask } from './train-task.js';
 
 /**
@@ -85,8 +87,10 @@ type StepCountTask = Pick<TrainTask, 'epochs' | 'batchSize' | 'partialBatch' | '
 async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const { model, optimizer, data, epochs, batchSize, seed, schedule, partialBatch = 'drop', earlyStopping } = task;
   const { checkpoint: store } = task;
-  const resumed = store && (await resumeRun(task, store));
+  const together = new Together(task.group);
   const steps = countSteps(task);
+  assertSameRun(together, task, steps);
+  const resumed = store && (await resumeRun(task, store));
   const mostSteps = task.steps ?? Infinity;
   const patience = defaultPatience(steps);
   const options = { patience, warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
@@ -106,8 +110,12 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   let isStarted = false;
   let stopped = earlyStopping && whyStop(earlyStopping, improvement);
   const weights = await TrainedWeights.start(model, optimizer, task.ema, resumed?.info.trained);
+  await assertSameWeights(together, task, at, resumed?.event.place);
   const program = await RunProgram.start(task, weights);
   const kept = () => ({ trained: weights.saved, precision: program.description.precision });
+  // One process writes, and the others hear where.
+  const save = async (position: RunPosition, metrics: CheckpointMetrics | undefined) =>
+    together.ofFirst('a checkpoint', together.isFirst ? await saveRun(task, store!, position, metrics, kept()) : '');
   const diverged = (found: Fault & Partial<Divergence>): RunDiverged => {
     const step = at.steps - 1;
     const lostAt = findDivergence.state.highSince ?? step;
@@ -127,10 +135,18 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         partialBatch,
         shuffleSeed: deriveSeed(seed, 'order', epoch),
         firstBatch: at.batch,
+        ...(program.drawnPart && { part: program.drawnPart }),
       };
       for await (const batch of at.steps < mostSteps ? data.batches(request) : []) {
         const step = at.steps;
-        const { fault, ...made } = await program.runStep(batch, step, findDivergence.isAtRisk, step + 1 === steps);
+        const planned = Math.min(batchSize, data.length - at.batch * batchSize);
+        const { fault, ...made } = await program.runStep(
+          batch,
+          planned,
+          step,
+          findDivergence.isAtRisk,
+          step + 1 === steps,
+        );
         loss = made.loss;
         at.steps++;
         at.batch++;
@@ -146,8 +162,8 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         const tooHigh = findDivergence(loss);
         const found = fault ?? findBrokenGradient(made.clipStats) ?? tooHigh;
         if (found) return yield diverged(found);
-        if (store?.isDue(stepEnd)) {
-          const saved = await saveRun(task, store, at, undefined, kept());
+        if (store && (await together.ofFirst('whether a checkpoint is due', store.isDue(stepEnd)))) {
+          const saved = await save(at, undefined);
           if (typeof saved !== 'string') return yield diverged(saved);
           yield { type: 'checkpoint-saved', step, epoch, place: saved };
         }
@@ -158,7 +174,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
       assertBatches(at);
 
       const isLast = epoch + 1 === epochs || at.steps >= mostSteps;
-      const evaluations = await evaluateEpoch(task, epoch, isLast);
+      const evaluations = await evaluateEpoch(task, together, epoch, isLast);
       const step = at.steps - 1;
       const epochEnd: EpochEnd = { type: 'epoch-end', epoch, step, meanLoss: at.lossSum / at.samples, ...evaluations };
       yield epochEnd;
@@ -174,8 +190,8 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
         found = await findLateDivergence(findDivergence, end);
       }
       if (found) return yield diverged(found);
-      if (store?.isDue(epochEnd)) {
-        const saved = await saveRun(task, store, nextEpoch(at), metrics, kept());
+      if (store && (await together.ofFirst('whether a checkpoint is due', store.isDue(epochEnd)))) {
+        const saved = await save(nextEpoch(at), metrics);
         if (typeof saved !== 'string') return yield diverged(saved);
         yield { type: 'checkpoint-saved', step, epoch, place: saved };
       }
@@ -202,13 +218,16 @@ type Evaluations = Pick<EpochEnd, 'evaluation' | 'emaEvaluation'>;
 
 async function evaluateEpoch(
   { model: trained, evaluate: wanted, ema }: TrainTask,
+  together: Together,
   epoch: number,
   isLast: boolean,
 ): Promise<Evaluations> {
   if (!wanted) return {};
   const { data, batchSize, everyEpochs = 1, model = trained } = wanted;
   if ((epoch + 1) % everyEpochs !== 0 && !isLast) return {};
-  const measure = (): Promise<Evaluation> => evaluate(model, data, batchSize === undefined ? {} : { batchSize });
+  const options = batchSize === undefined ? {} : { batchSize };
+  const evaluators = together.group && together;
+  const measure = (): Promise<Evaluation> => evaluateTogether(model, data, options, evaluators);
   const evaluation = await measure();
   return ema ? { evaluation, emaEvaluation: await ema.withAverage(measure) } : { evaluation };
 }

@@ -53,5 +53,5 @@ function seedOfPart(seed: MaskSeed, part: number): MaskSeed {
   const derive = (value: number) => deriveSeed(value, 'part', part);
   return typeof seed === 'number'
     ? derive(seed)
-    : seedOfMasks((shape, values) => seed(shape, (value) => values(derive(value))));
+    : seedOfMasks((shape, values) => seed(shape, (value, ofShape) => values(derive(value), ofShape)));
 }

@@ -16,6 +16,11 @@ export interface TrainState {
    * slots by position. Default `variables`.
    */
   readonly slots?: readonly tf.Variable[];
+  /**
+   * Averages gradients over the processes that share a batch. {@link plainStep} and the others of this package do it before they update; a
+   * step of one's own that updates by itself must call it. Absent where there is one process.
+   */
+  readonly average?: (gradients: tf.NamedTensorMap) => tf.NamedTensorMap;
   /** Sees the gradients of an update before the optimizer does. */
   readonly observe?: (gradients: readonly { readonly param: tf.Variable; readonly grad: tf.Tensor }[]) => void;
 }
@@ -24,7 +29,9 @@ export interface TrainState {
  * Seed of a step's random masks, nonzero; or what makes a mask from values that depend on a seed, for a step that is
  * recorded once and replayed with other seeds. Layers find it among the arguments of their `call`.
  */
-export type MaskSeed = number | ((shape: readonly number[], values: (seed: number) => Float32Array) => tf.Tensor);
+export type MaskSeed =
+  | number
+  | ((shape: readonly number[], values: (seed: number, shape?: readonly number[]) => Float32Array) => tf.Tensor);
 
 /** What differs from step to step besides the batch. */
 export interface StepScalars {
@@ -103,9 +110,10 @@ export function lossGradients({ model, variables }: TrainState, batch: Batch, sc
 
 /** Updates the variables by their gradients. */
 export function applyGradients(
-  { optimizer, variables, slots = variables, observe }: TrainState,
-  gradients: tf.NamedTensorMap,
+  { optimizer, variables, slots = variables, average, observe }: TrainState,
+  own: tf.NamedTensorMap,
 ): void {
+  const gradients = average ? average(own) : own;
   observe?.(variables.flatMap((param) => (gradients[param.name] ? [{ param, grad: gradients[param.name]! }] : [])));
   // All of them and in order, also those without a gradient: tf's optimizers know their slots by position.
   optimizer.applyGradients(slots.map(({ name }) => ({ name, tensor: gradients[name]! })));
