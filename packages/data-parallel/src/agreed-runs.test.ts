@@ -27,8 +27,8 @@ describe.skipIf(missing !== undefined)(`the processes of a group${note}`, () => 
       { optimizer: 'sgd', seed: index },
       { optimizer: 'sgd', learningRate: index === 0 ? 0.1 : 0.2 },
       { optimizer: 'sgd', modelSeed: index },
-      { optimizer: 'sgd', ownStep: true, steps: 2 },
-      { optimizer: 'sgd', steps: 2 },
+      { optimizer: 'sgd', ownStep: true, steps: 10 },
+      { optimizer: 'sgd', steps: 10 },
     ]);
     const said = [
       new RegExp(`^GroupError: joinGroup: of the task, ${differs}\`seed\` is 1 and not 0\\.$`),
@@ -43,16 +43,17 @@ describe.skipIf(missing !== undefined)(`the processes of a group${note}`, () => 
     for (const tasks of results) {
       for (const [i, message] of said.entries()) expect(tasks[i]!.failure).toMatch(message);
       expect(tasks[4]!.failure).toBe(undefined);
-      expect(tasks[4]!.losses).toHaveLength(2);
+      expect(tasks[4]!.losses).toHaveLength(10);
     }
   });
 
   it('go on from the checkpoints that the first of them writes', { timeout: 600_000 }, async () => {
     const checkpoint = mkdtempSync(join(tmpdir(), 'nfnets-group-'));
     try {
-      const task: TaskName = { optimizer: 'agc', dropout: 0.3, ema: true };
+      const task: TaskName = { optimizer: 'agc', dropout: 0.3, ema: true, totalSteps: 50 };
       const results = await trainIn(2, () => [
-        { ...task, steps: 30, checkpoint },
+        // Seven epochs.
+        { ...task, steps: 28, checkpoint },
         { ...task, steps: 50, checkpoint },
         { ...task, steps: 50 },
       ]);

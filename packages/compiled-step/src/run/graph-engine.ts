@@ -138,13 +138,13 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
     return group && { processes: group.size, name: `${this.program}/${step}` };
   }
 
-  /** Makes sure that all processes of the group recorded the same step, but for how many samples their batches have. */
+  /** Makes sure that all processes of the group recorded the same step. */
   private agree(group: ProcessGroup, { trace }: GraphRecording): void {
-    const facts = graphFacts(trace);
+    const facts = sharedFacts(trace);
     const text = JSON.stringify(facts);
-    // Of other shapes at one process alone, as the last batch of a pass may be.
+    // Recorded for other shapes, maybe by this process alone, as the last batch of a pass may be.
     if (this.agreed.get(trace.step) === text) return;
-    group.assertSame(`the step \`${trace.step}\``, facts);
+    group.assertSame(`the step \`${trace.step}\``, { ...facts, ...opFacts(trace) });
     this.agreed.set(trace.step, text);
   }
 
@@ -189,13 +189,21 @@ export class GraphEngine implements StepEngine<GraphRecording, GraphTrace> {
   }
 }
 
-/** What must be the same of a step in all processes of a group. */
-function graphFacts({ ops, variables }: Trace): Record<string, unknown> {
+/** What must be the same of a step in all processes, whatever their parts of a batch are. */
+function sharedFacts({ ops, variables }: Trace): Record<string, unknown> {
+  const sums = ops.filter(({ name }) => name === ALL_REDUCE).map(({ outputs }) => outputs[0]!.shape.join('x'));
+  const weights = variables.map(({ shape, dtype }) => `${dtype} ${shape.join('x')}`);
+  return { averaged: sums, variables: variables.length, weights: hashOf(weights) };
+}
+
+/** The ops, which only processes with parts of one size have the same. */
+function opFacts({ ops, inputs }: Trace): Record<string, unknown> {
+  const batch = inputs.filter(({ from }) => from.kind === 'batch').map(({ shape }) => `[${shape}]`);
+  const names = ops.map(({ name }) => name);
+  return { [`graph for ${batch.join(', ')}`]: `${ops.length} ops, ${hashOf(names)}` };
+}
+
+function hashOf(texts: readonly string[]): string {
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
-  for (const { name, outputs } of ops) {
-    // What is summed over the processes has a shape that does not depend on the batch.
-    hash.update(name === ALL_REDUCE ? `${name} ${outputs[0]!.shape.join('x')};` : `${name};`);
-  }
-  for (const { shape, dtype } of variables) hash.update(`${dtype} ${shape.join('x')};`);
-  return { ops: ops.length, variables: variables.length, graph: hash.digest('hex').slice(0, 16) };
+  return hash.update(texts.join(';')).digest('hex').slice(0, 16);
 }

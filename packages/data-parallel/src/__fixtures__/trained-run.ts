@@ -19,6 +19,8 @@ export interface TaskName {
   readonly ema?: boolean;
   readonly learningRate?: number;
   readonly steps?: number;
+  /** Of the schedule. Default `steps`. */
+  readonly totalSteps?: number;
   readonly seed?: number;
   readonly modelSeed?: number;
   /** Folder of checkpoints. */
@@ -89,7 +91,7 @@ for (const task of tasks) {
   const model = network(task);
   const optimizer = OPTIMIZERS[task.optimizer](task.learningRate);
   const average = task.ema ? ema(model, { decay: 0.9 }) : undefined;
-  const { steps = 50 } = task;
+  const { steps = 50, totalSteps = steps } = task;
   const step: TrainTask['step'] | undefined =
     task.step === 'accumulated'
       ? accumulatedStep({ microBatches: 2 })
@@ -119,7 +121,7 @@ for (const task of tasks) {
       labelSmoothing: 0.1,
       ...('setLearningRate' in optimizer &&
         task.optimizer !== 'tfMomentum' && {
-          schedule: warmupCosine({ maxLearningRate: task.learningRate ?? (optimizer as { readonly learningRate?: number }).learningRate ?? 0.1, warmupSteps: 5, totalSteps: steps }),
+          schedule: warmupCosine({ maxLearningRate: task.learningRate ?? (optimizer as { readonly learningRate?: number }).learningRate ?? 0.1, warmupSteps: 5, totalSteps }),
         }),
       ...(step && { step }),
       ...(average && { ema: average }),

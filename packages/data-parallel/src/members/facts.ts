@@ -1,12 +1,15 @@
 /** What must be the same in all processes, by name. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** In what processes differ from the first, as a clause; undefined if all are the same. */
+/**
+ * In what processes differ from the first, as a clause; undefined if all are the same. What only one of two has is not compared: it is of
+ * something that the other has not.
+ */
 export function differenceOf(named: readonly { readonly name: string; readonly facts: Facts }[]): string | undefined {
   const [first, ...others] = named;
   for (const { name, facts } of others) {
-    const keys = new Set([...Object.keys(first!.facts), ...Object.keys(facts)]);
-    const different = [...keys].filter((key) => JSON.stringify(facts[key]) !== JSON.stringify(first!.facts[key]));
+    const keys = Object.keys(first!.facts).filter((key) => key in facts);
+    const different = keys.filter((key) => JSON.stringify(facts[key]) !== JSON.stringify(first!.facts[key]));
     if (different.length === 0) continue;
     const said = different.map(
       (key) => `\`${key}\` is ${JSON.stringify(facts[key])} and not ${JSON.stringify(first!.facts[key])}`,

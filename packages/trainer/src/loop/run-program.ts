@@ -184,6 +184,7 @@ export class RunProgram {
   async closingLoss(): Promise<number | undefined> {
     const { model } = this.task;
     const own = this.lastSamples && (await closingLoss(model, this.lastSamples, this.seed, this.lossOptions));
+    if (!this.together.group) return own;
     const samples = this.lastSamples?.images.shape[0] ?? 0;
     const all = await this.together.exchange('the closing loss', [
       own === undefined ? null : String(own),
