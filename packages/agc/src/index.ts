@@ -1,13 +1,9 @@
 export type { ClipMeasurement, LayerClipStats } from './contract/clip-measurement.js';
 export { GradientTransform, type ParamGradient } from './contract/gradient-transform.js';
 export { TransformState } from './contract/transform-state.js';
+export type { ClipDiagnosis, DiagnoseClippingArgs, LayerDiagnosis } from './diagnosis/clip-diagnosis.js';
 export type { ClipHistoryStep } from './diagnosis/clip-history.js';
-export {
-  type ClipDiagnosis,
-  type DiagnoseClippingArgs,
-  diagnoseClipping,
-  type LayerDiagnosis,
-} from './diagnosis/diagnose-clipping.js';
+export { diagnoseClipping } from './diagnosis/diagnose-clipping.js';
 export type { ClipVerdict } from './diagnosis/verdicts.js';
 export { clipMeter, clipStats } from './measure/clip-stats.js';
 export { agc } from './optimizer/agc.js';

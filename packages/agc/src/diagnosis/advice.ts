@@ -1,12 +1,15 @@
-import type { ClipDiagnosis, DiagnoseClippingArgs } from './diagnose-clipping.js';
+import type { ClipDiagnosis, DiagnoseClippingArgs } from './clip-diagnosis.js';
+import type { LossCourse } from './loss-course.js';
 
 type Seen = Omit<ClipDiagnosis, 'relaxBy' | 'nextThreshold' | 'advice'>;
 
 /*
- * Found in the recorded sweep clip-rules-fashion: above the first a threshold four times as large was better, in a training that held;
- * below the second one that broke was clipped too little. Decision 18 has the counts, and those of sweeps that had no say in it.
+ * Shares of clipped units, after the warm-up. From the first on a looser threshold was better in the recorded sweep clip-rules-fashion,
+ * where training held; up to the second a tighter one was, where it broke. Decision 20 has the counts.
  */
-const TOO_TIGHT = 0.08;
+const TOO_TIGHT = 0.15;
+const TIGHT_ENOUGH = 0.9;
+/** The thresholds of that sweep are about this far apart. */
 const STEP = 4;
 
 /** How many layers a sentence names. */
@@ -15,18 +18,23 @@ const MOST_NAMES = 3;
 /** What to do about what was seen. */
 export function adviceOf(
   seen: Seen,
+  { rose, broke }: LossCourse,
   { threshold, classifier, scaleInvariant = false, diverged = false }: DiagnoseClippingArgs,
 ): Pick<ClipDiagnosis, 'relaxBy' | 'advice'> {
   const { verdict, clippedShare, activeSteps, layers } = seen;
   if (layers.length === 0) return { relaxBy: 1, advice: ['Nothing was measured: no layer is clipped by this rule.'] };
-  const isTight = clippedShare >= TOO_TIGHT;
-  const relaxBy = diverged ? (isTight ? 1 : 1 / STEP) : isTight ? STEP : 1;
+  const isBroken = diverged || broke;
+  const isTight = clippedShare >= (isBroken ? TIGHT_ENOUGH : TOO_TIGHT);
+  const relaxBy = isTight ? (rose || isBroken ? 1 : STEP) : isBroken ? 1 / STEP : 1;
   const next = threshold === undefined ? `${asFactor(relaxBy)} the threshold` : String(relaxed(threshold, relaxBy));
   const share = percent(clippedShare);
   const main = (): string => {
-    if (diverged && isTight)
-      return `It diverged although ${share} of the units were clipped: take a lower learning rate or a longer warm-up.`;
-    if (diverged) return `It diverged, and only ${share} of the units were clipped: try ${next}.`;
+    const end = diverged ? 'It diverged' : 'The loss rose and did not come back';
+    if (isBroken && isTight)
+      return `${end} although ${share} of the units were clipped: take a lower learning rate or a longer warm-up.`;
+    if (isBroken) return `${end}, and ${share} of the units were clipped: try ${next}.`;
+    if (isTight && rose)
+      return `It clipped ${share} of the units after the warm-up, and the loss rose above its first even so: keep it, and take a lower learning rate or a longer warm-up.`;
     if (isTight)
       return `Too tight for this batch and rate: after the warm-up ${share} of the units were clipped. Try ${next}.`;
     switch (verdict) {

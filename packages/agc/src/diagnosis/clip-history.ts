@@ -5,7 +5,10 @@ import type { LayerClipStats } from '../contract/clip-measurement.js';
 export interface ClipHistoryStep {
   /** Which step it was, from 0. */
   readonly step: number;
+  /** What the meter read; empty where it was not asked. */
   readonly layers: readonly LayerClipStats[];
+  /** The training loss of the step, where it is known: it tells a threshold that holds back from one that holds together. */
+  readonly loss?: number;
 }
 
 /** Shares of clipped units, 0 to 1, of one layer at the steps that were measured. */
@@ -52,15 +55,17 @@ export const meanOf = (values: readonly number[]): number =>
 /** Fails where `history` is not what a meter gives. */
 export function assertHistory(who: string, history: unknown): asserts history is readonly ClipHistoryStep[] {
   const way =
-    'Give a list of { step, layers }, layers being what clipStats or the `read` of clipMeter gave at that step.';
+    'Give a list of { step, layers, loss }, layers being what clipStats or the `read` of clipMeter gave at that step.';
   if (!Array.isArray(history))
     throw new TypeError(`${who}: \`history\` must be a list of steps, got ${show(history)}. ${way}`);
   for (const [i, entry] of history.entries()) {
-    const { step, layers } = (entry ?? {}) as Partial<ClipHistoryStep>;
+    const { step, layers, loss } = (entry ?? {}) as Partial<ClipHistoryStep>;
     if (!Number.isSafeInteger(step) || step! < 0)
       throw new TypeError(`${who}: \`history[${i}].step\` must be a whole number from 0, got ${show(step)}. ${way}`);
     if (!Array.isArray(layers))
       throw new TypeError(`${who}: \`history[${i}].layers\` must be a list of layers, got ${show(layers)}. ${way}`);
+    if (loss !== undefined && typeof loss !== 'number')
+      throw new TypeError(`${who}: \`history[${i}].loss\` must be a number, got ${show(loss)}. ${way}`);
     for (const [j, stats] of layers.entries()) {
       const { layer, units, clippedUnits } = (stats ?? {}) as Partial<LayerClipStats>;
       const at = `\`history[${i}].layers[${j}]\``;

@@ -93,7 +93,7 @@ describe('the advice', () => {
       nextThreshold: 0.04,
     });
     expect(adviceOf(loose, { diverged: true })).toBe(
-      'It diverged, and only 0.0 % of the units were clipped: try 1/4 of the threshold.',
+      'It diverged, and 0.0 % of the units were clipped: try 1/4 of the threshold.',
     );
   });
 
@@ -119,6 +119,35 @@ describe('the advice', () => {
     ).toContain('held the warm-up');
     expect(adviceOf(history(20, () => 0))).toContain('It did nothing');
     expect(adviceOf([])).toContain('Nothing was measured');
+  });
+
+  describe('from losses', () => {
+    const clipped = (units: number, loss: (step: number) => number) =>
+      history(20, () => units).map((entry) => ({ ...entry, loss: loss(entry.step) }));
+
+    it('is to keep a tight threshold where the loss rose above its first', () => {
+      const shaken = clipped(10, (step) => (step === 3 ? 2.6 : 2.3 - step / 10));
+      expect(diagnoseClipping(shaken)).toMatchObject({ relaxBy: 1, verdict: 'at times' });
+      expect(adviceOf(shaken)).toContain('keep it, and take a lower learning rate');
+      expect(diagnoseClipping(clipped(10, (step) => 2.3 - step / 10)).relaxBy).toBe(4);
+      // By a tenth it may.
+      expect(diagnoseClipping(clipped(10, (step) => (step === 3 ? 2.5 : 2.3 - step / 10))).relaxBy).toBe(4);
+    });
+
+    it('is a tighter one where it rose and stayed, or was lost', () => {
+      const collapsed = clipped(1, (step) => (step === 3 ? 2.6 : 2.3));
+      expect(diagnoseClipping(collapsed, { threshold: 0.16 }).nextThreshold).toBe(0.04);
+      expect(adviceOf(collapsed)).toContain('The loss rose and did not come back, and 5.0 % of the units were clipped');
+      expect(diagnoseClipping(clipped(1, (step) => (step === 19 ? Number.NaN : 1))).relaxBy).toBe(0.25);
+      expect(diagnoseClipping(clipped(1, (step) => (step === 3 ? 2.6 : 2.3 - step / 10))).relaxBy).toBe(1);
+    });
+
+    it('is of the steps in their order, also of those that nothing was measured in', () => {
+      const shaken = clipped(10, (step) => (step === 3 ? 2.6 : 2.3 - step / 10));
+      const some = shaken.map((entry) => (entry.step % 5 === 0 ? entry : { ...entry, layers: [] }));
+      expect(diagnoseClipping(some.toReversed())).toEqual(diagnoseClipping(some));
+      expect(diagnoseClipping(some)).toMatchObject({ relaxBy: 1, clippedShare: 0.5 });
+    });
   });
 
   it('frees the classifier, and tells of layers that are always held', () => {
@@ -152,11 +181,17 @@ describe('the advice', () => {
 });
 
 it.each<[string, unknown, object, string]>([
-  ['no list', { step: 1 }, {}, '`history` must be a list of steps, got {"step":1}. Give a list of { step, layers }'],
+  [
+    'no list',
+    { step: 1 },
+    {},
+    '`history` must be a list of steps, got {"step":1}. Give a list of { step, layers, loss }',
+  ],
   ['no step', [{ layers: [] }], {}, '`history[0].step` must be a whole number from 0, got undefined'],
   ['no layers', [at(0, {}), { step: 1 }], {}, '`history[1].layers` must be a list of layers, got undefined'],
   ['no name', [{ step: 0, layers: [{ units: 1 }] }], {}, 'must have the name of a `layer`'],
   ['more clipped than there are', [at(0, { stem: 11 })], {}, '`clippedUnits` from 0 to its `units`, got 11 of 10'],
+  ['no loss', [{ ...at(0, {}), loss: '2' }], {}, '`history[0].loss` must be a number, got "2"'],
   ['another option', [], { clipFactor: 1 }, 'no option `clipFactor`. It is `threshold` here'],
   ['a threshold of 0', [], { threshold: 0 }, '`threshold` must be a finite number > 0, or a function'],
 ])('refuses %s', (_, given, options, message) => {

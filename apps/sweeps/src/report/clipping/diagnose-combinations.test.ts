@@ -85,6 +85,20 @@ it('wants a tighter threshold where one seed of several broke', async () => {
   expect(clipping).toMatchObject({ ended: 2, diverged: 1, accuracy: 0.6, relaxBy: 0.25, nextThreshold: 0.04 });
 });
 
+it.each([
+  ['collapsed', (step: number) => (step === 3 ? 4 : 2.3), 0.25],
+  ['rose and came back', (step: number) => (step === 3 ? 4 : 2.3 - step / 10), 1],
+  ['learnt', (step: number) => 2.3 - step / 10, 1],
+])('takes a net that %s for what it is', async (_, loss, relaxBy) => {
+  const [record] = recordsOf(['trial.clip={rule: agc, factor: 0.16}'], [0, 0]);
+  const steps = Array.from(
+    { length: 10 },
+    (_, i): MetricsLine => ({ type: 'step', step: i + 1, epoch: 1, samples: i, seconds: i, loss: loss(i) }),
+  );
+  const [clipping] = await diagnoseCombinations([{ ...record!, metrics: [...steps, ...record!.metrics] }]);
+  expect(clipping!.relaxBy).toBe(relaxBy);
+});
+
 it('tells the terminal how many there are of each kind, and the best of each', () => {
   const one = (name: string, relaxBy: number, accuracy: number) =>
     ({ name, relaxBy, accuracy, verdict: 'at times', advice: [`advice on ${name}`] }) as unknown as CombinationClipping;

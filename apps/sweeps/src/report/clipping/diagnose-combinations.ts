@@ -1,11 +1,11 @@
-import type { ClipDiagnosis, ClipHistoryStep, diagnoseClipping } from '@nfnets/agc';
+import type { ClipDiagnosis, ClipHistoryStep, diagnoseClipping, LayerClipStats } from '@nfnets/agc';
 import { type AxisValue, nameOfConfig, namingAxes, valuesOf } from '../../plan/index.js';
 import { CLIP_RULES, type ClipLine, clipOf, type FullTrialRecord, type TrialConfig } from '../../schema/index.js';
 import { isFigure } from '../../text/index.js';
 import { groupBy } from '../figures/group-by.js';
 import { meanOf } from '../sample-statistics.js';
 
-/** What clipping did in the trials that differ in nothing but their seed, and what to try next. */
+/** What clipping did in the trials that differ in nothing but their seed, told of the one that needs the tightest threshold, and what to try next. */
 export interface CombinationClipping extends Omit<ClipDiagnosis, 'layers'> {
   /** `clip 0.01, batch 256`. */
   readonly name: string;
@@ -39,23 +39,23 @@ export async function diagnoseCombinations(records: readonly FullTrialRecord[]):
     .map((record) => ({ record, values: valuesOf(record.trial.config) }));
   const combinations = groupBy(clipping, ({ values }) => JSON.stringify(axes.map(({ path }) => values[path])));
   return [...combinations.values()].flatMap((members) => {
-    const history = members.flatMap(({ record }) => historyOf(record));
-    if (history.length === 0) return [];
+    const diagnoses = members.flatMap(({ record }) => diagnose(agc, record) ?? []);
+    if (diagnoses.length === 0) return [];
     const [{ record, values }] = members as [(typeof members)[number]];
     const accuracies = members.flatMap(({ record: { status } }) => {
       const accuracy = status?.status === 'done' ? status.metrics['accuracy'] : undefined;
       return isFigure(accuracy) ? accuracy : [];
     });
-    const diverged = members.filter(({ record: { status } }) => status?.status === 'diverged').length;
-    const { layers: _, ...diagnosis } = diagnose(agc, record, history, diverged > 0);
+    // Seeds that broke count more than those that did not.
+    const { layers: _, ...worst } = diagnoses.toSorted((a, b) => a.relaxBy - b.relaxBy)[0]!;
     return {
       name: nameOfConfig(record.trial.config, axes),
       values: Object.fromEntries(axes.map(({ path }) => [path, values[path]])),
       trials: members.map(({ record: { trial } }) => trial.id),
       ...(accuracies.length > 0 ? { accuracy: meanOf(accuracies) } : {}),
       ended: members.length,
-      diverged,
-      ...diagnosis,
+      diverged: members.filter(({ record: { status } }) => status?.status === 'diverged').length,
+      ...worst,
     };
   });
 }
@@ -64,22 +64,23 @@ const isEnded = (state: string | undefined) => state === 'done' || state === 'di
 
 function diagnose(
   agc: { readonly diagnoseClipping: typeof diagnoseClipping },
-  { trial }: FullTrialRecord,
-  history: readonly ClipHistoryStep[],
-  diverged: boolean,
-): ClipDiagnosis {
-  const { config, derived } = trial;
+  record: FullTrialRecord,
+): ClipDiagnosis | undefined {
+  const { config, derived } = record.trial;
+  const history = historyOf(record);
+  const measured = history.find(({ layers }) => layers.length > 0);
+  if (!measured) return undefined;
   const { threshold, relaxed }: (typeof CLIP_RULES)[keyof typeof CLIP_RULES] & { relaxed?: Relaxed } =
     CLIP_RULES[clipOf(config)!.rule];
   const value = Number(clipOf(config)![threshold]);
   // The classifier is the last layer; its bias is clipped even where its kernel is not.
-  const classifier = leavesClassifier(config) ? undefined : history[0]!.layers.at(-1)?.layer;
+  const classifier = leavesClassifier(config) ? undefined : measured.layers.at(-1)!.layer;
   return agc.diagnoseClipping(history, {
     warmupSteps: Math.round(config.warmupEpochs * derived.stepsPerEpoch),
     ...(relaxed ? { threshold: (by) => relaxed(value, by) } : {}),
     ...(classifier === undefined ? {} : { classifier }),
     scaleInvariant: !SCALED_BY_GRADIENTS.has(config.optimizer ?? 'sgd'),
-    diverged,
+    diverged: record.status?.status === 'diverged',
   });
 }
 type Relaxed = (threshold: number, by: number) => number;
@@ -93,15 +94,20 @@ function leavesClassifier(config: TrialConfig): boolean {
   return clip.rule === 'agc' && (clip.exclude === undefined || clip.exclude.some((name) => name.startsWith('linear')));
 }
 
-/** Lines hold shares: as if every layer had one unit. */
+/** Every step that has a line; lines hold shares, as if every layer had one unit. */
 const historyOf = ({ metrics }: FullTrialRecord): ClipHistoryStep[] =>
-  metrics
-    .filter((line): line is ClipLine => line.type === 'clip')
-    .map(({ step, layers, largest }) => ({
-      step: step - 1,
-      layers: Object.entries(layers).flatMap(([layer, share]) =>
-        isFigure(share) && share >= 0 && share <= 1
-          ? { layer, units: 1, clippedUnits: share, largestRatio: largest?.[layer] ?? Number.NaN }
-          : [],
-      ),
+  metrics.flatMap((line): ClipHistoryStep[] => {
+    const step = line.step - 1;
+    if (line.type === 'step') return [{ step, layers: [], loss: line.loss }];
+    return line.type === 'clip' ? [{ step, layers: layersOf(line) }] : [];
+  });
+
+const layersOf = ({ layers, largest }: ClipLine): LayerClipStats[] =>
+  Object.entries(layers)
+    .filter(([, share]) => share >= 0 && share <= 1)
+    .map(([layer, share]) => ({
+      layer,
+      units: 1,
+      clippedUnits: share,
+      largestRatio: largest?.[layer] ?? Number.NaN,
     }));
