@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -7,7 +7,9 @@ interface Trial {
   readonly status: string;
   readonly config: {
     readonly model: string;
-    readonly clipFactor: 'off' | number;
+    readonly clipFactor?: 'off' | number;
+    readonly clip?: Readonly<Record<string, string | number>> & { readonly rule: string };
+    readonly optimizer?: string;
     readonly batchSize: number;
     readonly precision?: string;
     readonly clipExclude?: readonly string[];
@@ -105,6 +107,72 @@ it('RESULTS.md shows the steps in bfloat16', () => {
   const rows = (['float32', 'bfloat16'] as const).map((precision) => [precision, precision] as const);
   const isIn = (config: Trial['config'], precision: string) => (config.precision ?? 'float32') === precision;
   shows('precision-fashion', table('precision-fashion', rows, [256], isIn));
+});
+
+/** A clipping rule with what words say of it, and its threshold: `['agc soft', 0.16]`. */
+function ruleOf({ clip, clipFactor }: Trial['config']): readonly [rule: string, threshold: number | undefined] {
+  if (clip === undefined) return clipFactor === 'off' ? ['no clipping', undefined] : ['agc', clipFactor!];
+  const words = Object.values(clip).filter((value) => typeof value === 'string');
+  return [words.join(' '), Object.values(clip).find((value) => typeof value === 'number')];
+}
+
+const BATCHES = [128, 512, 2048];
+
+describe('of the clipping rules RESULTS.md shows', () => {
+  const trials = trialsOf('clip-rules-fashion');
+  const rules = [...new Set(trials.map(({ config }) => ruleOf(config)[0]))];
+  const thresholdsOf = (rule: string) =>
+    [...new Set(trials.flatMap(({ config }) => (ruleOf(config)[0] === rule ? [ruleOf(config)[1]] : [])))].toSorted(
+      (a, b) => a! - b!,
+    );
+  const at = (rule: string, threshold: number | undefined, batch: number) =>
+    trials.filter(({ config }) => {
+      const [ownRule, ownThreshold] = ruleOf(config);
+      return ownRule === rule && ownThreshold === threshold && config.batchSize === batch;
+    });
+
+  it('the accuracy at every threshold and batch size', () => {
+    const rows = rules.flatMap((rule) =>
+      thresholdsOf(rule).map((threshold) => {
+        const cells = BATCHES.map((batch) => cell(at(rule, threshold, batch)));
+        return `| ${[threshold === undefined ? rule : `${rule} ${threshold}`, ...cells].join(' | ')} |`;
+      }),
+    );
+    expect(rows).toHaveLength(47);
+    shows('clip-rules-fashion', rows.join('\n'));
+  });
+
+  it('the best threshold at each batch size, and those within a point of it', () => {
+    const rows = rules.map((rule) => {
+      const cells = BATCHES.map((batch) => {
+        const tried = thresholdsOf(rule).map((threshold) => {
+          const seeds = at(rule, threshold, batch);
+          const done = seeds.flatMap(({ status, metrics }) => (status === 'done' ? metrics.accuracy! : []));
+          const mean = done.reduce((sum, accuracy) => sum + accuracy, 0) / done.length;
+          return { threshold, mean: 100 * mean, diverged: seeds.length - done.length };
+        });
+        const [best] = tried.toSorted((a, b) => a.diverged - b.diverged || b.mean - a.mean);
+        const { mean, diverged, threshold } = best!;
+        if (diverged === 3) return 'diverged';
+        const near = tried.filter((each) => each.diverged === diverged && each.mean >= mean - 1);
+        const broken = diverged > 0 ? `, ${diverged} diverged` : '';
+        return threshold === undefined
+          ? `${mean.toFixed(1)}${broken}`
+          : `${mean.toFixed(1)}${broken} (${near.map(({ threshold }) => threshold).join(', ')}: ${near.length} of ${tried.length})`;
+      });
+      return `| ${[rule, ...cells].join(' | ')} |`;
+    });
+    shows('clip-rules-fashion best', rows.join('\n'));
+  });
+});
+
+it('RESULTS.md shows adaptive clipping before Muon and AdamW', () => {
+  const rows = (['muon', 'adamw'] as const).flatMap((optimizer) =>
+    (['off', 0.16, 0.04, 0.01] as const).map((clip) => [`${optimizer}, ${clip}`, { optimizer, clip }] as const),
+  );
+  const isIn = (config: Trial['config'], { optimizer, clip }: { optimizer: string; clip: 'off' | number }) =>
+    config.optimizer === optimizer && config.clipFactor === clip;
+  shows('clip-muon-fashion', table('clip-muon-fashion', rows, BATCHES, isIn));
 });
 
 it('RESULTS.md shows where training becomes unstable', () => {

@@ -1,9 +1,9 @@
 import type { ClipDiagnosis, ClipHistoryStep, diagnoseClipping, LayerClipStats } from '@nfnets/agc';
 import { type AxisValue, nameOfConfig, namingAxes, valuesOf } from '../../plan/index.js';
 import { CLIP_RULES, type ClipLine, clipOf, type FullTrialRecord, type TrialConfig } from '../../schema/index.js';
+import { meanOf } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
 import { groupBy } from '../figures/group-by.js';
-import { meanOf } from '../sample-statistics.js';
 
 /** What clipping did in the trials that differ in nothing but their seed, told of the one that needs the tightest threshold, and what to try next. */
 export interface CombinationClipping extends Omit<ClipDiagnosis, 'layers'> {

@@ -1,1 +1,0 @@
-export { meanOf } from '../statistics/index.js';
