@@ -13,6 +13,7 @@ const TRIALS: Readonly<Record<string, number>> = {
   'ablation-agc-layers.yaml': 8 * 3,
   'boundary-fashion.yaml': 3 * 3,
   'clip-muon-fashion.yaml': 2 * 4 * 3 * 3,
+  'clip-rules-digits.yaml': 13 * 3 * 2,
   'clip-rules-fashion.yaml': (1 + 10 * 4 + 2 * 3) * 3 * 3,
   'fashion-base.yaml': 3,
   'fig2-fashion.yaml': 7 * 3 * 3,

@@ -25,7 +25,9 @@ export function adviceOf(
   if (layers.length === 0) return { relaxBy: 1, advice: ['Nothing was measured: no layer is clipped by this rule.'] };
   const isBroken = diverged || broke;
   const isTight = clippedShare >= (isBroken ? TIGHT_ENOUGH : TOO_TIGHT);
-  const relaxBy = isTight ? (rose || isBroken ? 1 : STEP) : isBroken ? 1 / STEP : 1;
+  // A looser one would be worse, or no better.
+  const isKept = rose || isBroken || scaleInvariant;
+  const relaxBy = isTight ? (isKept ? 1 : STEP) : isBroken ? 1 / STEP : 1;
   const next = threshold === undefined ? `${asFactor(relaxBy)} the threshold` : String(relaxed(threshold, relaxBy));
   const share = percent(clippedShare);
   const main = (): string => {
@@ -33,6 +35,8 @@ export function adviceOf(
     if (isBroken && isTight)
       return `${end} although ${share} of the units were clipped: take a lower learning rate or a longer warm-up.`;
     if (isBroken) return `${end}, and ${share} of the units were clipped: try ${next}.`;
+    if (scaleInvariant && verdict !== 'never')
+      return `It clipped ${share} of the units after the warm-up, which changes only the means of an optimizer that divides gradients by their own size: no threshold matters much. Compare with no clipping.`;
     if (isTight && rose)
       return `It clipped ${share} of the units after the warm-up, and the loss rose above its first even so: keep it, and take a lower learning rate or a longer warm-up.`;
     if (isTight)
@@ -60,11 +64,6 @@ export function adviceOf(
           ]
         : []),
       ...(free ? [`The classifier ${free.layer} is clipped and should be free: \`exclude: ['${free.layer}']\`.`] : []),
-      ...(scaleInvariant && verdict !== 'never'
-        ? [
-            'The optimizer divides gradients by their own size: clipping changes its means only, not the size of a step. Compare with none.',
-          ]
-        : []),
     ],
   };
 }

@@ -75,8 +75,10 @@ it('knows the classifier where its kernel is clipped, and optimizers that make s
   expect(await advice('trial.clip={rule: value, maxValue: 1}')).toContain('The classifier linear is clipped');
   expect(await advice('trial.clip={rule: agc, factor: 0.1}')).not.toContain('The classifier');
   expect(await advice('trial.clip={rule: agc, factor: 0.1, exclude: [stem]}')).toContain('The classifier linear');
-  expect(await advice('trial.clip={rule: value, maxValue: 1}', 'trial.optimizer=muon')).toContain('Compare with none');
-  expect(await advice('trial.clip={rule: value, maxValue: 1}')).not.toContain('Compare with none');
+  expect(await advice('trial.clip={rule: value, maxValue: 1}', 'trial.optimizer=muon')).toContain(
+    'Compare with no clipping',
+  );
+  expect(await advice('trial.clip={rule: value, maxValue: 1}')).not.toContain('Compare with no clipping');
 });
 
 it('wants a tighter threshold where one seed of several broke', async () => {
