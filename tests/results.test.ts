@@ -166,6 +166,15 @@ describe('of the clipping rules RESULTS.md shows', () => {
   });
 });
 
+it('RESULTS.md shows adaptive clipping before Muon and AdamW', () => {
+  const rows = (['muon', 'adamw'] as const).flatMap((optimizer) =>
+    (['off', 0.16, 0.04, 0.01] as const).map((clip) => [`${optimizer}, ${clip}`, { optimizer, clip }] as const),
+  );
+  const isIn = (config: Trial['config'], { optimizer, clip }: { optimizer: string; clip: 'off' | number }) =>
+    config.optimizer === optimizer && config.clipFactor === clip;
+  shows('clip-muon-fashion', table('clip-muon-fashion', rows, BATCHES, isIn));
+});
+
 it('RESULTS.md shows where training becomes unstable', () => {
   const trials = trialsOf('boundary-fashion');
   const rows = [256, 1024, 4096].map((batch) => {
