@@ -35,7 +35,7 @@ export interface ProcessGroup {
   readonly size: number;
   /** Threads among which this process splits an op. */
   readonly threads: number;
-  /** Opens a session on a serialized `GraphDef`, whose collective ops name this group by {@link GROUP_KEY}. */
+  /** Opens a session on a serialized `GraphDef`, whose collective ops name this group by `GROUP_KEY`. */
   openSession(graph: Uint8Array): GroupSession;
   /** Waits for all processes to say what they have, and throws at all of them where it is not the same, with the difference. */
   assertSame(what: string, facts: Readonly<Record<string, unknown>>): void;
