@@ -23,12 +23,17 @@ export function readTrialLine<Line extends TrialEvent | MetricsLine>(text: strin
   const { type, layers } = line;
   if (typeof type !== 'string' || (type !== 'engine' && !Number.isFinite(line['step']))) return undefined;
   if (type === 'clip' && (typeof layers !== 'object' || layers === null)) return undefined;
-  const { largest } = line;
-  if (typeof largest === 'object' && largest !== null)
-    line['largest'] = Object.fromEntries(Object.entries(largest).map(([layer, ratio]) => [layer, numberOf(ratio)]));
-  else delete line['largest'];
+  if (type === 'clip') readLargest(line);
   for (const figure of FIGURES) if (figure in line) line[figure] = numberOf(line[figure]);
   // A line of steps without a loss is one that lost it.
   if (type === 'step' || type === 'epoch') line['loss'] ??= Number.NaN;
   return line as unknown as Line;
+}
+
+/** Older lines have no largest ratios. */
+function readLargest(line: Record<string, unknown>): void {
+  const { largest } = line;
+  if (typeof largest === 'object' && largest !== null)
+    line['largest'] = Object.fromEntries(Object.entries(largest).map(([layer, ratio]) => [layer, numberOf(ratio)]));
+  else delete line['largest'];
 }

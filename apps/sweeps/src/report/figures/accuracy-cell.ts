@@ -1,5 +1,6 @@
 import { onePointApart } from './accuracy-domain.js';
 import type { Point } from './figure-data.js';
+import type { FigureTheme } from './figure-theme.js';
 
 /** Colours reach this many percentage points below the best; a collapsed trial would flatten all others else. */
 const COLOUR_RANGE = 20;
@@ -39,3 +40,30 @@ export function colourDomain(points: readonly Point[]): [number, number] {
   const low = Math.max(Math.min(...values), high - COLOUR_RANGE);
   return onePointApart(low, high).map((value) => Math.round(value * 10) / 10) as [number, number];
 }
+
+/** The colour of a cell by its accuracy, with the legend; below the lowest colour lie all worse accuracies, if `isClamped` there are some. */
+export const accuracyColour = ([low, high]: readonly [low: number, high: number], isClamped: boolean): object => ({
+  field: 'accuracy',
+  type: 'quantitative',
+  scale: { scheme: 'viridis', domain: [low, high], clamp: true },
+  legend: {
+    title: 'test accuracy (%)',
+    orient: 'top',
+    direction: 'horizontal',
+    gradientLength: 150,
+    gradientThickness: 7,
+    values: [low, (low + high) / 2, high],
+    format: '.1f',
+    ...(isClamped ? { labelExpr: `datum.value <= ${low} ? '≤ ' + datum.label : datum.label` } : {}),
+  },
+});
+
+/** A cell without accuracy. */
+export const emptyMark = ({ empty, muted }: FigureTheme): object => ({
+  type: 'rect',
+  fill: empty,
+  stroke: muted,
+  strokeWidth: 0.7,
+  strokeDash: [3, 3],
+  cornerRadius: 2,
+});

@@ -1,6 +1,6 @@
 import { type Axis, axisOf, isContinuous } from '../../plan/index.js';
 import { bestCombinations } from '../best-combination.js';
-import { accuracyCell, colourDomain } from './accuracy-cell.js';
+import { accuracyCell, accuracyColour, colourDomain, emptyMark } from './accuracy-cell.js';
 import type { FigureMaker } from './figure.js';
 import { type FigureData, largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
@@ -99,34 +99,12 @@ function draw(theme: FigureTheme, points: readonly Point[], rows: Axis, columns:
         transform: where("datum.kind === 'done'"),
         mark: { type: 'rect', cornerRadius: 2 },
         encoding: {
-          color: {
-            field: 'accuracy',
-            type: 'quantitative',
-            scale: { scheme: 'viridis', domain: [low, high], clamp: true },
-            legend: {
-              title: 'test accuracy (%)',
-              orient: 'top',
-              direction: 'horizontal',
-              gradientLength: 150,
-              gradientThickness: 7,
-              values: [low, (low + high) / 2, high],
-              format: '.1f',
-              // Below the lowest colour lie all worse accuracies.
-              ...(isClamped ? { labelExpr: `datum.value <= ${low} ? '≤ ' + datum.label : datum.label` } : {}),
-            },
-          },
+          color: accuracyColour([low, high], isClamped),
         },
       },
       {
         transform: where("datum.kind !== 'done'"),
-        mark: {
-          type: 'rect',
-          fill: theme.empty,
-          stroke: theme.muted,
-          strokeWidth: 0.7,
-          strokeDash: [3, 3],
-          cornerRadius: 2,
-        },
+        mark: emptyMark(theme),
       },
       {
         transform: where("datum.kind === 'diverged'"),

@@ -1,6 +1,6 @@
 import { axisOf } from '../../plan/index.js';
 import { bestCombinations } from '../best-combination.js';
-import { accuracyCell, colourDomain } from './accuracy-cell.js';
+import { accuracyCell, accuracyColour, colourDomain, emptyMark } from './accuracy-cell.js';
 import type { FigureMaker } from './figure.js';
 import { largestSlice, type Point } from './figure-data.js';
 import { COLUMN_WIDTH, CROSS, type FigureTheme } from './figure-theme.js';
@@ -94,34 +94,12 @@ function draw(theme: FigureTheme, maps: readonly [rule: string, points: readonly
           transform: [{ filter: "datum.kind === 'done'" }],
           mark: { type: 'rect', cornerRadius: 2 },
           encoding: {
-            color: {
-              field: 'accuracy',
-              type: 'quantitative',
-              scale: { scheme: 'viridis', domain: [low, high], clamp: true },
-              legend: {
-                title: 'test accuracy (%)',
-                orient: 'top',
-                direction: 'horizontal',
-                gradientLength: 150,
-                gradientThickness: 7,
-                values: [low, (low + high) / 2, high],
-                format: '.1f',
-                // Below the lowest colour lie all worse accuracies.
-                labelExpr: `datum.value <= ${low} ? '≤ ' + datum.label : datum.label`,
-              },
-            },
+            color: accuracyColour([low, high], true),
           },
         },
         {
           transform: [{ filter: "datum.kind !== 'done'" }],
-          mark: {
-            type: 'rect',
-            fill: theme.empty,
-            stroke: theme.muted,
-            strokeWidth: 0.7,
-            strokeDash: [3, 3],
-            cornerRadius: 2,
-          },
+          mark: emptyMark(theme),
         },
         {
           transform: [{ filter: "datum.kind === 'diverged'" }],
