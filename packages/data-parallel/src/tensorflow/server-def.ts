@@ -1,20 +1,9 @@
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { protobuf } from '@nfnets/compiled-step/graph-bytes';
 
 // Field numbers of TensorFlow's tensorflow_server.proto, cluster.proto and config.proto.
 
 const JOB = 'worker';
-const [VARINT, BYTES] = [0, 2];
-const tag = (field: number, wireType: number) => (field << 3) | wireType;
-
-function message(write: (writer: BinaryWriter) => void): Uint8Array {
-  const writer = new BinaryWriter();
-  write(writer);
-  return writer.finish();
-}
-
-const bytes = (writer: BinaryWriter, field: number, value: Uint8Array) => writer.uint32(tag(field, BYTES)).bytes(value);
-const text = (writer: BinaryWriter, field: number, value: string) => writer.uint32(tag(field, BYTES)).string(value);
-const integer = (writer: BinaryWriter, field: number, value: number) => writer.uint32(tag(field, VARINT)).int32(value);
+const { message, bytes, text, integer } = protobuf;
 
 /** What a process's server of TensorFlow is made of. */
 export interface ServerSettings {
