@@ -4,6 +4,7 @@ import type { Meeting } from './meeting/meeting.js';
 import { differenceOf, type Facts } from './members/facts.js';
 import type { JoinSettings } from './members/join-options.js';
 import { nameOf } from './members/member.js';
+import { broadcast } from './tensorflow/broadcast.js';
 import type { TensorFlow } from './tensorflow/library.js';
 import { ServerSession } from './tensorflow/server-session.js';
 
@@ -27,6 +28,13 @@ export interface Group extends ProcessGroup {
    * @throws GroupError when a process is gone, or at another place.
    */
   exchange<T>(what: string, value: T): Promise<readonly T[]>;
+  /**
+   * Overwrites `bytes` with those of the first process, to whom nothing happens. Stands still until all processes have come here.
+   *
+   * @param bytes Of one length in all processes.
+   * @throws GroupError when a process is gone.
+   */
+  broadcast(bytes: Uint8Array): void;
   /** Leaves in good order. The others can make no more steps; TensorFlow's server stays until the process ends. */
   leave(): void;
 }
@@ -66,6 +74,12 @@ export class JoinedGroup implements Group {
   async exchange<T>(what: string, value: T): Promise<readonly T[]> {
     if (!this.connection) return [value];
     return (await this.connection.meeting.exchange(what, value)) as T[];
+  }
+
+  broadcast(bytes: Uint8Array): void {
+    if (!this.connection) return;
+    this.assertSame('what is broadcast', { bytes: bytes.length });
+    broadcast(bytes, { index: this.index, size: this.size, openSession: (graph) => this.openSession(graph) });
   }
 
   leave(): void {

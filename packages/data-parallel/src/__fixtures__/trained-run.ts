@@ -1,4 +1,5 @@
 // A process that trains in a group, one task after the other: `node trained-run.ts '{ "hosts", "index", "tasks" }'`. Prints a line a task.
+import { setTimeout } from 'node:timers/promises';
 import { agc } from '@nfnets/agc';
 import { useBackend } from '@nfnets/backends';
 import { arrayDataset } from '@nfnets/data';
@@ -26,6 +27,12 @@ export interface TaskName {
   /** Folder of checkpoints. */
   readonly checkpoint?: string;
   readonly ownStep?: boolean;
+  /** Of the convolution. Default 8. */
+  readonly filters?: number;
+  /** Steps between two checkpoints. Default 20. */
+  readonly everySteps?: number;
+  /** Whether each step is printed when it is made, and takes this many milliseconds more. */
+  readonly tellsAfter?: number;
 }
 
 /** What the process does. */
@@ -33,6 +40,8 @@ export interface TrainedRun {
   readonly hosts: readonly string[];
   readonly index: number;
   readonly tasks: readonly TaskName[];
+  readonly timeoutSeconds?: number;
+  readonly trustNetwork?: boolean;
 }
 
 /** What it prints of a task. */
@@ -67,17 +76,17 @@ const data = (length: number, phase: number) =>
     numClasses: CLASSES,
   });
 
-const { hosts, index, tasks } = JSON.parse(process.argv[2]!) as TrainedRun;
+const { tasks, ...place } = JSON.parse(process.argv[2]!) as TrainedRun;
 tf.enableProdMode();
 await useBackend('native');
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const group = await joinGroup({ hosts, index });
+const group = await joinGroup(place);
 
-function network({ dropout: rate = 0, modelSeed = 1 }: TaskName): tf.LayersModel {
+function network({ dropout: rate = 0, modelSeed = 1, filters = 8 }: TaskName): tf.LayersModel {
   const seeded = (seed: number) => tf.initializers.heNormal({ seed: seed + 10 * modelSeed });
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 8, kernelSize: 3, activation: 'relu', inputShape: [SIDE, SIDE, 2], kernelInitializer: seeded(1) }),
+      tf.layers.conv2d({ filters, kernelSize: 3, activation: 'relu', inputShape: [SIDE, SIDE, 2], kernelInitializer: seeded(1) }),
       tf.layers.flatten(),
       seededDropout({ rate, name: 'dropout' }),
       tf.layers.dense({ units: CLASSES, name: 'head', kernelInitializer: seeded(2) }),
@@ -125,10 +134,14 @@ for (const task of tasks) {
         }),
       ...(step && { step }),
       ...(average && { ema: average }),
-      ...(task.checkpoint && { checkpoint: checkpoints(task.checkpoint, { everySteps: 20 }) }),
+      ...(task.checkpoint && { checkpoint: checkpoints(task.checkpoint, { everySteps: task.everySteps ?? 20 }) }),
       group,
-    }))
+    })) {
       events.push(event);
+      if (task.tellsAfter === undefined || event.type !== 'step-end') continue;
+      say({ step: event.step });
+      await setTimeout(task.tellsAfter);
+    }
   } catch (error) {
     failure = String(error);
   }

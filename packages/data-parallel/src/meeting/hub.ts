@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { differenceOf, type Facts } from '../members/facts.js';
 import { nameOf } from '../members/member.js';
 import { type Activity, type Message, receive, send } from './messages.js';
+import { Reach } from './reach.js';
 import type { ThreadData } from './thread-data.js';
 import { Watch } from './watch.js';
 
@@ -12,6 +13,8 @@ export interface Told {
   over(reason: string): void;
   /** What the process is at. */
   activity(): Activity;
+  /** Number of the graph call that it is in; 0 outside of one. */
+  call(): number;
 }
 
 /** What a process can do in a meeting. */
@@ -29,6 +32,11 @@ interface Peer {
   activity: Activity;
 }
 
+/** Names that may come to be known while others join: those of pods, say. */
+const LATER = ['ENOTFOUND', 'EAI_AGAIN'];
+/** Milliseconds until it is tried again to listen at such a name. */
+const RETRY = 500;
+
 /** The first process's side of a meeting: all others are connected with it. */
 export class Hub implements Side {
   private readonly server: Server;
@@ -36,10 +44,14 @@ export class Hub implements Side {
   private readonly gifts = new Map<number, { what: string; value: unknown }[]>();
   private isOver = false;
   private hasLeft = false;
+  private isClosed = false;
   private readonly beat: NodeJS.Timeout;
   private readonly patience: NodeJS.Timeout;
   /** Since when some processes wait in a call and others in an exchange. */
   private apartSince: number | undefined;
+  private readonly reach: Reach;
+  /** Connections that have not said who they are. */
+  private readonly strangers = new Set<Socket>();
 
   /** @param port where this process's server of TensorFlow will listen */
   constructor(
@@ -49,9 +61,15 @@ export class Hub implements Side {
   ) {
     const { members, joinSeconds, timeoutSeconds } = data;
     const { host, port: own, address } = members[0]!;
+    const deadline = performance.now() + joinSeconds * 1000;
     this.server = createServer((socket) => this.meet(socket));
-    this.server.on('error', (error) => this.end(`cannot listen at ${address}: ${error.message}`));
-    this.server.listen(own, host);
+    const listen = () => this.isClosed || this.server.listen(own, host);
+    this.server.on('error', (error: NodeJS.ErrnoException) => {
+      if (LATER.includes(error.code ?? '') && performance.now() < deadline) return void setTimeout(listen, RETRY);
+      this.end(`cannot listen at ${address}: ${error.message}`);
+    });
+    listen();
+    this.reach = new Reach(members.slice(1), timeoutSeconds);
     this.patience = setTimeout(() => {
       const missing = members.slice(1).filter(({ index }) => !this.peers.has(index));
       this.end(`${missing.map(nameOf).join(', ')} did not come within ${joinSeconds} s`);
@@ -74,14 +92,22 @@ export class Hub implements Side {
 
   private meet(socket: Socket): void {
     let index: number | undefined;
+    this.strangers.add(socket);
+    // One who connects and says nothing.
+    const patience = setTimeout(() => socket.destroy(), this.data.timeoutSeconds * 1000);
     socket.on('error', () => {});
     socket.on('close', () => {
+      clearTimeout(patience);
+      this.strangers.delete(socket);
       if (index !== undefined && this.peers.get(index)?.socket === socket) this.lose(index, 'has ended');
     });
     receive(socket, (message) => {
       if (index !== undefined) return this.hear(index, message);
       if (message.type !== 'hello') return void socket.destroy();
       index = this.admit(socket, message);
+      if (index === undefined) return;
+      clearTimeout(patience);
+      this.strangers.delete(socket);
     });
   }
 
@@ -123,6 +149,7 @@ export class Hub implements Side {
     if (message.type === 'beat') peer.activity = message.at;
     else if (message.type === 'give') this.take(index, message.round, message.what, message.value);
     else if (message.type === 'leave') this.lose(index, 'has left the group');
+    else if (message.type === 'cut') this.part(index, message.to);
     else if (message.type === 'over') this.end(`${nameOf(this.data.members[index]!)}: ${message.reason}`);
   }
 
@@ -153,6 +180,8 @@ export class Hub implements Side {
       if (watch.isSilent()) this.lose(index, `has given no sign of life for ${timeoutSeconds} s`);
     }
     if (this.peers.size < members.length - 1) return;
+    const unreached = this.reach.look(this.told.call());
+    if (unreached !== undefined) this.part(0, unreached);
     const activities = [this.told.activity(), ...[...this.peers.values()].map(({ activity }) => activity)];
     const areApart = activities.every((each) => each !== 'work') && new Set(activities).size > 1;
     if (!areApart) this.apartSince = undefined;
@@ -160,6 +189,14 @@ export class Hub implements Side {
     if (this.apartSince === undefined || performance.now() - this.apartSince < timeoutSeconds * 1000) return;
     const said = activities.map((at, i) => `${nameOf(members[i]!)} in ${at === 'call' ? 'a step' : 'an exchange'}`);
     this.end(`the processes wait for each other at different places: ${said.join(', ')}`);
+  }
+
+  /** Two that cannot reach each other. */
+  private part(one: number, other: number): void {
+    const { members } = this.data;
+    if (!members[other]) return;
+    const [first, second] = [members[Math.min(one, other)]!, members[Math.max(one, other)]!];
+    this.end(`${nameOf(first)} and ${nameOf(second)} cannot reach each other`);
   }
 
   private lose(index: number, what: string): void {
@@ -179,6 +216,8 @@ export class Hub implements Side {
   private close(endPeer: (socket: Socket) => void): void {
     clearTimeout(this.patience);
     clearInterval(this.beat);
+    this.isClosed = true;
+    for (const socket of this.strangers) socket.destroy();
     const peers = [...this.peers.values()];
     this.peers.clear();
     for (const { socket } of peers) endPeer(socket);

@@ -40,7 +40,13 @@ const told: Told = {
     if (isWaiting) return 'exchange';
     return state.call === 0 ? 'work' : 'call';
   },
+  call: () => state.call,
 };
+
+// Who stands still and waits for this thread has no events to hear of it by.
+process.on('uncaughtException', (error) =>
+  told.over(`the thread that keeps in touch with the others: ${error.message}`),
+);
 
 /** A port that is free. */
 function freePort(): Promise<number> {

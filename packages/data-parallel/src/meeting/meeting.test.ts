@@ -12,6 +12,7 @@ interface Attendant {
   readonly side: Side;
   readonly told: unknown[];
   activity: Activity;
+  call: number;
 }
 
 const attending: Side[] = [];
@@ -23,12 +24,13 @@ function attend(hosts: readonly string[], index: number, given: Partial<ThreadDa
   const members = hosts.map((address, i) => ({ index: i, address, ...parseAddress(address)! }));
   const data = { members, index, timeoutSeconds: 1, joinSeconds: 1, facts: {}, ...given } as unknown as ThreadData;
   const told: unknown[] = [];
-  const attendant = { told, activity: 'work' as Activity };
+  const attendant = { told, activity: 'work' as Activity, call: 0 };
   const ears: Told = {
     joined: (port) => told.push({ joined: port }),
     given: (_, values) => told.push({ values }),
     over: (reason) => told.push({ over: reason }),
     activity: () => attendant.activity,
+    call: () => attendant.call,
   };
   const side = index === 0 ? new Hub(data, 7, ears) : new Spoke(data, ears);
   attending.push(side);

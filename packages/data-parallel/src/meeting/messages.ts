@@ -8,6 +8,8 @@ export type Message =
   /** All are there. The first has TensorFlow's server at `port`. */
   | { readonly type: 'welcome'; readonly port: number }
   | { readonly type: 'beat'; readonly at: Activity }
+  /** The sender cannot reach the server of the process `to`. */
+  | { readonly type: 'cut'; readonly to: number }
   /** A process has come to its exchange number `round`. */
   | { readonly type: 'give'; readonly round: number; readonly what: string; readonly value: unknown }
   /** What all gave, by index. */
@@ -20,8 +22,8 @@ export type Message =
 /** What a process waits for: the others in a graph call, or in an exchange; or it is at work. */
 export type Activity = 'call' | 'exchange' | 'work';
 
-/** Longest line that is read: whoever sends more is none of the group. */
-const LONGEST = 2 ** 26;
+/** Longest line that is read, and longest first line: whoever sends more is none of the group. */
+const [LONGEST, LONGEST_FIRST] = [2 ** 26, 2 ** 20];
 
 /** Writes a message, as a line of JSON. */
 export function send(socket: Socket, message: Message): void {
@@ -31,11 +33,12 @@ export function send(socket: Socket, message: Message): void {
 /** Calls `onMessage` with each message that comes; ends a connection that sends anything else. */
 export function receive(socket: Socket, onMessage: (message: Message) => void): void {
   let rest = '';
+  let longest = LONGEST_FIRST;
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
-    if (rest.length > LONGEST) return void socket.destroy();
+    if (rest.length > longest) return void socket.destroy();
     for (const line of lines) {
       let message: Message;
       try {
@@ -44,7 +47,9 @@ export function receive(socket: Socket, onMessage: (message: Message) => void): 
       } catch {
         return void socket.destroy();
       }
+      longest = LONGEST;
       onMessage(message);
+      if (socket.destroyed) return;
     }
   });
 }

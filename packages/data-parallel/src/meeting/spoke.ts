@@ -2,16 +2,18 @@ import { connect, type Socket } from 'node:net';
 import { nameOf } from '../members/member.js';
 import type { Side, Told } from './hub.js';
 import { receive, send } from './messages.js';
+import { Reach } from './reach.js';
 import type { ThreadData } from './thread-data.js';
 import { Watch } from './watch.js';
 
-/** Milliseconds until the first process is called again, while it is not there yet. */
-const RETRY = 200;
+/** Milliseconds until the first process is called again, while it is not there yet; and until a call without an answer is given up. */
+const [RETRY, ANSWER] = [200, 5000];
 
 /** The side of a meeting of any process but the first. */
 export class Spoke implements Side {
   private socket: Socket | undefined;
   private watch: Watch | undefined;
+  private reach: Reach | undefined;
   private isOver = false;
   private readonly deadline: number;
   private readonly beat: NodeJS.Timeout;
@@ -49,15 +51,20 @@ export class Spoke implements Side {
     const socket = connect({ host, port });
     let isMet = false;
     let fault = '';
+    const left = Math.max(1, this.deadline - performance.now());
+    const patience = setTimeout(() => socket.destroy(new Error('no answer')), Math.min(ANSWER, left));
     socket.on('error', (error) => {
       fault = error.message;
     });
     socket.on('connect', () => {
+      clearTimeout(patience);
       isMet = true;
+      this.watch = new Watch(timeoutSeconds);
       this.socket = socket;
       send(socket, { type: 'hello', index, facts });
     });
     socket.on('close', () => {
+      clearTimeout(patience);
       if (this.isOver) return;
       if (isMet) return this.end(`${this.first} has ended`);
       if (performance.now() < this.deadline) return void setTimeout(() => this.call(), RETRY);
@@ -69,7 +76,11 @@ export class Spoke implements Side {
       else if (message.type === 'over') this.end(message.reason);
       else if (message.type === 'leave') this.end(`${this.first} has left the group`);
       else if (message.type === 'welcome') {
-        this.watch = new Watch(timeoutSeconds);
+        const servers = members.map((member) => (member.index === 0 ? { ...member, port: message.port } : member));
+        this.reach = new Reach(
+          servers.filter((member) => member.index !== index),
+          timeoutSeconds,
+        );
         this.told.joined(message.port);
       }
     });
@@ -77,6 +88,8 @@ export class Spoke implements Side {
 
   private look(): void {
     this.say({ type: 'beat', at: this.told.activity() });
+    const unreached = this.reach?.look(this.told.call());
+    if (unreached !== undefined) this.say({ type: 'cut', to: unreached });
     if (this.watch?.isSilent()) this.end(`${this.first} has given no sign of life for ${this.data.timeoutSeconds} s`);
   }
 

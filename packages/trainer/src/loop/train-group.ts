@@ -5,6 +5,8 @@ import { type BatchPart, type Dataset, partOfBatch } from '@nfnets/data';
 export interface TrainGroup extends ProcessGroup {
   /** Waits until all have come here, and resolves to what each gave, by index. */
   exchange<T>(what: string, value: T): Promise<readonly T[]>;
+  /** Overwrites `bytes`, of which there are as many in all, with those of the first. */
+  broadcast(bytes: Uint8Array): void;
 }
 
 /** What a process has to know of a batch that it shares. */

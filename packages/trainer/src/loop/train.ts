@@ -10,11 +10,12 @@ import { turnEventLoop } from '../event-loop.js';
 import type { LayerClipStats } from '../steps/gradient-meter.js';
 import type { EpochEnd, RunDiverged, StepEnd, TrainEvent } from '../train-event.js';
 import { TrainedWeights } from '../weights/trained-weights.js';
-import { assertSameRun, assertSameWeights } from './assert-same-run.js';
+import { assertSameRun } from './assert-same-run.js';
 import { assertTask, INSTEAD_IN_TASK, TASK_RULES } from './assert-task.js';
 import { followImprovement, whyStop } from './early-stopping.js';
-import { metricsOf, resumeRun, saveRun } from './run-checkpoint.js';
+import { metricsOf, saveRun } from './run-checkpoint.js';
 import { RunProgram } from './run-program.js';
+import { startTogether } from './start-together.js';
 import { Together } from './train-group.js';
 import type { TrainTask } from './train-task.js';
 
@@ -90,7 +91,7 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   const together = new Together(task.group);
   const steps = countSteps(task);
   assertSameRun(together, task, steps);
-  const resumed = store && (await resumeRun(task, store));
+  const resumed = await startTogether(together, task);
   const mostSteps = task.steps ?? Infinity;
   const patience = defaultPatience(steps);
   const options = { patience, warmupSteps: schedule?.warmupSteps ?? 0, ...task.divergence };
@@ -110,7 +111,6 @@ async function* run(task: TrainTask): AsyncGenerator<TrainEvent, void, void> {
   let isStarted = false;
   let stopped = earlyStopping && whyStop(earlyStopping, improvement);
   const weights = await TrainedWeights.start(model, optimizer, task.ema, resumed?.info.trained);
-  await assertSameWeights(together, task, at, resumed?.event.place);
   const program = await RunProgram.start(task, weights);
   const kept = () => ({ trained: weights.saved, precision: program.description.precision });
   // One process writes, and the others hear where.
