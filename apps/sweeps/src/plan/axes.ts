@@ -112,6 +112,21 @@ export const isContinuous = (axis: Axis, points: number): boolean =>
 /** The numbers among the values of an axis. */
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');
 
+/** Whether `numbers`, ascending, all above 0, lie at more equal factors than distances; of two, whether they are a factor of ten apart. */
+export function isGeometric(numbers: readonly number[]): boolean {
+  const [first, last] = [numbers[0], numbers.at(-1)];
+  if (first === undefined || last === undefined || !(first > 0)) return false;
+  if (numbers.length < 3) return last / first >= 10;
+  return unevenness(numbers.map(Math.log)) < unevenness(numbers);
+}
+
+/** Standard deviation of the distances between neighbours over their mean. */
+function unevenness(numbers: readonly number[]): number {
+  const steps = numbers.slice(1).map((value, i) => value - numbers[i]!);
+  const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+  return Math.sqrt(steps.reduce((sum, step) => sum + (step - mean) ** 2, 0) / steps.length) / mean;
+}
+
 /** The values of a trial's config by path, with `clip.rule` and `clip.threshold` for every rule in one way. */
 export function valuesOf(config: object): Record<string, AxisValue> {
   const clip = clipOf(config);

@@ -7,6 +7,7 @@ export {
   type AxisValue,
   axisOf,
   isContinuous,
+  isGeometric,
   leaves,
   nameOfConfig,
   namingAxes,
