@@ -4,6 +4,9 @@ import { section } from './schema-rules.js';
 /** The address of a server, without a password, which would be in every copy of the config. */
 const SERVER = /^https?:\/\/[^@\s/]+(?:\/[^@\s]*)?$/;
 
+/** No address, of a Space say: Trackio's own program sends a folder to one. */
+const FOLDER = /^(?![a-z]+:\/\/)(?=.*\S)/;
+
 /** The schema of where the trials of a sweep are recorded besides their own files. */
 export const trackSchema = z.strictObject(
   {
@@ -20,6 +23,12 @@ export const trackSchema = z.strictObject(
       })
       .optional()
       .describe('an MLflow server: the sweep becomes an experiment, each trial a run'),
+    trackio: z
+      .string()
+      .regex(FOLDER)
+      .meta({ rule: 'a folder, as trackio or /data/trackio, which Trackio is then given as TRACKIO_DIR' })
+      .optional()
+      .describe("the folder of Hugging Face's Trackio: the sweep becomes a project, each trial a run"),
   },
   section(),
 );

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { StoredTrack, SweepConfig, Trial } from '../schema/index.js';
 import { SweepError } from '../sweep-error.js';
 import { readPlan, runFiles, type StoredPlan } from './run-folder.js';
@@ -13,11 +14,18 @@ import { writeJson } from './write-file-safely.js';
 export function layOutRun(dir: string, config: SweepConfig, trials: readonly Trial[]): StoredPlan {
   const plan = openPlan(dir, storedPlan(config, trials));
   // Not in the trials' configs: it changes nothing of what they compute, and may change from run to run.
-  if (config.track) writeJson(runFiles(dir).track, { sweep: config.name, ...config.track } satisfies StoredTrack);
+  if (config.track) writeJson(runFiles(dir).track, storedTrack(config.name, config.track));
   else rmSync(runFiles(dir).track, { force: true });
   for (const trial of trials) createTrialFolder(runFiles(dir).trial(trial.id), trial);
   return plan;
 }
+
+/** A folder is the one that is meant here: trials may run elsewhere. */
+const storedTrack = (sweep: string, { trackio, ...track }: NonNullable<SweepConfig['track']>): StoredTrack => ({
+  sweep,
+  ...track,
+  ...(trackio === undefined ? {} : { trackio: resolve(trackio) }),
+});
 
 /** Stores the plan `planned` in `dir`, unless it is a part of the one there, or throws where another plan's trials are. */
 function openPlan(dir: string, planned: StoredPlan): StoredPlan {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tinyConfig } from '../__fixtures__/quick-config.js';
 import { resumingTrial, sourceCommand } from '../__fixtures__/source-command.js';
@@ -54,8 +54,24 @@ const tensorBoardFiles = (dir: string) => {
     .map((name) => readFileSync(join(folder, name), 'latin1'));
 };
 
+interface TrackioRecord {
+  readonly log_id: string;
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+const trackioRecords = (folder: string): TrackioRecord[] =>
+  readdirSync(join(folder, 'inbox')).flatMap((writer) =>
+    readdirSync(join(folder, 'inbox', writer)).flatMap((name) =>
+      readFileSync(join(folder, 'inbox', writer, name), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ),
+  );
+
 describe('a sweep that tracks its trials', () => {
-  it('records each in TensorBoard and MLflow, each step once, also of one whose process was killed', async () => {
+  it('records each in TensorBoard, MLflow and Trackio, each step once, also of one whose process was killed', async () => {
     const { uri, points, statuses, asked } = await startServer();
     vi.stubEnv('MLFLOW_TRACKING_USERNAME', 'me');
     vi.stubEnv('MLFLOW_TRACKING_PASSWORD', 'secret');
@@ -66,7 +82,7 @@ describe('a sweep that tracks its trials', () => {
       'trial.seed=7',
       'axes.batchSize=256',
       'axes.clipFactor=off',
-      `track={ tensorboard: true, mlflow: "${uri}" }`,
+      `track={ tensorboard: true, mlflow: "${uri}", trackio: "${join(dir, 'trackio')}" }`,
     );
     const executor = localExecutor({
       ...{ engine: 'cpu', parallel: 1, restarts: 1, trialModule: resumingTrial, command: sourceCommand },
@@ -90,6 +106,13 @@ describe('a sweep that tracks its trials', () => {
     expect([count(first!), count(second!)]).toEqual([4, 4]);
     expect(second).toContain('learningRate.base');
     expect(readFileSync(join(dir, 'track.json'), 'utf8')).not.toContain('secret');
+    // Trackio takes a record of one id once, the first that it finds.
+    const records = trackioRecords(join(dir, 'trackio'));
+    expect(records[0]).toMatchObject({ project: config.name, run: trials[0]!.id, config: { batchSize: 256, seed: 7 } });
+    const steps = new Map(records.map(({ log_id, step, metrics }) => [log_id, [step, metrics['train/loss']] as const]));
+    expect([...steps.values()].filter(([, loss]) => loss !== undefined).toSorted(([a], [b]) => a - b)).toEqual(
+      Array.from({ length: 8 }, (_, step) => [step, 1 / (step + 1)]),
+    );
   });
 
   it('goes on without a server that is away, and says so', async () => {
@@ -120,6 +143,16 @@ describe('a sweep that tracks its trials', () => {
   it.each(['ftp://a', 'server', 'http://me:secret@host'])('refuses %s as a server', (uri) => {
     expect(() => tinyConfig(`track.mlflow=${uri}`)).toThrow('the password belongs into MLFLOW_TRACKING_USERNAME');
     expect(() => tinyConfig('track.tensorbord=true')).toThrow('did you mean tensorboard?');
+  });
+
+  it.each(['https://huggingface.co/spaces/me/board', ' '])('refuses %j as a folder of Trackio', (trackio) => {
+    expect(() => tinyConfig(`track={ trackio: "${trackio}" }`)).toThrow('track.trackio: must be a folder, as trackio');
+  });
+
+  it('keeps a folder of Trackio as the one that is meant where the sweep was begun', () => {
+    const dir = temporaryFolder();
+    layOutRun(dir, tinyConfig('track.trackio=board'), []);
+    expect(JSON.parse(readFileSync(runFiles(dir).track, 'utf8'))).toMatchObject({ trackio: resolve('board') });
   });
 
   it('ends a trial that diverged, was pruned or stopped as such', async () => {

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { MLflowOptions, MLflowRun, Outcome, RunEvent, Sink } from '@nfnets/tracking';
-import type { TensorBoardWriter } from '@nfnets/tracking/node';
+import type { MLflowOptions, Outcome, RunEvent, Sink } from '@nfnets/tracking';
 import type { StoredTrack, Trial, TrialEvent, TrialOutcome } from '../schema/index.js';
 import { readJson, readMetrics, readUnlessDamaged, runFiles } from '../store/index.js';
 import { trialRunEvent } from './trial-run-events.js';
@@ -26,6 +25,15 @@ export async function trialTrackers(dir: string, trial: Trial, tell: (line: stri
   return isOfSweep && track ? openTrackers(dir, trial, track, tell) : NONE;
 }
 
+/** One of the places that `track` names. */
+interface Tracker {
+  readonly name: keyof StoredTrack;
+  readonly sink: Sink;
+  readonly log: (figures: Readonly<Record<string, number>>, step: number) => void;
+  /** Whether it may lack what an attempt had measured that was killed, and takes nothing twice. */
+  readonly isSentAgain?: boolean;
+}
+
 const NONE: TrialTrackers = { write: async () => {}, close: async () => {} };
 
 async function openTrackers(
@@ -35,9 +43,7 @@ async function openTrackers(
   tell: (line: string) => void,
 ): Promise<TrialTrackers> {
   const settings = { ...trial.config, derived: trial.derived };
-  const sinks: Sink[] = [];
-  let board: TensorBoardWriter | undefined;
-  let run: MLflowRun | undefined;
+  const trackers: Tracker[] = [];
   const attempt = async (name: string, work: () => void | Promise<void>): Promise<void> => {
     try {
       await work();
@@ -45,28 +51,34 @@ async function openTrackers(
       tell(`track.${name}: ${(error as Error).message} The trial goes on.`);
     }
   };
-  const { tensorBoardWriter, resumableMLflowRun } = await import('@nfnets/tracking/node');
-  if (track.tensorboard) {
+  const { tensorBoardWriter, resumableMLflowRun, trackioRun } = await import('@nfnets/tracking/node');
+  const { tensorboard, mlflow, trackio, sweep } = track;
+  if (tensorboard) {
     await attempt('tensorboard', () => {
-      board = tensorBoardWriter(join(dir, 'tensorboard'));
+      const board = tensorBoardWriter(join(dir, 'tensorboard'));
       board.hparams(settings);
-      sinks.push(board);
+      trackers.push({ name: 'tensorboard', sink: board, log: (figures, step) => board.scalars(figures, step) });
     });
   }
-  const { mlflow } = track;
   if (mlflow !== undefined) {
     await attempt('mlflow', async () => {
-      run = await resumableMLflowRun(join(dir, 'mlflow.json'), {
-        ...{ uri: mlflow, experiment: track.sweep, runName: trial.id, params: settings },
-        tags: { sweep: track.sweep, trial: trial.id },
+      const run = await resumableMLflowRun(join(dir, 'mlflow.json'), {
+        ...{ uri: mlflow, experiment: sweep, runName: trial.id, params: settings },
+        tags: { sweep, trial: trial.id },
         ...mlflowLogin(process.env),
         onNotice: tell,
       });
-      sinks.push(run);
+      trackers.push({ name: 'mlflow', sink: run, log: (figures, step) => run.log(figures, step), isSentAgain: true });
     });
   }
-  const each = async (work: (sink: Sink) => void | Promise<void>) => {
-    for (const sink of sinks) await attempt(sink === board ? 'tensorboard' : 'mlflow', () => work(sink));
+  if (trackio !== undefined) {
+    await attempt('trackio', () => {
+      const run = trackioRun({ dir: trackio, project: sweep, run: trial.id, config: settings });
+      trackers.push({ name: 'trackio', sink: run, log: (figures, step) => run.log(figures, step), isSentAgain: true });
+    });
+  }
+  const each = async (work: (tracker: Tracker) => void | Promise<void>) => {
+    for (const tracker of trackers) await attempt(tracker.name, () => work(tracker));
   };
 
   let at = performance.now();
@@ -75,26 +87,25 @@ async function openTrackers(
     async write(event) {
       if (event.type === 'engine') return;
       if (event.type === 'clip') {
-        const shares = clippedShares(event);
-        await attempt('tensorboard', () => board?.scalars(shares, event.step - 1));
-        await attempt('mlflow', () => run?.log(shares, event.step - 1));
+        await each(({ log }) => log(clippedShares(event), event.step - 1));
         return;
       }
       const seconds = (performance.now() - at) / 1000;
       // The first step may have been compiled, and the model made.
       const runEvent = trialRunEvent(event, trial, event.type === 'step' && !isFirst ? seconds : undefined);
       if (event.type === 'step') isFirst = false;
-      await each((sink) => sink.write(runEvent));
+      await each(({ sink }) => sink.write(runEvent));
       // What an attempt that was killed had not sent yet.
-      if (event.type === 'resume' && run) await attempt('mlflow', () => sendAgain(run!, dir, trial));
+      if (event.type === 'resume')
+        await each((tracker) => (tracker.isSentAgain ? sendAgain(tracker, dir, trial) : undefined));
       at = performance.now();
     },
     async close(outcome) {
       if (typeof outcome === 'object' && outcome.status === 'diverged') {
         const event: RunEvent = { type: 'run-diverged', step: Math.max(0, outcome.step - 1), reason: outcome.reason };
-        await each((sink) => sink.write(event));
+        await each(({ sink }) => sink.write(event));
       }
-      await each((sink) => sink.close(outcomeOf(outcome)));
+      await each(({ sink }) => sink.close(outcomeOf(outcome)));
     },
   };
 }
@@ -102,11 +113,11 @@ async function openTrackers(
 const clippedShares = ({ layers }: { readonly layers: Readonly<Record<string, number>> }): Record<string, number> =>
   Object.fromEntries(Object.entries(layers).map(([layer, share]) => [`clip/clippedShare/${layer}`, share]));
 
-/** Logs what the trial's own file has of the steps before; of those that the run has already nothing is sent. */
-async function sendAgain(run: MLflowRun, dir: string, trial: Trial): Promise<void> {
+/** Logs what the trial's own file has of the steps before; what the run has already is not taken twice. */
+async function sendAgain({ sink, log }: Tracker, dir: string, trial: Trial): Promise<void> {
   for (const line of readMetrics(dir)) {
-    if (line.type === 'clip') run.log(clippedShares(line), line.step - 1);
-    else await run.write(trialRunEvent(line as TrialEvent as Exclude<TrialEvent, { type: 'engine' | 'clip' }>, trial));
+    if (line.type === 'clip') log(clippedShares(line), line.step - 1);
+    else await sink.write(trialRunEvent(line as TrialEvent as Exclude<TrialEvent, { type: 'engine' | 'clip' }>, trial));
   }
 }
 
