@@ -123,7 +123,7 @@ describe('nf-sweeps', () => {
     const { code, stdout } = await nfSweeps(temporaryFolder(), '--help');
     expect(code).toBe(0);
     expect(stdout).toContain('nf-sweeps run sweeps/quickstart.yaml --quick');
-    expect(stdout).toContain('130 stopped by Ctrl-C');
+    expect(stdout).toContain('  130  stopped by Ctrl-C');
     expect(stdout).not.toContain('run-trial');
   });
 

@@ -12,11 +12,17 @@ import {
 } from '../report/index.js';
 import { explainUnwritable, openRun, writeFileSafely, writeJson } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { terminalPaint } from '../terminal-paint.js';
-import { tellDamage } from './tell-damage.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { compareDocument } from './documents/folder-documents.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
-/** Prints the comparison of the run folders `a` and `b`, writes it with its figure into a folder, and returns the exit code. */
-export async function compareCommand(a: string, b: string, { out }: { out?: string }): Promise<number> {
+/** Compares the run folders `a` and `b`, and writes that with its figure into a folder. */
+export async function compareCommand(
+  a: string,
+  b: string,
+  { out }: { out?: string },
+): Promise<CommandResult<DocumentOf<typeof compareDocument>>> {
   const names = [basename(resolve(a)), basename(resolve(b))] as const;
   const runs = [await openRun(a), await openRun(b)] as const;
   const [left, right] = [runs[0].records, runs[1].records];
@@ -33,28 +39,32 @@ export async function compareCommand(a: string, b: string, { out }: { out?: stri
   const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
   explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
   writeJson(join(dir, 'compare.json'), { a, b, ...comparison });
-  const lines = [
-    ...comparisonLines(comparison, [a, b], terminalPaint(process.stdout)),
-    '',
-    `compare  ${join(dir, 'compare.json')}`,
-  ];
+  const lines = ['', `compare  ${join(dir, 'compare.json')}`];
+  let picture: string | undefined;
   const figure = comparisonFigure(comparison, names);
   if ('reason' in figure) lines.push(`         without a figure: ${figure.reason}`);
   else {
     const spec = paperSpec(figure);
     const svg = await renderSvg(spec);
     writeJson(join(dir, 'compare.vl.json'), spec);
-    writeFileSafely(join(dir, 'compare.svg'), svg);
+    picture = join(dir, 'compare.svg');
+    writeFileSafely(picture, svg);
     const renderer = pngRenderer();
     try {
       writeFileSafely(join(dir, 'compare.png'), await renderer.draw(svg, PRINT_SCALE));
       lines.push(`figure   ${join(dir, 'compare.png')} (.svg, .vl.json)`);
     } catch (error) {
-      lines.push(`figure   ${join(dir, 'compare.svg')} (.vl.json), without a picture: ${(error as Error).message}`);
+      lines.push(`figure   ${picture} (.vl.json), without a picture: ${(error as Error).message}`);
     } finally {
       renderer.close();
     }
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return tellDamage(runs.flatMap(({ damage }) => [...damage]));
+  const { axes: _, ...told } = comparison;
+  const damage = runs.flatMap((run) => [...run.damage]);
+  return {
+    data: { a, b, ...told, files: { comparison: join(dir, 'compare.json'), ...(picture ? { figure: picture } : {}) } },
+    text: (paint) => textOf([...comparisonLines(comparison, [a, b], paint), ...lines]),
+    warnings: damage,
+    exitCode: damageCode(damage),
+  };
 }

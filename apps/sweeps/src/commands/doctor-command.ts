@@ -8,23 +8,25 @@ import {
   probeInChild,
   renderDiagnosis,
 } from '../engines/index.js';
-import { terminalPaint } from '../terminal-paint.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { doctorDocument } from './documents/other-documents.js';
 import { EXIT } from './exit-codes.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
-/** Prints which engines work on this machine, how fast, which one `auto` takes, and how to get a faster one. */
+/** Tells which engines work on this machine, how fast, which one `auto` takes, and how to get a faster one. */
 export async function doctorCommand(
   engines: readonly EngineName[],
-  { json = false }: { json?: boolean },
-): Promise<number> {
+): Promise<CommandResult<DocumentOf<typeof doctorDocument>>> {
   const say = process.stderr.isTTY ? (text: string) => void process.stderr.write(`\r\x1b[K${text}`) : () => {};
   const diagnosis = await diagnose(engines.length > 0 ? engines : MEASURABLE_ENGINES, {
     onStart: (engine) => say(`trying ${engine} ...`),
   });
   say('');
-  const layout = { paint: terminalPaint(process.stdout), width: process.stdout.columns ?? 80 };
-  const text = json ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, layout).join('\n');
-  process.stdout.write(`${text}\n`);
-  return diagnosis.auto.isAvailable ? EXIT.ok : EXIT.failed;
+  return {
+    data: diagnosis,
+    text: (paint) => textOf(renderDiagnosis(diagnosis, { paint, width: process.stdout.columns ?? 80 })),
+    exitCode: diagnosis.auto.isAvailable ? EXIT.ok : EXIT.failed,
+  };
 }
 
 interface DiagnoseOptions extends Pick<ProbeOptions, 'command' | 'timeoutMs'> {

@@ -2,13 +2,18 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFinished } from '../schema/index.js';
 import { LEASE_SECONDS, openRun, readStatus, runFiles, trialFiles, underLease } from '../store/index.js';
-import { tellDamage } from './tell-damage.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { gcDocument } from './documents/folder-documents.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
 /**
- * Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free, and returns
- * the exit code.
+ * Removes the checkpoints of the finished trials of the run folder `dir`, or with `dryRun` says what that would free.
  */
-export async function gcCommand(dir: string, { dryRun = false }: { readonly dryRun?: boolean }): Promise<number> {
+export async function gcCommand(
+  dir: string,
+  { dryRun = false }: { readonly dryRun?: boolean },
+): Promise<CommandResult<DocumentOf<typeof gcDocument>>> {
   let bytes = 0;
   let trials = 0;
   const { records, damage } = await openRun(dir);
@@ -24,8 +29,12 @@ export async function gcCommand(dir: string, { dryRun = false }: { readonly dryR
     trials++;
   }
   const verb = dryRun ? 'would free' : 'freed';
-  process.stdout.write(`${dir}: ${verb} ${(bytes / 1e6).toFixed(1)} MB of checkpoints of ${trials} finished trials.\n`);
-  return tellDamage(damage);
+  return {
+    data: { dir, isDryRun: dryRun, bytes, trials },
+    text: () => textOf([`${dir}: ${verb} ${(bytes / 1e6).toFixed(1)} MB of checkpoints of ${trials} finished trials.`]),
+    warnings: [...damage],
+    exitCode: damageCode([...damage]),
+  };
 }
 
 function folderSize(folder: string): number {

@@ -9,23 +9,25 @@ import {
 } from '../report/index.js';
 import { listRunFolders, type OpenRun, openRun } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { terminalPaint } from '../terminal-paint.js';
-import { textTable } from '../text/index.js';
-import { tellDamage } from './tell-damage.js';
+import { type Paint, textTable } from '../text/index.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { lsDocument } from './documents/folder-documents.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
 interface SweepRow {
   readonly folder: string;
   readonly counts: SweepSummary['counts'];
   readonly total: number;
-  readonly best: BestOfSweep | undefined;
+  readonly best?: BestOfSweep;
   /** What tells the best combination from the others. */
   readonly at: string;
   /** When a trial last started or ended. */
-  readonly last: string | undefined;
+  readonly last?: string;
 }
 
-/** Prints one line for each run folder in `dir`, with what is damaged of it behind them, and returns the exit code. */
-export async function lsCommand(dir: string): Promise<number> {
+/** Tells of each run folder in `dir`, and what is damaged of it. */
+export async function lsCommand(dir: string): Promise<CommandResult<DocumentOf<typeof lsDocument>>> {
   let folders: string[];
   try {
     folders = listRunFolders(dir);
@@ -47,17 +49,26 @@ export async function lsCommand(dir: string): Promise<number> {
     const summary = summarize(plan.config.name, records);
     const { best } = summary;
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
-    const at = nameOfBest(summary);
+    const last = times.at(-1);
     rows.push({
       folder: basename(folder),
       counts: summary.counts,
       total: records.length,
-      best,
-      at,
-      last: times.at(-1),
+      ...(best ? { best } : {}),
+      at: nameOfBest(summary),
+      ...(last ? { last } : {}),
     });
   }
-  const lines = textTable(
+  return {
+    data: { dir, sweeps: rows },
+    text: (paint) => textOf(rows.length === 0 ? [`No sweeps in ${dir}.`] : sweepTable(rows, paint)),
+    warnings: [...damaged],
+    exitCode: damageCode([...damaged]),
+  };
+}
+
+const sweepTable = (rows: readonly SweepRow[], paint: Paint): string[] =>
+  textTable(
     rows,
     [
       { title: 'sweep', cell: ({ folder }) => folder, style: () => 'bold' },
@@ -70,11 +81,8 @@ export async function lsCommand(dir: string): Promise<number> {
       { title: 'at', cell: ({ at }) => at },
       { title: 'last change', cell: ({ last }) => last?.slice(0, 16).replace('T', ' ') ?? '' },
     ],
-    { paint: terminalPaint(process.stdout) },
+    { paint },
   );
-  process.stdout.write(rows.length === 0 ? `No sweeps in ${dir}.\n` : `${lines.join('\n')}\n`);
-  return tellDamage(damaged);
-}
 
 /** The run in `folder`, or what keeps it from being read: the others are listed all the same. */
 async function openRunOf(folder: string): Promise<OpenRun | string> {

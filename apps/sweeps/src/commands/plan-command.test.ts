@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CONFIG_TEXT, tinyConfig } from '../__fixtures__/quick-config.js';
 import { silentCommandLine } from '../__fixtures__/silent-command-line.js';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
@@ -73,4 +73,67 @@ it('refuses --quick where the config has no quick section', async () => {
   const { code, stderr } = await project().plan('--quick');
   expect(stderr).toMatch(/tiny\.yaml: has no `quick` section, which --quick puts over the rest\. Add one, such as /);
   expect(code).toBe(2);
+});
+
+describe('a part of a plan', () => {
+  const idsOf = ({ stdout }: { stdout: string }) =>
+    (JSON.parse(stdout) as { trials: { id: string; config: { batchSize: number; clipFactor: number } }[] }).trials;
+
+  it('is chosen by values, by ids, and by what failed', async () => {
+    const { plan } = project();
+    const all = idsOf(await plan('--json'));
+    expect(all).toHaveLength(4);
+    const large = idsOf(await plan('--where', 'batchSize=512', '--json'));
+    expect(large.map(({ config }) => config.batchSize)).toEqual([512, 512]);
+    const one = idsOf(await plan('--where', 'batchSize=512,clipFactor!=off', '--json'));
+    expect(one.map(({ config }) => [config.batchSize, config.clipFactor])).toEqual([[512, 0.01]]);
+    expect(idsOf(await plan('--where', 'batchSize>256', '--where', 'clipFactor<=0.02', '--json'))).toEqual(one);
+    const [first, , third] = all.map(({ id }) => id);
+    expect(idsOf(await plan('--only', `${third},${first}`, '--json')).map(({ id }) => id)).toEqual([first, third]);
+    expect(idsOf(await plan('--retry', 'failed', '--json'))).toEqual([]);
+  });
+
+  it('is shown in the order in which it would run, whatever the config says', async () => {
+    const { plan } = project();
+    const toRun = async (...words: string[]) =>
+      (JSON.parse((await plan('--json', ...words)).stdout) as { toRun: string[] }).toRun;
+    const longest = await toRun();
+    const random = await toRun('--order', 'random');
+    expect(random).not.toEqual(longest);
+    expect(random.toSorted()).toEqual(longest.toSorted());
+    expect(await toRun('order=random')).toEqual(random);
+  });
+
+  it.each([
+    [['--where', 'batch=256'], '--where: must name a key of the trials, got batch; did you mean batchSize?'],
+    [['--where', 'batchSize'], '--where: must look like key=value, for example clipFactor=0.04; got batchSize.'],
+    [
+      ['--where', 'batchSize=128'],
+      '--where: batchSize must be one of the values that trials have (256, 512), got 128.',
+    ],
+    [['--where', 'batchSize<many'], '--where: batchSize< must have a number behind it, got many.'],
+    [['--where', 'batchSize>='], '--where: batchSize>= must have a number behind it, got nothing.'],
+    [['--where', 'model<3'], '--where: model has no numbers to be compared (nfnet_digits). Use = or !=.'],
+    [['--where', 'batchSize<256'], '--where: no trial of this plan has batchSize<256. Leave a condition out.'],
+    [
+      ['--where', 'batchSize=256', '--where', 'batchSize=512'],
+      '--where: no trial of this plan has batchSize=256 and batchSize=512. Leave a condition out.',
+    ],
+    [['--only', 'abc'], '--only: must be ids of trials of this plan, got abc. `nf-sweeps plan` lists them.'],
+    [['--only', ','], "option '--only <ids>' argument ',' is invalid. It must be ids of trials with commas between."],
+    [['--retry', 'done'], "option '--retry <state>' argument 'done' is invalid. Allowed choices are failed."],
+    [
+      ['--order', 'fastest'],
+      "option '--order <name>' argument 'fastest' is invalid. Allowed choices are longest, random, coarse-to-fine.",
+    ],
+    [['order=fine'], 'command line: order: must be one of longest, random, coarse-to-fine, got "fine".'],
+    [
+      ['--order', 'coarse-to-fine', 'method={name: random, count: 3}'],
+      'command line: order: must be longest or random beside method random, whose points are no map, got "coarse-to-fine".',
+    ],
+  ])('refuses %j with the way out', async (words, says) => {
+    const { code, stdout, stderr } = await project().plan(...words);
+    expect(stderr).toContain(says);
+    expect([code, stdout]).toEqual([2, '']);
+  });
 });

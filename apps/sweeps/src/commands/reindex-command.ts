@@ -1,10 +1,13 @@
 import { statSync } from 'node:fs';
 import { rebuildIndex, runFiles } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { tellDamage } from './tell-damage.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { reindexDocument } from './documents/folder-documents.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
-/** Makes the index of the run folder `dir` again from the files of its trials, and returns the exit code. */
-export async function reindexCommand(dir: string): Promise<number> {
+/** Makes the index of the run folder `dir` again from the files of its trials. */
+export async function reindexCommand(dir: string): Promise<CommandResult<DocumentOf<typeof reindexDocument>>> {
   const { index } = runFiles(dir);
   const damage = new Set<string>();
   const trials = await rebuildIndex(dir, (message) => damage.add(message)).catch((error: NodeJS.ErrnoException) => {
@@ -14,6 +17,11 @@ export async function reindexCommand(dir: string): Promise<number> {
       { cause: error },
     );
   });
-  process.stdout.write(`${index}: ${trials} trials, ${(statSync(index).size / 1e6).toFixed(1)} MB.\n`);
-  return tellDamage(damage);
+  const bytes = statSync(index).size;
+  return {
+    data: { dir, index, trials, bytes },
+    text: () => textOf([`${index}: ${trials} trials, ${(bytes / 1e6).toFixed(1)} MB.`]),
+    warnings: [...damage],
+    exitCode: damageCode([...damage]),
+  };
 }

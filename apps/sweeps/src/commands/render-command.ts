@@ -2,10 +2,14 @@ import { join, posix, relative, resolve, sep } from 'node:path';
 import { loadSweepConfig } from '../config/index.js';
 import type { EngineName } from '../engines/index.js';
 import { kubernetesJob } from '../execute/index.js';
-import { sweepTrials } from '../plan/index.js';
+import { orderTrials, sweepTrials } from '../plan/index.js';
 import { layOutRun, lockRunFolder, readRecord, writeFileSafely } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { withEngine } from './with-engine.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { renderDocument } from './documents/other-documents.js';
+import { EXIT } from './exit-codes.js';
+import { withKeyOptions } from './key-options.js';
+import type { CommandResult } from './output/command-result.js';
 
 export interface RenderOptions {
   readonly out: string;
@@ -19,20 +23,25 @@ export interface RenderOptions {
   readonly gpus?: number;
   readonly quick?: boolean;
   readonly engine?: EngineName;
+  readonly order?: string;
 }
 
-/** Lays out the run folder of the config `file` and prints the Kubernetes Job that runs its trials. */
-export async function renderCommand(file: string, overrides: readonly string[], options: RenderOptions): Promise<void> {
+/** Lays out the run folder of the config `file` and makes the Kubernetes Job that runs its trials. */
+export async function renderCommand(
+  file: string,
+  overrides: readonly string[],
+  options: RenderOptions,
+): Promise<CommandResult<DocumentOf<typeof renderDocument>>> {
   const { out, image, claim, cpu, memory, gpus = 0, quick = false } = options;
   assertLegal(options);
   const { mount, subPath } = mountOf(options);
-  const config = await loadSweepConfig(file, { quick, overrides: withEngine(overrides, options.engine) });
+  const config = await loadSweepConfig(file, { quick, overrides: withKeyOptions(overrides, options) });
   const unlock = lockRunFolder(out);
   try {
     const trials = sweepTrials(config, (trial) => readRecord(out, trial));
     layOutRun(out, config, trials);
-    // As the pods see them.
-    const folders = trials.map(({ id }) => posix.join(mount, 'trials', id));
+    // As the pods see them, which are started in this order.
+    const folders = orderTrials(trials, config).map(({ id }) => posix.join(mount, 'trials', id));
     writeFileSafely(join(out, 'k8s.txt'), `${folders.join('\n')}\n`);
     const job = kubernetesJob({
       ...{ name: config.name, trials: trials.length, image, claim, mount, cpu, memory, gpus },
@@ -42,7 +51,7 @@ export async function renderCommand(file: string, overrides: readonly string[], 
       engine: options.engine ?? config.engine,
       restarts: config.restarts,
     });
-    process.stdout.write(job);
+    return { data: { name: config.name, dir: out, trials: trials.length, job }, text: () => job, exitCode: EXIT.ok };
   } finally {
     unlock();
   }

@@ -1,24 +1,36 @@
 import { clippingLines, summarize, summaryTable, writeReport } from '../report/index.js';
 import { openRun, runFiles, writeJson } from '../store/index.js';
-import { terminalPaint } from '../terminal-paint.js';
-import { tellDamage } from './tell-damage.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { reportDocument } from './documents/folder-documents.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
-/** Writes the summary and the report of the run folder `dir` again, prints the summary, and returns the exit code. */
-export async function reportCommand(dir: string): Promise<number> {
+/** Writes the summary and the report of the run folder `dir` again. */
+export async function reportCommand(dir: string): Promise<CommandResult<DocumentOf<typeof reportDocument>>> {
   const { plan, records, damage } = await openRun(dir);
   const summary = summarize(plan.config.name, records);
   const files = runFiles(dir);
   writeJson(files.summary, summary);
   const { figures, leftOut, problems, clipping } = await writeReport(dir, plan.config, records);
-  const lines = [
-    ...summaryTable(summary, terminalPaint(process.stdout)),
-    '',
-    ...clippingLines(clipping),
-    `report   ${files.report}`,
-    `figures  ${files.figures}: ${figures.map(({ name }) => name).join(', ')}`,
-    ...leftOut.map(({ name, reason }) => `         without ${name}: ${reason}`),
-    ...problems.map((problem) => `         ${problem}`),
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return tellDamage(damage);
+  const names = figures.map(({ name }) => name);
+  return {
+    data: {
+      ...{ dir, summary, leftOut, problems },
+      clipping: clipping.map((combination) => ({ ...combination })),
+      files: { report: files.report, summary: files.summary, figures: files.figures },
+      figures: names,
+    },
+    text: (paint) =>
+      textOf([
+        ...summaryTable(summary, paint),
+        '',
+        ...clippingLines(clipping),
+        `report   ${files.report}`,
+        `figures  ${files.figures}: ${names.join(', ')}`,
+        ...leftOut.map(({ name, reason }) => `         without ${name}: ${reason}`),
+        ...problems.map((problem) => `         ${problem}`),
+      ]),
+    warnings: [...damage],
+    exitCode: damageCode([...damage]),
+  };
 }

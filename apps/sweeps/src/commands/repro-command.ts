@@ -13,8 +13,11 @@ import {
   trialFiles,
 } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { reproDocument } from './documents/folder-documents.js';
 import { EXIT } from './exit-codes.js';
-import { tellDamage } from './tell-damage.js';
+import { type CommandOutput, type CommandResult, textOf } from './output/command-result.js';
 
 export interface ReproOptions {
   /** Folder for the second run; `repro/<id>` in the run folder by default. */
@@ -26,8 +29,14 @@ export interface ReproOptions {
   readonly trialModule?: string;
 }
 
-/** Runs the trial in `dir` again in a fresh folder, compares the losses of the steps, and returns the exit code. */
-export async function reproCommand(dir: string, options: ReproOptions): Promise<number> {
+type ReproData = DocumentOf<typeof reproDocument>;
+
+/** Runs the trial in `dir` again in a fresh folder, and compares the losses of the steps. */
+export async function reproCommand(
+  dir: string,
+  options: ReproOptions,
+  { people }: CommandOutput,
+): Promise<CommandResult<ReproData>> {
   const trial = readTrial(dir);
   const environment = readEnvironment(dir);
   if (!trial || !environment) {
@@ -39,7 +48,7 @@ export async function reproCommand(dir: string, options: ReproOptions): Promise<
   createTrialFolder(target, trial);
   const engine = options.engine ?? String(environment['engine'] ?? 'auto');
   const threads = Number(environment['threads'] ?? 1);
-  print(`Running trial ${trial.id} again in ${target}, on ${engine} with ${threads} threads.`);
+  people.write(`Running trial ${trial.id} again in ${target}, on ${engine} with ${threads} threads.\n`);
 
   const forever = new AbortController().signal;
   const end = await superviseTrial(
@@ -47,31 +56,41 @@ export async function reproCommand(dir: string, options: ReproOptions): Promise<
     { engine, threads, ...(options.trialModule ? { trialModule: options.trialModule } : {}) },
     { emit: () => {}, stop: forever, kill: forever },
   );
-  const [before, after] = [readStatus(dir), readStatus(target)];
-  if (after?.status !== before?.status) {
-    print(`It ended ${after?.status ?? 'without a record'}, and ${before?.status} the first time.`, end.output);
-    return EXIT.failed;
-  }
+  const [before, after] = [readStatus(dir)?.status, readStatus(target)?.status];
   const damage = new Set<string>();
   const [first, second] = [dir, target].map((folder) => readMetrics(folder, (message) => damage.add(message)));
   const { steps, firstDifference, largest } = compareLosses(first!, second!);
-  const other = differences(environment, readEnvironment(target)!);
-  if (other.length > 0) print('The environment is another one:', ...other.map((line) => `  ${line}`));
-  const isWhole = tellDamage(damage) === EXIT.ok;
-  if (steps === 0) {
-    print(`The first run left no losses to compare: ${trialFiles(dir).metrics}.`);
-    return EXIT.failed;
-  }
-  if (firstDifference === undefined) {
-    print(`The losses of all ${steps} steps are the same to the bit.`);
-    return isWhole ? EXIT.ok : EXIT.failed;
-  }
-  const isWithin = largest <= options.tolerance;
-  print(
+  const isSame = before === after && steps > 0 && (firstDifference === undefined || largest <= options.tolerance);
+  const data: ReproData = {
+    ...{ trial: trial.id, dir: target, isSame, steps, largest, tolerance: options.tolerance },
+    ...(before ? { before } : {}),
+    ...(after ? { after } : {}),
+    ...(firstDifference === undefined ? {} : { firstDifference }),
+    environment: differences(environment, readEnvironment(target) ?? environment),
+  };
+  return {
+    data,
+    text: () => textOf([...outcomeLines(data, trialFiles(dir).metrics), ...(before === after ? [] : [end.output])]),
+    warnings: [...damage],
+    exitCode: isSame ? damageCode([...damage]) : EXIT.failed,
+  };
+}
+
+/** What came of the second run, for people; `metrics` is the file of the first run's losses. */
+function outcomeLines(
+  { before, after, environment, steps, firstDifference, largest, tolerance, isSame }: ReproData,
+  metrics: string,
+): string[] {
+  if (after !== before) return [`It ended ${after ?? 'without a record'}, and ${before} the first time.`];
+  const other =
+    environment.length > 0 ? ['The environment is another one:', ...environment.map((line) => `  ${line}`)] : [];
+  if (steps === 0) return [...other, `The first run left no losses to compare: ${metrics}.`];
+  if (firstDifference === undefined) return [...other, `The losses of all ${steps} steps are the same to the bit.`];
+  return [
+    ...other,
     `The losses of ${steps} steps differ from step ${firstDifference} on, by at most ${largest.toExponential(2)} of a loss: ` +
-      `${isWithin ? 'within' : 'beyond'} the tolerance of ${options.tolerance}.`,
-  );
-  return isWithin && isWhole ? EXIT.ok : EXIT.failed;
+      `${isSame ? 'within' : 'beyond'} the tolerance of ${tolerance}.`,
+  ];
 }
 
 /** What of the software and the machine is not as it was. */
@@ -81,5 +100,3 @@ function differences(before: Record<string, unknown>, after: Record<string, unkn
     return was === is ? [] : [`${key} is ${is ?? 'absent'} now, ${was ?? 'absent'} before`];
   });
 }
-
-const print = (...lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n`);

@@ -8,6 +8,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import { readPlan } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
 import { isLoopback, serveApp } from '../watch/index.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { serveDocument } from './documents/run-document.js';
+import { EXIT } from './exit-codes.js';
+import { type CommandOutput, type CommandResult, textOf } from './output/command-result.js';
 
 interface ServeOptions {
   readonly host: string;
@@ -18,16 +22,29 @@ interface ServeOptions {
 const PAGE_DIR = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
 /** Serves the live page of the run folder `dir` until the process is interrupted. */
-export async function serveCommand(dir: string, { host, port }: ServeOptions): Promise<void> {
+export async function serveCommand(
+  dir: string,
+  { host, port }: ServeOptions,
+  { people, event }: CommandOutput,
+): Promise<CommandResult<DocumentOf<typeof serveDocument>>> {
   const { address, token, close } = await startServer(dir, { host, port });
+  const page = `${address}/${token === undefined ? '' : `?token=${token}`}`;
   const lines = [
-    `Live page of ${dir}: ${address}/${token === undefined ? '' : `?token=${token}`}`,
+    `Live page of ${dir}: ${page}`,
     ...(token === undefined ? [] : ['Whoever has this address can read the sweep; nobody can change it.']),
     'Ctrl-C ends it; the sweep does not notice.',
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  event({
+    type: 'serving',
+    time: new Date().toISOString(),
+    dir,
+    address: page,
+    ...(token === undefined ? {} : { token }),
+  });
+  people.write(textOf(lines));
   await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   await close();
+  return { data: { type: 'serve-ended' }, text: () => '', exitCode: EXIT.ok };
 }
 
 /** Starts the server; off loopback with a token. */

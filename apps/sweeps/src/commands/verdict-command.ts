@@ -3,10 +3,12 @@ import { keysOfSeed } from '../plan/index.js';
 import { type Answer, type VerdictGoal, verdict, verdictLines } from '../report/index.js';
 import { openRun } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { terminalPaint } from '../terminal-paint.js';
+import { damageCode } from './damage-code.js';
+import type { DocumentOf } from './documents/document-parts.js';
+import type { verdictDocument } from './documents/folder-documents.js';
 import { EXIT } from './exit-codes.js';
-import { seedCommand } from './more-seeds.js';
-import { tellDamage } from './tell-damage.js';
+import { type SeedCommand, seedCommand } from './more-seeds.js';
+import { type CommandResult, textOf } from './output/command-result.js';
 
 export interface VerdictCommandOptions extends VerdictGoal {
   readonly between?: readonly string[];
@@ -22,42 +24,49 @@ const CODES: Readonly<Record<Answer, number>> = {
   'test again': EXIT.testAgain,
 };
 
-/** Says whether B is really better than A, of two run folders or of two settings of one, and returns the exit code of the answer. */
+/** Says whether B is really better than A, of two run folders or of two settings of one; the exit code is that of the answer. */
 export async function verdictCommand(
   a: string,
   b: string | undefined,
   { between, where, ...goal }: VerdictCommandOptions,
-): Promise<number> {
+): Promise<CommandResult<DocumentOf<typeof verdictDocument>>> {
   const dirs = [a, ...(b === undefined ? [] : [b])];
   const settings = settingsOf(dirs, between);
   const runs = await Promise.all(dirs.map(openRun));
   const judged = runs.map(({ plan, records }) => ({ records, ofSeed: keysOfSeed(plan.config.references) }));
   const question = settings ? { run: judged[0]!, between: settings } : { a: judged[0]!, b: judged[1]! };
   const found = verdict(question, goal, where);
-  const { judgements, answer } = found;
+  const { judgements, answer, noise } = found;
   const names = settings ?? [a, b!];
   const open = judgements.filter((judgement) => judgement.answer === 'test again');
   const able = open.filter(({ seeds }) => typeof seeds === 'number' && seeds <= MOST_SEEDS);
   const needed = new Set(able.flatMap((judgement) => [...judgement.a.trials, ...judgement.b.trials]));
   const most = Math.max(...able.map(({ seeds }) => seeds!));
-  const commands =
-    able.length === 0 ? [] : dirs.map((dir, i) => seedCommand(dir, runs[i]!, needed, most) ?? `${dir}: ${NO_MORE}`);
-  process.stdout.write(
-    `${[
-      `A  ${names[0]}`,
-      `B  ${names[1]}`,
-      '',
-      ...verdictLines(found, goal, terminalPaint(process.stdout)),
-      ...(able.length < open.length ? [manySeeds(open.length - able.length)] : []),
-      '',
-      `Answer: ${answer}`,
-      ...commands.flatMap((made) =>
-        typeof made === 'string' ? [made] : [`${made.command}    # ${made.trials} more trials`],
-      ),
-    ].join('\n')}\n`,
-  );
-  const damaged = tellDamage(runs.flatMap(({ damage }) => [...damage]));
-  return damaged === EXIT.ok ? CODES[answer] : damaged;
+  const made = able.length === 0 ? [] : dirs.map((dir, i) => seedCommand(dir, runs[i]!, needed, most) ?? dir);
+  const commands = made.filter((each): each is SeedCommand => typeof each !== 'string');
+  const tooMany = able.length < open.length ? [manySeeds(open.length - able.length)] : [];
+  const stuck = made.flatMap((each) => (typeof each === 'string' ? [`${each}: ${NO_MORE}`] : []));
+  const damage = runs.flatMap((run) => [...run.damage]);
+  return {
+    data: {
+      ...{ a: names[0]!, b: names[1]!, answer, goal, judgements, noise, commands },
+      notes: [...tooMany, ...stuck],
+    },
+    text: (paint) =>
+      textOf([
+        `A  ${names[0]}`,
+        `B  ${names[1]}`,
+        '',
+        ...verdictLines(found, goal, paint),
+        ...tooMany,
+        '',
+        `Answer: ${answer}`,
+        ...commands.map(({ command, trials }) => `${command}    # ${trials} more trials`),
+        ...stuck,
+      ]),
+    warnings: damage,
+    exitCode: damageCode(damage, CODES[answer]),
+  };
 }
 
 const NO_MORE =

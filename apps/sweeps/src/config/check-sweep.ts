@@ -102,7 +102,12 @@ function checkZip({ axes, zip = [] }: SweepConfig, report: Report): void {
   }
 }
 
-function checkMethod({ axes, zip, method }: SweepConfig, report: Report): void {
+function checkMethod({ axes, zip, method, order }: SweepConfig, report: Report): void {
+  if (order === 'coarse-to-fine' && method !== undefined && method.name !== 'grid')
+    report(
+      ['order'],
+      `must be longest or random beside method ${method.name}, whose points are no map, got "${order}"`,
+    );
   if (method === undefined || method.name === 'grid') {
     for (const [key, axis] of Object.entries(axes)) {
       if (Number.isFinite(countAxisValues(axis))) continue;

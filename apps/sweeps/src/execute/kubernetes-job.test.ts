@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
 import { type RenderOptions, renderCommand } from '../commands/render-command.js';
@@ -154,24 +154,18 @@ describe('render k8s', () => {
   async function render(options: Partial<RenderOptions>) {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'a.yaml'), config);
-    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    try {
-      const all = {
-        out: join(folder, 'vol/grid'),
-        image: 'nf:1',
-        claim: 'disk',
-        mount: '/runs',
-        cpu: '1',
-        memory: '2Gi',
-        ...options,
-      };
-      await renderCommand(join(folder, 'a.yaml'), [], all);
-      const job = parse(String(write.mock.calls[0]![0]));
-      const [container] = job.spec.template.spec.containers;
-      return { out: all.out, mount: container.volumeMounts[0], script: container.command[2] as string };
-    } finally {
-      write.mockRestore();
-    }
+    const all = {
+      out: join(folder, 'vol/grid'),
+      image: 'nf:1',
+      claim: 'disk',
+      mount: '/runs',
+      cpu: '1',
+      memory: '2Gi',
+      ...options,
+    };
+    const job = parse((await renderCommand(join(folder, 'a.yaml'), [], all)).data.job);
+    const [container] = job.spec.template.spec.containers;
+    return { out: all.out, mount: container.volumeMounts[0], script: container.command[2] as string };
   }
 
   it('mounts the run folder of a volume that holds several', async () => {

@@ -4,13 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { tinyConfig } from '../__fixtures__/quick-config.js';
 import { fakeTrial, resumingTrial, sourceCommand } from '../__fixtures__/source-command.js';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
+import { orderTrials } from '../plan/order-trials.js';
 import { planTrials } from '../plan/plan-trials.js';
+import { selectTrials } from '../plan/select-trials.js';
 import type { SweepSummary } from '../report/summarize.js';
 import type { SweepConfig } from '../schema/sweep-schema.js';
 import { layOutRun } from '../store/lay-out-run.js';
 import { processIdentity } from '../store/process-identity.js';
 import { runFiles } from '../store/run-folder.js';
 import { readMetrics, readStatus, trialFiles } from '../store/trial-folder.js';
+import type { Executor } from './executor.js';
 import { localExecutor } from './local-executor.js';
 import { type RunSweepOptions, runSweep, type SweepEvent } from './run-sweep.js';
 
@@ -38,6 +41,48 @@ async function run(dir: string, config: SweepConfig, options: Omit<RunSweepOptio
 }
 
 const statuses = ({ trials }: SweepSummary) => Object.fromEntries(trials.map(({ id, status }) => [id, status]));
+
+describe('a part of a run', () => {
+  it('runs in the order of the config, and of those that are chosen alone; the folder keeps the whole plan', async () => {
+    const dir = join(temporaryFolder(), 'run');
+    const started: string[] = [];
+    // Notes what it is given, and runs nothing.
+    const executor: Executor = {
+      async execute(jobs) {
+        started.push(...jobs.map(({ id }) => id));
+      },
+    };
+    const config = tinyConfig('order=random');
+    await runSweep(config, { dir, executor });
+    expect(started).toEqual(orderTrials(planTrials(config), config).map(({ id }) => id));
+    expect(started).not.toEqual([OFF_256, CLIP_256, OFF_512, CLIP_512]);
+    started.length = 0;
+    const asked: number[] = [];
+    const summary = await runSweep(FOUR, {
+      dir,
+      executor,
+      select: (records) => selectTrials(records, { where: ['batchSize=512'] }),
+      onEvent: (event) => {
+        if (event.type === 'plan') asked.push(event.records.length);
+      },
+    });
+    expect(started).toEqual([OFF_512, CLIP_512]);
+    expect(asked).toEqual([2]);
+    expect(summary.trials.map(({ id }) => id)).toEqual(IDS);
+  });
+
+  it('may be what failed alone', () => {
+    const startedAt = '2026-01-01T00:00:00Z';
+    const records = planTrials(FOUR).map((trial, i) => ({
+      trial,
+      ...(i === 0
+        ? {}
+        : { status: { status: i === 2 ? ('failed' as const) : ('done' as const), step: 1, metrics: {}, startedAt } }),
+    }));
+    expect(selectTrials(records, { retry: 'failed' }).map(({ trial }) => trial.id)).toEqual([CLIP_256]);
+    expect(selectTrials(records, { retry: 'failed', where: ['batchSize=512'] })).toEqual([]);
+  });
+});
 
 describe('a run', () => {
   it('leaves a folder per trial, the summary and the report, and does nothing when repeated', async () => {

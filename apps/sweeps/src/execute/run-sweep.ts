@@ -1,12 +1,11 @@
 import { aFunction, aText, checkOptions, rule } from '@nfnets/options';
-import { sweepTrials } from '../plan/index.js';
+import { orderTrials, sweepTrials } from '../plan/index.js';
 import { type SweepSummary, summarize, writeReport } from '../report/index.js';
 import {
   assertConfig,
   isFinished,
   type SweepConfig,
   TRIAL_EXIT,
-  type Trial,
   type TrialRecord,
   type TrialStatus,
 } from '../schema/index.js';
@@ -53,6 +52,8 @@ export interface RunSweepOptions {
   readonly onEvent?: (event: SweepEvent) => void;
   /** Stops the running trials after their current step and starts no more. Default never. */
   readonly stop?: AbortSignal;
+  /** The trials to run of those that the config asks for, each time it is planned. Default all. */
+  readonly select?: (records: readonly TrialRecord[]) => readonly TrialRecord[];
   /** Ends the running trials at once. Default never. */
   readonly kill?: AbortSignal;
 }
@@ -81,10 +82,15 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     dir: aText,
     executor: rule('an Executor, such as localExecutor(...) gives', (value) => hasMethod(value, 'execute')),
     onEvent: aFunction,
+    select: aFunction,
     stop: aSignal,
     kill: aSignal,
   });
-  const { dir = `runs/${config.name}`, onEvent = () => {} } = options;
+  const {
+    dir = `runs/${config.name}`,
+    onEvent = () => {},
+    select = (records: readonly TrialRecord[]) => records,
+  } = options;
   const { parallel, engine, restarts } = config;
   const executor = options.executor ?? localExecutor({ parallel, engine, restarts });
   const unlock = lockRunFolder(dir);
@@ -100,12 +106,16 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
       const others = plan.trials.length - trials.length;
       if (others > 0)
         note(`${trials.length} of the ${plan.trials.length} trials of this folder are asked for; the report has all.`);
-      const records = readRecords(dir, trials);
+      const known = readRecords(dir, trials);
+      const records = select(known);
       const todo = records.filter(({ trial, status }) => !isFinished(status) && !tried.has(trial.id));
-      const jobs = longestFirst(todo.map(({ trial }) => trial)).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
+      const jobs = orderTrials(
+        todo.map(({ trial }) => trial),
+        config,
+      ).map(({ id }) => ({ id, dir: runFiles(dir).trial(id) }));
       onEvent({ type: 'plan', records, todo: jobs.map(({ id }) => id) });
       for (const { id } of jobs) tried.add(id);
-      await runJobs(executor, jobs, { dir, options, unwritten, pruner: prunerOf(config, dir, records) });
+      await runJobs(executor, jobs, { dir, options, unwritten, pruner: prunerOf(config, dir, known) });
       const sampled = sample();
       if (options.stop?.aborted || sampled.length === trials.length) break;
       trials = sampled;
@@ -160,11 +170,6 @@ async function runJobs(executor: Executor, jobs: readonly TrialJob[], { dir, opt
       onEvent({ type: 'end', id: event.id, status, output: event.output });
     },
   });
-}
-
-/** Small batches take the most steps: started last, one of them would run alone at the end. */
-function longestFirst(trials: readonly Trial[]): Trial[] {
-  return trials.toSorted((a, b) => b.derived.steps - a.derived.steps);
 }
 
 /**

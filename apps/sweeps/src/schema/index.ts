@@ -9,7 +9,7 @@ export { datasetSchema } from './dataset-schema.js';
 export { DATASETS, type DatasetName, datasetFacts } from './datasets.js';
 export { defaultOf } from './default-of.js';
 export type { ClipLine, MetricsLine, ProgressLine } from './metrics-line.js';
-export { type SweepConfig, type SweepConfigInput, sweepSchema, type TrialReferences } from './sweep-schema.js';
+export { ORDERS, type SweepConfig, type SweepConfigInput, sweepSchema, type TrialReferences } from './sweep-schema.js';
 export type { StoredTrack } from './track-schema.js';
 export type { Trial } from './trial.js';
 export { TRIAL_EXIT } from './trial-exit.js';

@@ -5,6 +5,9 @@ import { count, fraction, name, oneOf, positive, section, seed, text } from './s
 import { trackSchema } from './track-schema.js';
 import { trialSchema } from './trial-schema.js';
 
+/** In which order trials are started. */
+export const ORDERS = ['longest', 'random', 'coarse-to-fine'] as const;
+
 /** How trials are drawn from the axes. */
 const METHODS = ['grid', 'random', 'sobol'] as const;
 
@@ -89,6 +92,11 @@ export const sweepSchema = z.strictObject(
       .optional()
       .describe(
         'instead of a grid over this key: the largest stable value for each combination of the axes, by bisection',
+      ),
+    order: oneOf(ORDERS)
+      .optional()
+      .describe(
+        'which trials are started first: those with most steps (longest, by default), any (random, by trial.seed), or every other value of each axis (coarse-to-fine)',
       ),
     prune: z
       .strictObject(

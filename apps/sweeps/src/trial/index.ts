@@ -4,3 +4,4 @@
 export { checkClipExclude } from './check-clip-exclude.js';
 export { missingData } from './missing-data.js';
 export { type RunTrialOptions, runTrial } from './run-trial.js';
+export { type DataSurvey, surveyData } from './survey-data.js';
