@@ -107,6 +107,19 @@ describe.each(forms)('%s, beside singular values that are known', (form) => {
     }
   });
 
+  it('errs by so little also where singular values lie close together, at all sizes', () => {
+    for (const ratio of [1, 10, 100, 1000, 9000]) {
+      for (const rows of [40, 160]) {
+        const values = Array.from({ length: 32 }, (_, i) => (ratio * (1 - i / 100)) / 4 ** i + 1e-3);
+        const [clipped] = clip({ maxNorm: 1, form }, [['fc/kernel', [rows, 32], matrixOf(values, rows, 32)]]);
+        expectTensorClose(clipped!, matrixOf(values.map(CURVES[form]), rows, 32), {
+          relative: 0,
+          absolute: form === 'soft' ? 3e-6 : 1e-6 + 1e-6 * ratio,
+        });
+      }
+    }
+  });
+
   it('stays small far above that', () => {
     const values = [1e8, 3e7, 1, 0.5];
     const [clipped] = clip({ maxNorm: 1, form }, [['fc/kernel', [6, 4], matrixOf(values, 6, 4)]]);

@@ -111,15 +111,15 @@ tf.serialization.registerClass(SpectralClip);
 /** Of a norm that is so small a share of the limit, the soft form takes less than single precision can tell. */
 const NEGLIGIBLE = 1e-4;
 
-/** `x` [count, rows, columns] with its singular values clipped at `maxNorm`; what holds a NaN as it is. */
-function clipMatrices(x: tf.Tensor3D, maxNorm: number, form: ClipForm): tf.Tensor3D {
-  const scaled: tf.Tensor3D = tf.div(x, maxNorm);
+/** `x` [..., rows, columns] with its singular values clipped at `maxNorm`; what holds a NaN as it is. */
+function clipMatrices(x: tf.Tensor, maxNorm: number, form: ClipForm): tf.Tensor {
+  const scaled = tf.div(x, maxNorm);
   // No singular value is above the norm of all.
   const changes = tf.greater(frobeniusNorms(scaled), form === 'soft' ? NEGLIGIBLE : 1);
   // Products of what is next to nothing, as gradients behind skip gains of zero, would be denormal, and take ten times as long.
-  const changing = tf.where(changes, scaled, tf.zerosLike(scaled)) as tf.Tensor3D;
+  const changing = tf.where(changes, scaled, tf.zerosLike(scaled));
   const clipped = form === 'soft' ? softClipSingularValues(changing) : clipSingularValues(changing);
-  return tf.where(changes, tf.mul(clipped, maxNorm), x) as tf.Tensor3D;
+  return tf.where(changes, tf.mul(clipped, maxNorm), x);
 }
 
 /**
@@ -132,9 +132,10 @@ function clipMatrices(x: tf.Tensor3D, maxNorm: number, form: ClipForm): tf.Tenso
  * one singular value, its norm. The directions of the matrix stay; one that outgrows the others is held back by itself.
  *
  * Both forms are Newton-Schulz iterations with a number of steps that does not change, and differ from those by singular values by about
- * 1e-7 of the largest one, as far as single precision goes, up to a norm of 10 000 c. The soft form is not computed by the paper's coupled
+ * 1e-6 c (soft) or 1e-7 of the largest one (hard), up to a norm of 10 000 c. The soft form is not computed by the paper's coupled
  * iteration on `I + U U^T / c^2`, whose error grows with the square of the largest singular value over c, and which yields NaN at 10 000.
- * That takes 26 products of matrices (soft) or 63 (hard) for each gradient, in every step: much for large layers, which `exclude` spares.
+ * That takes 10 products with the whole matrix and 24 of its shorter side's size (soft), or 63 products (hard) for each gradient, in every
+ * step: much for large layers, which `exclude` spares.
  *
  * Of what is measured, a unit is a whole gradient, and is clipped if its largest singular value (or a bound less than 1 % below it) is above
  * `maxNorm`, in either form. A matrix with a NaN stays as it is; infinite elements make NaN of theirs. It remembers nothing.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { planStacks, stack, unstack } from './stack-by-shape.js';
+import { isStepRecorded, planStacks, stack, unstack } from './stack-by-shape.js';
 
 /**
  * Tensors as matrices of their last axis against the others, which share kernels where they are small and of one shape. Those with more
@@ -10,21 +10,20 @@ export class MatrixStacks {
 
   /** Within a tidy of the caller. */
   constructor(private readonly tensors: readonly tf.Tensor[]) {
-    this.plan = planStacks(
-      tensors.map(({ shape }) => ({ shape: orient(shape).shape, key: `${orient(shape).isWide}` })),
-    );
+    // A graph calls small products of two matrices as fast alone, and TensorFlow's op for batches of them takes several times as long.
+    this.plan = isStepRecorded()
+      ? tensors.map((_, index) => [index])
+      : planStacks(tensors.map(({ shape }) => ({ shape: orient(shape).shape, key: `${orient(shape).isWide}` })));
   }
 
-  /** Tensors of the shapes that were given, of what `change` makes of matrices [count, rows, columns]. */
-  map(change: (matrices: tf.Tensor3D) => tf.Tensor3D): tf.Tensor[] {
+  /** Tensors of the shapes that were given, of what `change` makes of matrices [count, rows, columns], or of one [rows, columns]. */
+  map(change: (matrices: tf.Tensor) => tf.Tensor): tf.Tensor[] {
     const made: tf.Tensor[] = [];
     for (const indices of this.plan) {
       const { isWide } = orient(this.tensors[indices[0]!]!.shape);
       // A tidy for each: what it makes on the way goes before the next one's comes.
       const changed = tf.tidy(() => {
-        const result = change(this.matrices(indices));
-        const single = indices.length === 1 ? tf.reshape(result, result.shape.slice(1)) : result;
-        return unstack(single, indices.length).map((each, j) =>
+        return unstack(change(this.matrices(indices)), indices.length).map((each, j) =>
           tf.reshape(isWide ? tf.transpose(each) : each, this.tensors[indices[j]!]!.shape),
         );
       });
@@ -33,25 +32,24 @@ export class MatrixStacks {
     return made;
   }
 
-  /** What `measure` makes of matrices [count, rows, columns], one number each, [tensors]. */
-  numbers(measure: (matrices: tf.Tensor3D) => tf.Tensor1D): tf.Tensor1D {
+  /** What `measure` makes of matrices [count, rows, columns], or of one, [rows, columns]: one number each, [tensors]. */
+  numbers(measure: (matrices: tf.Tensor) => tf.Tensor): tf.Tensor1D {
     const found: tf.Tensor[] = [];
     for (const indices of this.plan) {
-      const numbers = tf.tidy(() => tf.unstack(measure(this.matrices(indices))));
+      const numbers = tf.tidy(() => unstack(measure(this.matrices(indices)), indices.length));
       for (const [j, index] of indices.entries()) found[index] = numbers[j]!;
     }
     return tf.stack(found) as tf.Tensor1D;
   }
 
-  private matrices(indices: readonly number[]): tf.Tensor3D {
-    const { shape } = orient(this.tensors[indices[0]!]!.shape);
+  private matrices(indices: readonly number[]): tf.Tensor {
     const each = indices.map((index) => {
       const tensor = this.tensors[index]!;
       const columns = tensor.shape.at(-1)!;
       const matrix = tf.reshape(tensor, [tensor.size / columns, columns]);
       return orient(tensor.shape).isWide ? tf.transpose(matrix) : matrix;
     });
-    return (each.length === 1 ? tf.reshape(each[0]!, [1, ...shape]) : stack(each)) as tf.Tensor3D;
+    return stack(each);
   }
 }
 

@@ -15,20 +15,25 @@ export interface Stackable {
 /**
  * Groups indices of equal shape and key; a tensor too large to copy is a group of its own.
  *
- * Each is where `@nfnets/compiled-step` records a step on wasm, which says so by this flag: calls cost nothing there, and copies keep what
- * is done with a gradient from becoming one pass over it.
+ * Each is where a step is recorded on wasm: calls cost nothing there, and copies keep what is done with a gradient from becoming one pass
+ * over it.
  */
 export function planStacks(items: readonly Stackable[]): number[][] {
-  const isRecorded = tf.getBackend() === 'wasm' && tf.env().getFlags()['IS_STEP_RECORDED'] === true;
+  const isProgram = tf.getBackend() === 'wasm' && isStepRecorded();
   const groups = new Map<string, number[]>();
   items.forEach(({ shape, key = '' }, index) => {
     const size = shape.reduce((a, b) => a * b, 1);
     // With the stack's axis, rank 6 and more: not every backend's kernels go that far.
-    const isAlone = isRecorded || size > MAX_STACKED_SIZE || shape.length > 4;
+    const isAlone = isProgram || size > MAX_STACKED_SIZE || shape.length > 4;
     const group = isAlone ? `${index}` : `${shape.join('x')}|${key}`;
     groups.set(group, [...(groups.get(group) ?? []), index]);
   });
   return [...groups.values()];
+}
+
+/** Whether `@nfnets/compiled-step` is recording a step, which it says by this flag. */
+export function isStepRecorded(): boolean {
+  return tf.env().getFlags()['IS_STEP_RECORDED'] === true;
 }
 
 /** Joins tensors of one shape along a new first axis; a single tensor stays as it is. */
