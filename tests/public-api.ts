@@ -16,17 +16,20 @@ export interface EntryPoint {
 
 interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly exports: Readonly<Record<string, string | { readonly '@nfnets/source'?: string }>>;
 }
 
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+
 /** Folders of the packages that are published, from the root: `packages/agc`. */
-export const packageFolders: readonly string[] = ['packages', 'apps'].flatMap((parent) =>
-  readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
-);
+export const packageFolders: readonly string[] = ['packages', 'apps']
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
+  .filter((folder) => manifestOf(folder).private !== true);
 
 /** Every entry point of the packages, as their package.json tells. */
 export const entryPoints: readonly EntryPoint[] = packageFolders.flatMap((folder) => {
-  const { name, exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+  const { name, exports } = manifestOf(folder);
   return Object.entries(exports).flatMap(([path, target]) => {
     const source = typeof target === 'string' ? undefined : target['@nfnets/source'];
     return source === undefined

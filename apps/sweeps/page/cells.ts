@@ -1,4 +1,3 @@
-import { onePointApart } from '../src/report/figures/accuracy-domain.js';
 import { groupBy } from '../src/report/figures/group-by.js';
 import { isFigure } from '../src/text/format-values.js';
 import type { Axis, LiveTrial } from './messages.js';
@@ -52,14 +51,6 @@ function cellOf(trials: readonly LiveTrial[]): Cell {
       ? { sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) }
       : {}),
   };
-}
-
-/** Lowest and highest mean that get a colour: 20 points below the best are all as dark. */
-export function colourDomain(cells: Iterable<Cell>): [number, number] {
-  const means = [...cells].flatMap(({ mean }) => mean ?? []);
-  if (means.length === 0) return [0, 100];
-  const high = Math.max(...means);
-  return onePointApart(Math.max(Math.min(...means), high - 20), high);
 }
 
 /**

@@ -1,5 +1,5 @@
+import { Chart, type ChartLine } from '@nfnets/charts';
 import { isFigure } from '../src/text/format-values.js';
-import { Chart, type ChartLine } from './chart.js';
 import type { LiveTrial, MetricsLine } from './messages.js';
 
 interface CurvesProps {

@@ -1,5 +1,5 @@
-import { type Cell, cellKey, cellsOf, colourDomain } from './cells.js';
-import { viridis } from './colours.js';
+import { colourDomain, MapCell, type MapCellFacts, MapLegend } from '@nfnets/charts';
+import { type Cell, cellKey, cellsOf } from './cells.js';
 import { formatValue } from './format.js';
 import type { Axis, LiveTrial } from './messages.js';
 
@@ -20,7 +20,7 @@ export function Heatmap({ trials, axes, row, column, onAxes, onOpen, chosen }: H
   const [down, across] = [axes[row], axes[column]];
   if (!down || !across) return null;
   const cells = cellsOf(trials.values(), row, column);
-  const [low, high] = colourDomain(cells.values());
+  const domain = colourDomain([...cells.values()].flatMap(({ mean }) => mean ?? []));
   const rows = down.values.slice(0, MOST).reverse();
   const columns = across.values.slice(0, MOST);
   const choose = (label: string, value: number, change: (value: number) => void) => (
@@ -68,7 +68,14 @@ export function Heatmap({ trials, axes, row, column, onAxes, onOpen, chosen }: H
                   const name = `${down.short} ${formatValue(value, down)}, ${across.short} ${formatValue(other, across)}`;
                   return (
                     <td key={key}>
-                      {cell && <CellButton {...{ cell, name, low, high }} isChosen={key === chosen} onOpen={onOpen} />}
+                      {cell && (
+                        <MapCell
+                          {...factsOf(cell, name)}
+                          domain={domain}
+                          isChosen={key === chosen}
+                          onOpen={() => onOpen(cell)}
+                        />
+                      )}
                     </td>
                   );
                 })}
@@ -77,65 +84,35 @@ export function Heatmap({ trials, axes, row, column, onAxes, onOpen, chosen }: H
           </tbody>
         </table>
       </div>
-      <p class="legend muted">
-        <span class="scale">
-          {low.toFixed(1)} % <span class="ramp" /> {high.toFixed(1)} %
-        </span>
-        <span>✕ diverged</span>
-        <span>
-          <span class="bar-sample" /> under way
-        </span>
-      </p>
+      <MapLegend domain={domain} />
     </section>
   );
 }
 
-interface CellButtonProps {
-  readonly cell: Cell;
-  readonly name: string;
-  readonly low: number;
-  readonly high: number;
-  readonly isChosen: boolean;
-  readonly onOpen: (cell: Cell) => void;
-}
-
-function CellButton({ cell, name, low, high, isChosen, onOpen }: CellButtonProps) {
+/** What the cell called `name` shows. */
+function factsOf(cell: Cell, name: string): MapCellFacts {
   const { mean, sd, done, diverged, running, progress, trials } = cell;
-  const fill = mean === undefined ? undefined : viridis((mean - low) / (high - low));
   const count = trials.length > 1 ? trials.length : 0;
-  const kind =
+  const spread = [sd === undefined ? '' : `± ${sd.toFixed(1)}`, count && done < count ? `${done}/${count}` : ''];
+  const note =
     mean !== undefined
-      ? fill!.isBright
-        ? 'bright'
-        : 'dark'
+      ? spread.filter(Boolean).join(' ')
       : diverged > 0
-        ? 'diverged'
-        : running > 0
-          ? 'running'
-          : 'open';
-  const lines =
-    mean !== undefined
-      ? [
-          mean.toFixed(1),
-          [sd === undefined ? '' : `± ${sd.toFixed(1)}`, count && done < count ? `${done}/${count}` : '']
-            .filter(Boolean)
-            .join(' '),
-        ]
-      : diverged > 0
-        ? ['✕', count ? `${diverged}/${count}` : `step ${trials[0]!.lostAt ?? trials[0]!.step}`]
+        ? count
+          ? `${diverged}/${count}`
+          : `step ${trials[0]!.lostAt ?? trials[0]!.step}`
         : // The bar shows how far it is: a percentage would pass for an accuracy.
-          ['', trials.some(({ state }) => state === 'failed') ? 'failed' : running > 0 ? 'running' : ''];
-  return (
-    <button
-      type="button"
-      class={`cell ${kind}${isChosen ? ' chosen' : ''}`}
-      style={fill ? { background: fill.colour } : {}}
-      title={`${name}: ${done} done, ${diverged} diverged, ${running} running, of ${trials.length}; ${Math.floor(100 * progress)} % of the steps made`}
-      onClick={() => onOpen(cell)}
-    >
-      <span>{lines[0]}</span>
-      <small>{lines[1]}</small>
-      {progress > 0 && progress < 1 && <i style={{ width: `${100 * progress}%` }} />}
-    </button>
-  );
+          trials.some(({ state }) => state === 'failed')
+          ? 'failed'
+          : running > 0
+            ? 'running'
+            : '';
+  return {
+    mean,
+    isDiverged: diverged > 0,
+    isRunning: running > 0,
+    progress,
+    note,
+    title: `${name}: ${done} done, ${diverged} diverged, ${running} running, of ${trials.length}; ${Math.floor(100 * progress)} % of the steps made`,
+  };
 }

@@ -1,5 +1,5 @@
-import 'uplot/dist/uPlot.min.css';
 import './page.css';
+import { useTheme } from '@nfnets/charts';
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { bestCombinations } from '../src/report/best-combination.js';
@@ -11,7 +11,6 @@ import type { LiveTrial } from './messages.js';
 import { TrialList } from './trial-list.js';
 import { TrialPanel } from './trial-panel.js';
 import { type SweepState, useSweep } from './use-sweep.js';
-import { useTheme } from './use-theme.js';
 
 const STATES = ['running', 'done', 'diverged', 'pruned', 'failed', 'preempted', 'queued'] as const;
 /** More lines cannot be told apart. */

@@ -1,6 +1,6 @@
+import { ClipChart } from '@nfnets/charts';
 import { fromJson } from '@nfnets/json-numbers';
 import { useEffect, useState } from 'preact/hooks';
-import { ClipChart } from './clip-chart.js';
 import { Curves } from './curves.js';
 import { formatDuration, formatExact, formatPercent, nameOfTrial, tookSeconds } from './format.js';
 import type { Axis, LiveTrial, TrialDetails } from './messages.js';
@@ -39,7 +39,7 @@ export function TrialPanel({ trial, axes, theme, onClose }: TrialPanelProps) {
         {took !== undefined && <>, {formatDuration(took)}</>}, trial <code>{id}</code>
       </p>
       <Curves trials={[trial]} names={['this trial']} metrics={metrics} theme={theme} />
-      <ClipChart lines={metrics.get(id) ?? []} />
+      <ClipChart lines={(metrics.get(id) ?? []).filter((line) => line.type === 'clip')} />
       <details open={state === 'failed'}>
         <summary>Log</summary>
         <pre class="log">{log === '' ? 'Nothing was printed.' : log}</pre>

@@ -1,19 +1,28 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { viridis } from './colours.js';
-import type { MetricsLine } from './messages.js';
 
-type ClipLine = Extract<MetricsLine, { type: 'clip' }>;
+/** What was clipped at a step: the share of each layer's units. */
+export interface ClipColumn {
+  readonly step: number;
+  readonly layers: Readonly<Record<string, number>>;
+}
 
 const ROW = 12;
 const COLUMNS = 240;
 
-/** Share of clipped units by layer (down) and step (across): how much adaptive clipping had to do. */
-export function ClipChart({ lines }: { readonly lines: readonly MetricsLine[] }) {
+interface ClipChartProps {
+  readonly lines: readonly ClipColumn[];
+  /** Default 'Share of clipped units by layer'. */
+  readonly title?: string;
+}
+
+/** Share of clipped units by layer (down) and step (across): how much clipping had to do. */
+export function ClipChart({ lines: clips, title = 'Share of clipped units by layer' }: ClipChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const clips = lines.filter((line): line is ClipLine => line.type === 'clip');
   const layers = [...new Set(clips.slice(0, 20).flatMap((line) => Object.keys(line.layers)))];
   const size = Math.max(1, Math.ceil(clips.length / COLUMNS));
   const columns = Math.ceil(clips.length / size);
+  const first = clips[0]?.step;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context || columns === 0) return;
@@ -26,14 +35,13 @@ export function ClipChart({ lines }: { readonly lines: readonly MetricsLine[] })
       });
     }
     context.putImageData(image, 0, 0);
-  }, [clips.length, layers.length]);
-  if (clips.length === 0) return null;
-  const first = clips[0]!.step;
+  }, [clips.length, layers.length, first]);
+  if (first === undefined) return null;
   const last = clips.at(-1)!.step;
   return (
     <figure class="clips">
       <figcaption>
-        Share of clipped units by layer <Scale />
+        {title} <Scale />
       </figcaption>
       <div class="clip-grid">
         <ol>
@@ -49,7 +57,7 @@ export function ClipChart({ lines }: { readonly lines: readonly MetricsLine[] })
           height={layers.length}
           style={{ height: `${ROW * layers.length}px` }}
           role="img"
-          aria-label={`Share of clipped units in ${layers.length} layers over steps ${first} to ${last}`}
+          aria-label={`${title}: ${layers.length} layers over steps ${first} to ${last}`}
         />
       </div>
       <p class="clip-steps muted">

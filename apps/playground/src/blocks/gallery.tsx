@@ -1,0 +1,61 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { drawGallery, type Exhibit } from './draw-gallery.js';
+
+/** The magnitudes that NFNets are trained with. */
+const MAGNITUDES = { 5: 'F0', 10: 'F1, F2', 15: 'F3 to F6' } as Readonly<Record<number, string>>;
+
+/** One image through each augmentation, as strong as the slider says. */
+export function Gallery() {
+  const [magnitude, setMagnitude] = useState(10);
+  const [seed, setSeed] = useState(1);
+  const exhibits = drawGallery(magnitude, seed);
+  const of = MAGNITUDES[magnitude];
+  const shown = of ? `${magnitude} (${of})` : String(magnitude);
+  return (
+    <section aria-labelledby="gallery-title" id="gallery">
+      <h3 id="gallery-title">One image through each augmentation</h3>
+      <div class="buttons">
+        <div class="field">
+          <label for="magnitude">
+            magnitude <output for="magnitude">{shown}</output>
+          </label>
+          <input
+            id="magnitude"
+            type="range"
+            min={0}
+            max={15}
+            step={1}
+            value={magnitude}
+            aria-valuetext={shown}
+            onInput={({ currentTarget }) => setMagnitude(Number(currentTarget.value))}
+          />
+        </div>
+        <button type="button" id="redraw" onClick={() => setSeed(seed + 1)}>
+          Draw again
+        </button>
+      </div>
+      <ul class="gallery">
+        {exhibits.map((exhibit, i) => (
+          <Picture key={i} {...exhibit} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Picture({ name, image }: Exhibit) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const { data, width, height } = image;
+    const shown = new ImageData(width, height);
+    for (let i = 0; i < width * height; i++)
+      shown.data.set([data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!, 255], 4 * i);
+    canvas.current!.getContext('2d')!.putImageData(shown, 0, 0);
+  }, [image]);
+  return (
+    <li>
+      <canvas ref={canvas} width={image.width} height={image.height} role="img" aria-label={name} />
+      <span aria-hidden="true">{name}</span>
+    </li>
+  );
+}
