@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { projects: ['packages/*', 'apps/*', 'tools/testing', 'bench', 'tests'], maxWorkers: 2 },
+  test: { projects: ['packages/*', 'apps/*', 'tools/charts', 'tools/testing', 'bench', 'tests'], maxWorkers: 2 },
 });
