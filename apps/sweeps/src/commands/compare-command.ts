@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { keysOfSeed } from '../plan/index.js';
 import {
   compareSweeps,
   comparisonFigure,
@@ -26,7 +27,8 @@ export async function compareCommand(
   const names = [basename(resolve(a)), basename(resolve(b))] as const;
   const runs = [await openRun(a), await openRun(b)] as const;
   const [left, right] = [runs[0].records, runs[1].records];
-  const comparison = compareSweeps(left, right);
+  const ofSeed = new Set(runs.flatMap(({ plan }) => [...keysOfSeed(plan.config.references)]));
+  const comparison = compareSweeps(left, right, ofSeed);
   if (comparison.rows.length === 0) {
     const apart = valuesApart(left, right);
     throw new SweepError(

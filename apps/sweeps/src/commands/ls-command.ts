@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { keysOfSeed } from '../plan/index.js';
 import {
   type BestOfSweep,
   describeBest,
@@ -46,7 +47,7 @@ export async function lsCommand(dir: string): Promise<CommandResult<DocumentOf<t
     }
     const { plan, records } = run;
     for (const line of run.damage) damaged.add(line);
-    const summary = summarize(plan.config.name, records);
+    const summary = summarize(plan.config.name, records, keysOfSeed(plan.config.references));
     const { best } = summary;
     const times = records.flatMap(({ status }) => status?.endedAt ?? status?.startedAt ?? []).sort();
     const last = times.at(-1);

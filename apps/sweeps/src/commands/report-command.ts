@@ -1,3 +1,4 @@
+import { keysOfSeed } from '../plan/index.js';
 import { clippingLines, summarize, summaryTable, writeReport } from '../report/index.js';
 import { openRun, runFiles, writeJson } from '../store/index.js';
 import { damageCode } from './damage-code.js';
@@ -8,7 +9,7 @@ import { type CommandResult, textOf } from './output/command-result.js';
 /** Writes the summary and the report of the run folder `dir` again. */
 export async function reportCommand(dir: string): Promise<CommandResult<DocumentOf<typeof reportDocument>>> {
   const { plan, records, damage } = await openRun(dir);
-  const summary = summarize(plan.config.name, records);
+  const summary = summarize(plan.config.name, records, keysOfSeed(plan.config.references));
   const files = runFiles(dir);
   writeJson(files.summary, summary);
   const { figures, leftOut, problems, clipping } = await writeReport(dir, plan.config, records);

@@ -1,5 +1,5 @@
 import { aFunction, aText, checkOptions, rule } from '@nfnets/options';
-import { orderTrials, sweepTrials } from '../plan/index.js';
+import { keysOfSeed, orderTrials, sweepTrials } from '../plan/index.js';
 import { type SweepSummary, summarize, writeReport } from '../report/index.js';
 import {
   assertConfig,
@@ -127,7 +127,7 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
       const status = unwritten.get(record.trial.id);
       return status ? fullRecord(dir, { trial: record.trial, status }) : record;
     });
-    const summary = summarize(config.name, final);
+    const summary = summarize(config.name, final, keysOfSeed(config.references));
     writeJson(runFiles(dir).summary, summary);
     const { problems } = await writeReport(dir, plan.config, final);
     for (const problem of problems) note(`In the report ${problem}.`);

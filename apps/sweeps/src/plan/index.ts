@@ -16,6 +16,7 @@ export {
   valuesOf,
 } from './axes.js';
 export { canonicalJson, contentHash } from './canonical-json.js';
+export { type Combination, combinationKey, combinationOf } from './combinations.js';
 export { type Condition, matchesCondition } from './conditions.js';
 export { countRepeats, repeatsLine } from './count-repeats.js';
 export { diffPlans, type PlanDiff } from './diff-plans.js';

@@ -1,4 +1,4 @@
-import { canonicalJson, nameOfConfig, namingAxes } from '../plan/index.js';
+import { combinationKey, combinationOf, keysOfSeed, nameOfConfig, namingAxes, valuesOf } from '../plan/index.js';
 import {
   assertRecords,
   type TrialConfig,
@@ -60,6 +60,7 @@ export interface BestOfSweep {
  *
  * @param name Name of the sweep.
  * @param records What is known of its trials.
+ * @param ofSeed Keys of a trial that belong to its seed, so that they tell no combinations apart. Default the seed and the repeat.
  * @throws TypeError for what is no list of records.
  * @example
  * ```ts
@@ -70,17 +71,21 @@ export interface BestOfSweep {
  * console.log(counts); // { queued: 12 }
  * ```
  */
-export function summarize(name: string, records: readonly TrialRecord[]): SweepSummary {
+export function summarize(
+  name: string,
+  records: readonly TrialRecord[],
+  ofSeed: ReadonlySet<string> = keysOfSeed(),
+): SweepSummary {
   assertRecords('summarize', records);
   const trials = records.map(summarizeTrial);
   const counts: Partial<Record<TrialState, number>> = {};
   for (const { status } of trials) counts[status] = (counts[status] ?? 0) + 1;
-  const best = bestOfSweep(trials);
+  const best = bestOfSweep(trials, ofSeed);
   return { name, counts, ...(best ? { best } : {}), trials };
 }
 
-function bestOfSweep(trials: readonly TrialSummary[]): BestOfSweep | undefined {
-  const groups = groupBy(trials, ({ config: { seed: _, repeat: __, ...values } }) => canonicalJson(values));
+function bestOfSweep(trials: readonly TrialSummary[], ofSeed: ReadonlySet<string>): BestOfSweep | undefined {
+  const groups = groupBy(trials, ({ config }) => combinationKey(combinationOf(config, ofSeed)));
   const combinations = [...groups.values()].map((group) => {
     const done = group.flatMap(({ status, metrics: { accuracy } }) =>
       status === 'done' && isFigure(accuracy) ? accuracy : [],
@@ -101,12 +106,16 @@ function bestOfSweep(trials: readonly TrialSummary[]): BestOfSweep | undefined {
 
 /** `clip 0.01, batch 256`: where the best combination of `summary` is, without the seeds of its trials; empty where there is none. */
 export function nameOfBest({ best, trials }: Pick<SweepSummary, 'best' | 'trials'>): string {
-  const first = trials.find(({ id }) => id === best?.trials[0]);
+  const own = trials.filter(({ id }) => best?.trials.includes(id));
+  const [first] = own;
   if (!first) return '';
+  const rows = own.map(({ config }) => valuesOf(config));
+  // What follows from the seed is not the same throughout.
+  const isShared = (path: string) => rows.every((row) => row[path] === rows[0]![path]);
   const axes = namingAxes(trials.map(({ config }) => config));
   return nameOfConfig(
     first.config,
-    axes.filter(({ path }) => path !== 'seed' && path !== 'repeat'),
+    axes.filter(({ path }) => path !== 'seed' && path !== 'repeat' && isShared(path)),
   );
 }
 

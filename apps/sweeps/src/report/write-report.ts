@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
+import { keysOfSeed } from '../plan/index.js';
 import { assertConfig, assertRecords, type FullTrialRecord, type SweepConfig } from '../schema/index.js';
 import { explainUnwritable, runFiles, writeFileSafely, writeJson } from '../store/index.js';
 import { type CombinationClipping, diagnoseCombinations } from './clipping/diagnose-combinations.js';
@@ -55,8 +56,9 @@ export interface Report {
 export async function renderReport(config: SweepConfig, records: readonly FullTrialRecord[]): Promise<Report> {
   assertConfig('renderReport', config);
   assertRecords('renderReport', records);
-  const summary = summarize(config.name, records);
-  const { figures, leftOut } = makeFigures(figureData(records));
+  const ofSeed = keysOfSeed(config.references);
+  const summary = summarize(config.name, records, ofSeed);
+  const { figures, leftOut } = makeFigures(figureData(records, ofSeed));
   const files: FigureFile[] = [];
   const shown: { name: string; title: string; note: string; svg: string }[] = [];
   const failed: LeftOutFigure[] = [];
@@ -83,7 +85,7 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
   }
   const missing = [...leftOut, ...failed];
   const description = describeSweep(config, records);
-  const clipping = await diagnoseCombinations(records);
+  const clipping = await diagnoseCombinations(records, ofSeed);
   return {
     summary,
     html: reportPage({ config, summary, records, description, figures: shown, leftOut: missing, clipping }),

@@ -1,5 +1,5 @@
 import type { ClipDiagnosis, ClipHistoryStep, diagnoseClipping, LayerClipStats } from '@nfnets/agc';
-import { type AxisValue, nameOfConfig, namingAxes, valuesOf } from '../../plan/index.js';
+import { type AxisValue, keysOfSeed, nameOfConfig, namingAxes, valuesOf } from '../../plan/index.js';
 import { CLIP_RULES, type ClipLine, clipOf, type FullTrialRecord, type TrialConfig } from '../../schema/index.js';
 import { meanOf } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
@@ -25,18 +25,19 @@ const MOST_TRIALS = 1000;
 
 /**
  * What clipping did in `records`, by combination of values: of those that clip and of which something was recorded. None of more than
- * 1000 trials.
+ * 1000 trials. The paths `ofSeed` belong to the seed, which is among them.
  */
-export async function diagnoseCombinations(records: readonly FullTrialRecord[]): Promise<CombinationClipping[]> {
+export async function diagnoseCombinations(
+  records: readonly FullTrialRecord[],
+  ofSeed: ReadonlySet<string> = keysOfSeed(),
+): Promise<CombinationClipping[]> {
   if (records.length > MOST_TRIALS) return [];
+  const clipped = records.filter(({ trial, status }) => clipOf(trial.config) && isEnded(status?.status));
+  if (clipped.length === 0) return [];
   // Tensors come with it, which other commands do without.
   const agc = await import('@nfnets/agc');
-  const axes = namingAxes(records.map(({ trial }) => trial.config)).filter(
-    ({ path }) => path !== 'seed' && path !== 'repeat',
-  );
-  const clipping = records
-    .filter(({ trial, status }) => clipOf(trial.config) && isEnded(status?.status))
-    .map((record) => ({ record, values: valuesOf(record.trial.config) }));
+  const axes = namingAxes(records.map(({ trial }) => trial.config)).filter(({ path }) => !ofSeed.has(path));
+  const clipping = clipped.map((record) => ({ record, values: valuesOf(record.trial.config) }));
   const combinations = groupBy(clipping, ({ values }) => JSON.stringify(axes.map(({ path }) => values[path])));
   return [...combinations.values()].flatMap((members) => {
     const diagnoses = members.flatMap(({ record }) => diagnose(agc, record) ?? []);

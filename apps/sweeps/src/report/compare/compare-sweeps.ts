@@ -1,4 +1,12 @@
-import { type Axis, type AxisValue, leaves, sweptAxes, valuesOf } from '../../plan/index.js';
+import {
+  type Axis,
+  type AxisValue,
+  combinationKey,
+  combinationOf,
+  keysOfSeed,
+  leaves,
+  sweptAxes,
+} from '../../plan/index.js';
 import type { TrialRecord } from '../../schema/index.js';
 import { meanOf, sampleSd, studentTQuantile } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
@@ -59,26 +67,26 @@ export interface OverallDifference {
 /**
  * Pairs the trials of two sweeps that have the same config and seed, and says how much B is better than A.
  *
- * A key that is constant in each sweep, and another in each, is what is compared (the model, say), not part of the pairing.
+ * A key that is constant in each sweep, and another in each, is what is compared (the model, say), not part of the pairing. The paths
+ * `ofSeed` belong to the seed, which is among them.
  */
-export function compareSweeps(a: readonly TrialRecord[], b: readonly TrialRecord[]): Comparison {
+export function compareSweeps(
+  a: readonly TrialRecord[],
+  b: readonly TrialRecord[],
+  ofSeed: ReadonlySet<string> = keysOfSeed(),
+): Comparison {
   const [left, right] = [a, b].map((records) =>
-    records.map((record) => ({ record, values: valuesOf(record.trial.config) })),
+    records.map((record) => ({ record, values: valuesOfSide(record, ofSeed) })),
   ) as [Side[], Side[]];
   const treatment = treatmentOf(left, right);
   const isCompared = new Set(treatment.map(({ path }) => path));
-  const keyOf = ({ values }: Side) =>
-    JSON.stringify(
-      Object.entries(values)
-        .filter(([path]) => !isCompared.has(path))
-        .sort(),
-    );
+  const keyOf = ({ values }: Side) => combinationKey(values, isCompared);
   const partners = new Map(right.map((side) => [keyOf(side), side]));
   const pairs = left.flatMap((side) => {
     const partner = partners.get(keyOf(side));
     return partner ? [{ a: side, b: partner, values: rowValues(side, isCompared) }] : [];
   });
-  const rows = [...groupBy(pairs, ({ values }) => JSON.stringify(Object.entries(values).sort())).values()].map(rowOf);
+  const rows = [...groupBy(pairs, ({ values }) => combinationKey(values)).values()].map(rowOf);
   const ended = pairs.filter((pair) => isEnded(pair.a) && isEnded(pair.b));
   const only = (one: 'a' | 'b', other: 'a' | 'b') =>
     ended.filter((pair) => hasDiverged(pair[one]) && !hasDiverged(pair[other])).length;
@@ -112,6 +120,12 @@ export function valuesApart(a: readonly TrialRecord[], b: readonly TrialRecord[]
 interface Side {
   readonly record: TrialRecord;
   readonly values: Readonly<Record<string, AxisValue>>;
+}
+
+/** Its combination, with the seed and the repeat, which two sweeps may differ in as in any other value. */
+function valuesOfSide({ trial: { config } }: TrialRecord, ofSeed: ReadonlySet<string>): Side['values'] {
+  const { seed, repeat } = config;
+  return { ...combinationOf(config, ofSeed), seed, ...(repeat === undefined ? {} : { repeat }) };
 }
 
 const isEnded = ({ record: { status } }: Side) => status?.status === 'done' || status?.status === 'diverged';

@@ -1,4 +1,4 @@
-import { type Axis, type AxisValue, axisOf, sweptAxes, valuesOf } from '../../plan/index.js';
+import { type Axis, type AxisValue, axisOf, combinationOf, keysOfSeed, sweptAxes } from '../../plan/index.js';
 import { type FullTrialRecord, type MetricsLine, trialSeconds } from '../../schema/index.js';
 import { meanOf, sampleSd } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
@@ -49,9 +49,15 @@ export interface FigureData {
   readonly seeds: number;
 }
 
-/** The figures' view of `records`. Pure, but for metrics that are read when asked for. */
-export function figureData(records: readonly FullTrialRecord[]): FigureData {
-  const trials = records.map(figureTrial);
+/**
+ * The figures' view of `records`, whose paths `ofSeed` belong to the seed, which is among them. Pure, but for metrics that are read
+ * when asked for.
+ */
+export function figureData(
+  records: readonly FullTrialRecord[],
+  ofSeed: ReadonlySet<string> = keysOfSeed(),
+): FigureData {
+  const trials = records.map((record) => figureTrial(record, ofSeed));
   const axes = sweptAxes(trials.map(({ values }) => values));
   const points = [
     ...groupBy(trials, ({ values }) => axes.map(({ path }) => JSON.stringify(values[path])).join()).values(),
@@ -63,17 +69,16 @@ export function figureData(records: readonly FullTrialRecord[]): FigureData {
   };
 }
 
-function figureTrial(record: FullTrialRecord): FigureTrial {
+function figureTrial(record: FullTrialRecord, ofSeed: ReadonlySet<string>): FigureTrial {
   const { trial, status } = record;
-  const { seed, repeat: _, ...values } = valuesOf(trial.config);
   const state = status?.status ?? 'queued';
   const measured = state === 'done' ? status?.metrics['accuracy'] : undefined;
   const accuracy = isFigure(measured) ? measured : undefined;
   const seconds = status && trialSeconds(status);
   return {
     id: trial.id,
-    values,
-    seed: Number(seed ?? 0),
+    values: combinationOf(trial.config, ofSeed),
+    seed: Number(trial.config.seed ?? 0),
     kind: modelKind(trial.config),
     state,
     step: status?.lostAt ?? status?.step ?? 0,

@@ -1,14 +1,11 @@
-import { type AxisValue, keysOfSeed, valuesOf } from '../../plan/index.js';
+import { type Combination, combinationKey, combinationOf, keysOfSeed } from '../../plan/index.js';
 import { hasDiverged, type TrialRecord } from '../../schema/index.js';
 import { isFigure } from '../../text/index.js';
 import { groupBy } from '../figures/group-by.js';
 
-/** What a trial was trained with, but for its seed. */
-export type CellValues = Readonly<Record<string, AxisValue>>;
-
 /** The trials that differ in nothing but their seeds and repeats. */
 export interface Cell {
-  readonly values: CellValues;
+  readonly values: Combination;
   /** Accuracy in percent, by seed and repeat, of the trials that were trained to the end. */
   readonly accuracies: ReadonlyMap<string, number>;
   readonly diverged: number;
@@ -21,14 +18,11 @@ export interface Cell {
 /** The cells of `records`, in order of first appearance; `ofSeed` are the paths that belong to a seed, and it is among them. Pure. */
 export function cellsOf(records: readonly TrialRecord[], ofSeed: ReadonlySet<string> = keysOfSeed()): Cell[] {
   const trials = records.map((record) => {
-    const all = valuesOf(record.trial.config);
-    const { seed, repeat = 1 } = all;
-    // Where the images lie is no part of what is trained.
-    const isPart = (path: string) => !ofSeed.has(path) && path !== 'dataset.path';
-    const values = Object.fromEntries(Object.entries(all).filter(([path]) => isPart(path)));
+    const { seed, repeat = 1 } = record.trial.config;
+    const values = combinationOf(record.trial.config, ofSeed);
     return { ...record, values, seed: repeat === 1 ? `${seed}` : `${seed}, repeat ${repeat}` };
   });
-  return [...groupBy(trials, ({ values }) => keyOf(values)).values()].map((group) => ({
+  return [...groupBy(trials, ({ values }) => combinationKey(values)).values()].map((group) => ({
     values: group[0]!.values,
     accuracies: new Map(
       group.flatMap(({ seed, status }) => {
@@ -42,11 +36,3 @@ export function cellsOf(records: readonly TrialRecord[], ofSeed: ReadonlySet<str
     trials: group.map(({ trial }) => trial.id),
   }));
 }
-
-/** One text for equal values, but for those at the paths in `without`. */
-export const keyOf = (values: CellValues, without: ReadonlySet<string> = new Set()): string =>
-  JSON.stringify(
-    Object.entries(values)
-      .filter(([path]) => !without.has(path))
-      .sort(),
-  );

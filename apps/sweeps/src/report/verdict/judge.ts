@@ -1,3 +1,4 @@
+import type { Combination } from '../../plan/index.js';
 import {
   fisherGreater,
   holm,
@@ -8,7 +9,7 @@ import {
   studentTCdf,
   studentTQuantile,
 } from '../../statistics/index.js';
-import type { Cell, CellValues } from './cells.js';
+import type { Cell } from './cells.js';
 import { type Estimate, estimate, type Noise } from './estimate.js';
 import type { CellPair, MatchedCells } from './match-cells.js';
 
@@ -43,7 +44,7 @@ export interface JudgedSide {
 /** B against A where all else is equal. */
 export interface Judgement {
   /** Values of what is equal, by path. */
-  readonly at: CellValues;
+  readonly at: Combination;
   readonly a: JudgedSide;
   readonly b: JudgedSide;
   readonly design?: Estimate['design'];

@@ -1,5 +1,5 @@
-import { type Axis, sweptAxes } from '../../plan/index.js';
-import { type Cell, type CellValues, keyOf } from './cells.js';
+import { type Axis, type Combination, combinationKey, sweptAxes } from '../../plan/index.js';
+import type { Cell } from './cells.js';
 
 /** Two cells that differ in what is asked about, and in nothing else. */
 export interface CellPair {
@@ -21,7 +21,7 @@ export interface MatchedCells {
 /** Matches the cells of A and B that are equal but for what is the same throughout A, the same throughout B, and not the same in both. Pure. */
 export function matchCells(a: readonly Cell[], b: readonly Cell[], all: readonly Cell[]): MatchedCells {
   const isTreated = treatedPaths(a, b);
-  const rest = ({ values }: Cell) => keyOf(values, isTreated);
+  const rest = ({ values }: Cell) => combinationKey(values, isTreated);
   const partners = new Map(b.map((cell) => [rest(cell), cell]));
   const pairs = a.flatMap((cell) => {
     const partner = partners.get(rest(cell));
@@ -58,7 +58,7 @@ function treatedPaths(a: readonly Cell[], b: readonly Cell[]): ReadonlySet<strin
 export function pathsApart(a: readonly Cell[], b: readonly Cell[]): string[] {
   const isTreated = treatedPaths(a, b);
   const valuesAt = (cells: readonly Cell[], path: string) => new Set(cells.map(({ values }) => values[path]));
-  const paths = [...new Set([...a, ...b].flatMap(({ values }: { values: CellValues }) => Object.keys(values)))];
+  const paths = [...new Set([...a, ...b].flatMap(({ values }: { values: Combination }) => Object.keys(values)))];
   return paths.flatMap((path) => {
     const [inA, inB] = [[...valuesAt(a, path)], [...valuesAt(b, path)]];
     if (isTreated.has(path) || inA.some((value) => inB.includes(value))) return [];
