@@ -36,6 +36,14 @@ describe('the README', () => {
     expect(text).toContain(`At 256 the run without clipping is lost after ${lost(256)} steps`);
   });
 
+  it('tells of its picture of the playground what the runs in it came to', () => {
+    const { lostAt, steps, accuracy } = JSON.parse(read('docs/playground/two-runs.json')) as Record<string, string>;
+    const text = read('README.md').replaceAll('\n', ' ');
+    expect(text).toContain(
+      `the loss is lost at step ${lostAt}; with AGC (dashed) it falls, and after ${steps} steps ${accuracy} %`,
+    );
+  });
+
   it('lists every package with its description', () => {
     const folders = ['packages', 'apps'].flatMap((parent) =>
       readdirSync(new URL(`../${parent}`, import.meta.url)).map((name) => `${parent}/${name}`),

@@ -21,6 +21,12 @@ describe('the recorded sizes', () => {
   });
 });
 
+it('has the playground painted with less than 300 kilobytes', () => {
+  const recorded = results.cases.find(({ name }) => name === 'the playground, until it is painted');
+  expect(recorded?.ours).toBeGreaterThan(10);
+  expect(recorded?.ours).toBeLessThan(300);
+});
+
 describe('bundleSize', () => {
   const folder = new URL('../../packages/agc/', import.meta.url).pathname;
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { benchCase } from '../figures/bench-case.js';
 import type { Bench, BenchCase } from '../figures/bench-result.js';
 import { type BundleSize, bundleSize } from '../figures/bundle-size.js';
+import { firstPaintSize } from '../figures/first-paint-size.js';
 import { resultOf } from '../figures/result-of.js';
 import { SIZE_PROGRAMS } from '../inputs/size-programs.js';
 
@@ -22,6 +23,15 @@ const benchmarkSize: Bench = async ({ quick, only }) => {
     const [own, other] = [await bundleSize(ours, at(folder), peers()), await bundleSize(without[1], at(folder))];
     const facts = { minified: kilobytes(own.minified) };
     cases.push(benchCase(name, kilobytes(own.gzipped), { [without[0]]: kilobytes(other.gzipped) }, facts));
+  }
+  const page = 'the playground, until it is painted';
+  if (!quick && page.includes(only)) {
+    const { minified, gzipped } = firstPaintSize(at('apps/playground'));
+    const facts = {
+      minified: kilobytes(minified),
+      note: 'with HTML and styles; its worker brings engine and trainer later',
+    };
+    cases.push(benchCase(page, kilobytes(gzipped), { 'tfjs-core': kilobytes(core.gzipped) }, facts));
   }
   return resultOf(cases);
 };

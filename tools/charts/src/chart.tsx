@@ -27,6 +27,8 @@ interface ChartProps {
   /** What there is to see, for those who cannot. Default nothing is said. */
   readonly summary?: string;
   readonly height?: number;
+  /** As far as the x axis goes at least. Default where the lines end. */
+  readonly xEnd?: number | undefined;
   readonly theme: string;
 }
 
@@ -37,13 +39,16 @@ const NO_MARKS: readonly ChartMark[] = [];
 
 /** Lines over a common x, which the wheel and the mouse can enlarge. */
 export function Chart({ title, xTitle, lines, limit, isLog = false, marks = NO_MARKS, ...more }: ChartProps) {
-  const { summary, height = HEIGHT, theme } = more;
+  const { summary, height = HEIGHT, xEnd, theme } = more;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
   const drawn = useRef(marks);
   drawn.current = marks;
   const shape = `${theme} ${lines.map(({ label, showsPoints }) => `${label}${showsPoints}`).join('|')}`;
-  const data = align(lines.map(({ points }) => thinned(isLog ? positive(points) : points)));
+  const data = align(
+    lines.map(({ points }) => thinned(isLog ? positive(points) : points)),
+    xEnd === undefined ? [] : [xEnd],
+  );
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
     const [ink, grid, ground] = ['--muted', '--line', '--panel'].map((name) => style.getPropertyValue(name)) as [
@@ -65,7 +70,7 @@ export function Chart({ title, xTitle, lines, limit, isLog = false, marks = NO_M
         legend: {
           live: true,
           // As the line itself is: for those who see no colours.
-          markers: { dash: (_, i) => ((DASHES[(i - 1) % DASHES.length] ?? []).length > 0 ? 'dashed' : 'solid') },
+          markers: { dash: (_, i) => borderStyle(DASHES[(i - 1) % DASHES.length]) },
         },
         scales: {
           x: { time: false },
@@ -84,9 +89,10 @@ export function Chart({ title, xTitle, lines, limit, isLog = false, marks = NO_M
           },
           {
             ...axis,
+            ...(isLog && { grid: { ...axis.grid, filter: (_: UPlot, ticks: number[]) => ticks.map(powerOfTen) } }),
             // As wide as its longest number.
             size: (_, texts) =>
-              Math.max(46, 16 + 7 * Math.max(0, ...(texts ?? []).map((text) => String(text ?? '').length))),
+              Math.max(46, 20 + 7 * Math.max(0, ...(texts ?? []).map((text) => String(text ?? '').length))),
             values: (_, ticks) => (isLog ? ticks.map(logNumber) : shortNumbers(ticks)),
           },
         ],
@@ -115,7 +121,7 @@ export function Chart({ title, xTitle, lines, limit, isLog = false, marks = NO_M
       made.destroy();
     };
   }, [shape, xTitle, limit, isLog, height]);
-  useEffect(() => plot.current?.setData(data), [lines, marks]);
+  useEffect(() => plot.current?.setData(data), [lines, marks, xEnd]);
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
@@ -123,6 +129,10 @@ export function Chart({ title, xTitle, lines, limit, isLog = false, marks = NO_M
     </figure>
   );
 }
+
+/** What a dash is called in a style sheet. */
+const borderStyle = ([length]: readonly number[] = []): string =>
+  length === undefined ? 'solid' : length < 3 ? 'dotted' : 'dashed';
 
 function drawMarks({ ctx, bbox, valToPos }: UPlot, marks: readonly ChartMark[], ink: string): void {
   const pixels = devicePixelRatio;
@@ -165,6 +175,10 @@ function shortNumbers(ticks: readonly number[]): string[] {
   return ticks.map((tick) => (tick === 0 ? '0' : `${Number((tick / size).toPrecision(12))}${unit}`));
 }
 
+/** The tick, where it is a power of ten: of the others a line each would be a grey plane. */
+const powerOfTen = (tick: number | null): number | null =>
+  tick !== null && Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-6 ? tick : null;
+
 /** Powers of ten and halves of them: the other lines of a logarithmic axis have no room for numbers. */
 function logNumber(tick: number | null): string {
   if (tick === null) return '';
@@ -177,9 +191,12 @@ function logNumber(tick: number | null): string {
 const positive = (points: ChartLine['points']): ChartLine['points'] =>
   points.map(([x, y]) => [x, y !== null && y > 0 ? y : null] as const);
 
-/** The lines as columns over all their x, in order. */
-function align(lines: readonly (readonly (readonly [number, number | null])[])[]): UPlot.AlignedData {
-  const xs = [...new Set(lines.flatMap((points) => points.map(([x]) => x)))].sort((a, b) => a - b);
+/** The lines as columns over all their x, and `others`, in order. */
+function align(
+  lines: readonly (readonly (readonly [number, number | null])[])[],
+  others: readonly number[],
+): UPlot.AlignedData {
+  const xs = [...new Set([...lines.flatMap((points) => points.map(([x]) => x)), ...others])].sort((a, b) => a - b);
   const columns = lines.map((points) => {
     const at = new Map(points);
     return xs.map((x) => at.get(x) ?? null);

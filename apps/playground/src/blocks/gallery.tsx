@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { drawGallery, type Exhibit } from './draw-gallery.js';
 
 /** The magnitudes that NFNets are trained with. */
@@ -8,7 +8,7 @@ const MAGNITUDES = { 5: 'F0', 10: 'F1, F2', 15: 'F3 to F6' } as Readonly<Record<
 export function Gallery() {
   const [magnitude, setMagnitude] = useState(10);
   const [seed, setSeed] = useState(1);
-  const exhibits = drawGallery(magnitude, seed);
+  const exhibits = useMemo(() => drawGallery(magnitude, seed), [magnitude, seed]);
   const of = MAGNITUDES[magnitude];
   const shown = of ? `${magnitude} (${of})` : String(magnitude);
   return (

@@ -83,7 +83,7 @@ export function CompareSection({ training, settings, onSettings, engine, theme }
           ` ${clippedName}: ${describeRun(histories.clipped)}.`}
       </p>
       <Controls settings={settings} onChange={onSettings} />
-      <PairCharts histories={histories} names={['without clipping', clippedName]} theme={theme} />
+      <PairCharts histories={histories} names={['without clipping', clippedName]} steps={facts?.steps} theme={theme} />
       {layers.length > 0 && (
         <p class="field inline">
           <label for="layer">Units of layer</label>

@@ -51,7 +51,7 @@ export function Controls({ settings, onChange }: ControlsProps) {
       <Slider
         id="batch"
         label="batch size"
-        shown={`${batchSize} images`}
+        shown={String(batchSize)}
         value={nearestPlace(batchSize, BATCH_SIZES)}
         high={BATCH_SIZES.length - 1}
         onChange={(place) => set({ batchSize: Math.min(images, BATCH_SIZES[place]!) })}

@@ -6,6 +6,8 @@ import type { Histories } from './use-pair.js';
 interface PairChartsProps {
   readonly histories: Histories;
   readonly names: readonly [plain: string, clipped: string];
+  /** Steps of a run; unknown before it begins. */
+  readonly steps: number | undefined;
   readonly theme: string;
 }
 
@@ -13,7 +15,7 @@ interface PairChartsProps {
 const HIGHEST_LOSS = 1e4;
 
 /** Loss and test accuracy of both runs by step, with the step at which one was lost. */
-export function PairCharts({ histories, names, theme }: PairChartsProps) {
+export function PairCharts({ histories, names, steps, theme }: PairChartsProps) {
   const { plain, clipped } = histories;
   const losses = useMemo(
     () => [plain, clipped].map(({ losses }, i) => ({ label: names[i]!, points: losses })),
@@ -35,6 +37,7 @@ export function PairCharts({ histories, names, theme }: PairChartsProps) {
         marks={marks}
         limit={HIGHEST_LOSS}
         isLog
+        xEnd={steps}
         summary={summary('Training loss')}
         theme={theme}
       />
@@ -43,6 +46,7 @@ export function PairCharts({ histories, names, theme }: PairChartsProps) {
         xTitle="step"
         lines={accuracies}
         marks={marks}
+        xEnd={steps}
         summary={summary('Test accuracy')}
         theme={theme}
       />

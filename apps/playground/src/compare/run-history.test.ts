@@ -38,6 +38,7 @@ describe('the history of a run', () => {
     const history = withMessages(NO_HISTORY, [step(1, 2.3), step(2, 40), step(3, Number.NaN), lost]);
     expect(history).toMatchObject({ state: 'diverged', step: 3, lostAt: 2, reason: 'the loss is NaN' });
     expect(history.losses.at(-1)).toEqual([3, null]);
+    expect(history.clips.map((column) => column.step)).toEqual([1, 2]);
     expect(describeRun(history)).toBe('diverged at step 2');
   });
 

@@ -42,7 +42,8 @@ export function withMessages(history: RunHistory, messages: readonly RunMessage[
     switch (message.type) {
       case 'step':
         losses.push([step, Number.isFinite(message.loss) ? message.loss : null]);
-        clips.push({ step, layers: message.clip });
+        // Of a gradient that is no number nothing counts as clipped, which would look like calm.
+        if (Number.isFinite(message.loss)) clips.push({ step, layers: message.clip });
         seconds.push(message.seconds);
         rest = { ...rest, state: 'running', step, ...(message.units && { units: message.units }) };
         break;

@@ -47,6 +47,10 @@ export function UnitStrip({ layer, ratios, limit, theme }: UnitStripProps) {
         role="img"
         aria-label={bars.length === 0 ? `Units of ${layer}: no step yet` : describeUnits(layer, bars, limit)}
       />
+      <p class="strip-units muted" aria-hidden="true">
+        <span>unit 1</span>
+        <span>{bars.length}</span>
+      </p>
     </div>
   );
 }

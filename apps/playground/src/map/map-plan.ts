@@ -11,7 +11,7 @@ export interface MapPlan {
   readonly settings: Settings;
 }
 
-const EPOCHS = 2;
+const EPOCHS = 4;
 const MOST_IMAGES = 2048;
 const BATCHES = [64, 256, 512] as const;
 /** The middle one is what is set above. */

@@ -43,8 +43,8 @@ describe('the sweep of a map', () => {
       expect(trial.config).toMatchObject({
         model: 'nfnet_digits',
         dataset: { name: 'mnist', train: 2048, test: 1000, splitSeed: 1 },
-        epochs: 2,
-        warmupEpochs: 0.2,
+        epochs: 4,
+        warmupEpochs: 0.4,
         seed: 3,
         momentum: 0.9,
         weightDecay: 2e-5,

@@ -7,7 +7,7 @@ import { mnistDigits } from '@nfnets/data/node';
 import { loadSweepConfig, planTrials } from '@nfnets/sweeps';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { DEFAULTS, fromLink } from '../settings/index.js';
+import { CLIP_RULES, DATA, DEFAULTS, fromLink, NETS } from '../settings/index.js';
 import { cutData } from '../training/make-run.js';
 import { Pair } from '../training/pair.js';
 import { buildPage, chromiumPath, servePage } from './__fixtures__/serve-page.js';
@@ -15,7 +15,7 @@ import { buildPage, chromiumPath, servePage } from './__fixtures__/serve-page.js
 /** Where the screenshots go, for people who want to look at them. */
 const screenshots = process.env['NFNETS_SCREENSHOTS'];
 /** A run that is over in seconds. */
-const SHORT = 'net=convnet&images=512&batch=128&epochs=2';
+const SHORT = 'net=convnet&images=512&batch=128&epochs=1';
 
 describe.skipIf(chromiumPath === undefined)('the page (needs Chromium: apt-get install chromium)', () => {
   let browser: Browser;
@@ -191,7 +191,7 @@ describe.skipIf(chromiumPath === undefined)('the page (needs Chromium: apt-get i
     expect(await page.inputValue('#seed')).toBe('7');
     expect(await page.inputValue('#net')).toBe('convnet');
     expect(await page.inputValue('#rule')).toBe('zclip');
-    expect(await textOf(page, 'output[for=batch]')).toBe('64 images');
+    expect(await textOf(page, 'output[for=batch]')).toBe('64');
     await page.click('#play');
     await until(page, '#status', /Both runs are over\..*with zclip, 2.5: done after 32 steps/);
     expect(await page.locator('#problems').count()).toBe(0);
@@ -205,22 +205,47 @@ describe.skipIf(chromiumPath === undefined)('the page (needs Chromium: apt-get i
     expect(await page.inputValue('#seed')).toBe('3');
   });
 
-  it.each([
-    'agc',
-    'adagc',
-    'zclip',
-    'autoclip',
-    'block-rms',
-    'spike',
-    'spectral',
-    'stable-spam',
-    'global-norm',
-    'value',
-  ])('clips by %s', async (rule) => {
-    const page = await open(`${SHORT}&rule=${rule}&epochs=1`.replace('epochs=2&', ''));
-    await page.click('#play');
-    await until(page, '#clipped .run-state', /done after 4 steps, test accuracy|diverged/);
-    expect(await page.locator('#clipped .clips canvas').count()).toBe(1);
+  it('clips by every rule of @nfnets/agc', async () => {
+    const page = await open(SHORT);
+    for (const rule of Object.keys(CLIP_RULES)) {
+      await page.selectOption('#rule', rule);
+      await page.click('#play');
+      await until(page, '#clipped .run-state', /done after 4 steps, test accuracy|diverged/);
+      expect(await page.locator('#clipped .clips canvas').getAttribute('aria-label'), rule).toMatch(
+        /over steps 1 to 4$/,
+      );
+    }
+  });
+
+  it('trains every net on both sets', async () => {
+    const page = await open(SHORT);
+    for (const data of Object.keys(DATA)) {
+      for (const net of Object.keys(NETS)) {
+        await page.selectOption('#data', data);
+        await page.selectOption('#net', net);
+        await page.click('#play');
+        await until(page, '#status', /Both runs are over/);
+        await page.click('#reset');
+      }
+    }
+  });
+
+  it('trains on WebGPU where it is asked to', async () => {
+    const gpu = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+    });
+    try {
+      const page = await gpu.newPage();
+      // In software, and its kernels are compiled first.
+      page.setDefaultTimeout(100_000);
+      await page.goto(`${server.address}isolated/#net=convnet&images=512&batch=16&epochs=1&engine=webgpu`);
+      await until(page, '#engine', /^webgpu/);
+      await page.click('#step');
+      await until(page, '#plain .run-state', /step 1, loss \d/);
+    } finally {
+      await gpu.close();
+    }
   });
 
   it('fills a map of 12 cells, whose file nf-sweeps plans as 12 trials; a cell puts its settings above', async () => {
