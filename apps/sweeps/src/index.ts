@@ -21,6 +21,8 @@ export {
 } from './report/index.js';
 export type {
   FullTrialRecord,
+  MetricsEvent,
+  OwnTrial,
   SweepConfig,
   SweepConfigInput,
   Trial,

@@ -206,4 +206,50 @@ FILE:6:15: trial.microBatch: must divide the batch size (512, axes.batchSize[1])
   { what: 'a setting inside of a value', settings: ['name.first=x'], says: 'name.first=x (command line): there is no section name to set it in.' },
   { what: 'a list of settings with a wrong one', settings: ['trial.epochs=1,two'], says: 'command line: axes.epochs[1]: must be a whole number of at least 1, got "two".' },
 ];
+/** A config of a function of one's own that is fine. */
+const OWN = `name: own
+trialModule: own.mjs
+trial: { depth: 3 }
+axes:
+  temperature: [0.2, 0.7]
+`;
+
+const BESIDE = { 'own.mjs': 'export default async function* () {}\n', 'own.txt': '' };
+const own = (what: string, [from, to]: readonly [string, string], says: string): BrokenConfig => ({
+  what: `own function: ${what}`,
+  file: OWN.replace(from, to),
+  beside: BESIDE,
+  says,
+});
+
+/** Those of functions of one's own, and of orders. */
+export const BROKEN_OWN: readonly BrokenConfig[] = [
+  own('a module that is not there', ['own.mjs', 'none.mjs'], 'FILE:2:14: trialModule: must be a file with a trial function; there is none at none.mjs.'),
+  own('a module that is none', ['own.mjs', 'own.txt'], 'FILE:2:14: trialModule: must be a module (.js, .mjs, .ts, .mts), got own.txt.'),
+  own('a number for a module', ['own.mjs', '3'], 'FILE:2:14: trialModule: must be text, got 3.'),
+  own('a list for a module', ['own.mjs', '[own.mjs]'], 'FILE:2:14: trialModule: must be text, got ["own.mjs"].'),
+  own('a parameter without a value', ['depth: 3', 'depth:'], 'FILE:3:17: trial.depth: must be a number, text, a truth value, or a list of these, got null.'),
+  own('a parameter that is a section', ['depth: 3', 'depth: { a: 1 }'], 'FILE:3:17: trial.depth: must be a number, text, a truth value, or a list of these, got {"a":1}.'),
+  own('a parameter that is NaN', ['depth: 3', 'depth: .nan'], 'FILE:3:17: trial.depth: must be a number, text, a truth value, or a list of these, got NaN.'),
+  own('a name with a blank', ['depth: 3', 'my depth: 3'], 'FILE:3:10: trial.my depth: must be a name of letters, digits and "_" that begins with a letter.'),
+  own('a name that begins with a digit', ['depth: 3', '2d: 3'], 'FILE:3:10: trial.2d: must be a name of letters, digits and "_" that begins with a letter.'),
+  own('a seed below zero', ['depth: 3', 'seed: -1'], 'FILE:3:16: trial.seed: must be a whole number from 0 to 2147483647, got -1.'),
+  own('a word for trial', ['{ depth: 3 }', 'deep'], 'FILE:3:8: trial: must be a section of "key: value" lines, got "deep".'),
+  own('an empty axis', ['[0.2, 0.7]', '[]'], 'FILE:5:16: axes.temperature: must be a list of one or more values, each a number, text, a truth value, or a list of these, got [].'),
+  own('an axis that is no list', ['[0.2, 0.7]', '0.2'], 'FILE:5:16: axes.temperature: must be a list of one or more values, each a number, text, a truth value, or a list of these, got 0.2.'),
+  own('a value twice', ['[0.2, 0.7]', '[0.2, 0.2]'], 'FILE:5:22: axes.temperature[1]: repeats 0.2, which [0] already is.'),
+  own('a range backwards', ['[0.2, 0.7]', '{ range: [1, 0, 0.1] }'], 'FILE:5:25: axes.temperature.range: must go from a smaller to a larger number, got 1 to 0.'),
+  own('a range without a step in a grid', ['[0.2, 0.7]', '{ range: [0, 1] }'], 'FILE:5:16: axes.temperature: must have a step in a grid; any number in between is for method random or sobol.'),
+  own('a condition on another parameter', ['axes:', 'exclude: [{ tempratur: 0.2 }]\naxes:'], 'FILE:4:13: exclude[0].tempratur: must be one of the parameters (seed, depth, temperature); did you mean temperature?'),
+  own('a condition that nothing meets', ['axes:', 'exclude: [{ temperature: 3 }]\naxes:'], 'FILE:4:11: exclude[0]: must match at least one combination of the axes, and matches none.'),
+  own('a search of another parameter', ['axes:', 'boundary: { axis: heat, logRange: [1, 2], count: 2 }\naxes:'], 'FILE:4:19: boundary.axis: must be one of the parameters (seed, depth, temperature), got "heat".'),
+  own('pruning within another parameter', ['axes:', 'prune: { rule: median, within: [dept] }\naxes:'], 'FILE:4:33: prune.within[0]: must be one of the parameters (seed, depth, temperature), got "dept"; did you mean depth?'),
+  own('a when of something that is no axis', ['axes:', 'when: { depth: { temperature: 0.2 } }\naxes:'], 'FILE:4:9: when.depth: must be one of the axes (temperature), got "depth".'),
+  own('a reference to nothing', ['depth: 3', 'depth: "${trial.dept}"'], 'FILE:3:17: ${trial.dept} refers to no key of this config; did you mean ${trial.depth}?'),
+  own('an unknown key at the top', ['axes:', 'axs: {}\naxes:'], 'FILE:4:1: axs: unknown key; did you mean axes? ...'),
+  { what: 'parameters without a module', change: ['  epochs: 2', '  epochs: 2\n  temperature: 0.5'], says: 'FILE:6:3: trial.temperature: unknown key. ...' },
+  { what: 'an unknown order', add: 'order: coarse\n', says: 'FILE:10:8: order: must be one of longest, random, coarse-to-fine, got "coarse"; did you mean coarse-to-fine?' },
+  { what: 'an order as a list', add: 'order: [random]\n', says: 'FILE:10:8: order: must be one of longest, random, coarse-to-fine, got ["random"]; did you mean random?' },
+  { what: 'from coarse to fine among random points', add: 'order: coarse-to-fine\nmethod: { name: random, count: 3 }\n', says: 'FILE:10:8: order: must be longest or random beside method random, whose points are no map, got "coarse-to-fine".' },
+];
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: references of configs

@@ -4,10 +4,16 @@ import type { EngineName } from '../engines/index.js';
 interface KeyOptions {
   readonly engine?: EngineName;
   readonly order?: string;
+  readonly trialModule?: string;
 }
 
 /** The settings of a command line with its options for keys as the last: what a trial may be depends on the engine. */
-export const withKeyOptions = (overrides: readonly string[], { engine, order }: KeyOptions): readonly string[] => [
+export const withKeyOptions = (
+  overrides: readonly string[],
+  { engine, order, trialModule }: KeyOptions,
+): readonly string[] => [
+  // In front: what keys of trial may be depends on it.
+  ...(trialModule === undefined ? [] : [`trialModule=${JSON.stringify(trialModule)}`]),
   ...overrides,
   ...(engine === undefined ? [] : [`engine=${engine}`]),
   ...(order === undefined ? [] : [`order=${order}`]),

@@ -15,7 +15,7 @@ import {
   sweepTrials,
 } from '../plan/index.js';
 import { axisColumns, STATE_STYLE } from '../report/index.js';
-import { isFinished, type SweepConfig, type Trial, type TrialRecord } from '../schema/index.js';
+import { isFinished, isOwnTrial, type SweepConfig, type Trial, type TrialRecord } from '../schema/index.js';
 import {
   isPartOf,
   planConflicts,
@@ -26,7 +26,7 @@ import {
   storedPlan,
 } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
-import { formatDuration, formatRate, type Paint, textTable } from '../text/index.js';
+import { type Column, formatDuration, formatRate, type Paint, textTable } from '../text/index.js';
 import { checkClipExclude, missingData } from '../trial/index.js';
 import type { DocumentOf } from './documents/document-parts.js';
 import type { planDocument } from './documents/plan-document.js';
@@ -71,7 +71,7 @@ export async function planCommand(
   const conflicts = stored ? planConflicts(stored, planned) : [];
   const diff = options.diff === undefined ? undefined : diffPlans(await otherTrials(options.diff, options), trials);
   const time = todo.length > 0 ? await timeOf(config, dir, records, todo, options) : undefined;
-  const isOwn = options.trialModule !== undefined;
+  const isOwn = config.trialModule !== undefined;
   const layers = isOwn ? undefined : await clipExcludeProblem(trials);
   const repeated = countRepeats(config);
   const isPart = stored !== undefined && isPartOf(stored, planned);
@@ -121,6 +121,11 @@ async function clipExcludeProblem(trials: readonly Trial[]): Promise<string | un
   }
 }
 
+const TRAINING_COLUMNS: readonly Column<TrialRecord>[] = [
+  { title: 'learning rate', align: 'right', cell: ({ trial }) => formatRate(trial.derived.learningRate) },
+  { title: 'steps', align: 'right', cell: ({ trial }) => String(trial.derived.steps) },
+];
+
 function trialTable(records: readonly TrialRecord[], paint: Paint): string[] {
   const state = ({ status }: TrialRecord) => status?.status ?? 'queued';
   const axes = namingAxes(records.map(({ trial }) => trial.config));
@@ -129,8 +134,7 @@ function trialTable(records: readonly TrialRecord[], paint: Paint): string[] {
     rows,
     [
       ...axisColumns(axes),
-      { title: 'learning rate', align: 'right', cell: ({ trial }) => formatRate(trial.derived.learningRate) },
-      { title: 'steps', align: 'right', cell: ({ trial }) => String(trial.derived.steps) },
+      ...(records.every(({ trial }) => isOwnTrial(trial.config)) ? [] : TRAINING_COLUMNS),
       { title: 'trial', cell: ({ trial }) => trial.id, style: () => 'dim' },
       {
         title: 'in the run folder',
@@ -177,7 +181,8 @@ async function timeOf(
   todo: readonly Trial[],
   options: PlanCommandOptions,
 ): Promise<Estimate | { readonly unknown: string }> {
-  const { parallel = config.parallel, engine = config.engine, trialModule, measure } = options;
+  const { parallel = config.parallel, engine = config.engine, measure } = options;
+  const { trialModule } = config;
   const executor = localExecutor({ parallel, engine, ...(trialModule ? { trialModule } : {}) });
   const timings: TrialTiming[] = measure ? await measureKinds(todo, executor) : readTimings(dir, records);
   const seconds = estimateSeconds(todo, timings, parallel);

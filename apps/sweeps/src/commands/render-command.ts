@@ -36,6 +36,10 @@ export async function renderCommand(
   assertLegal(options);
   const { mount, subPath } = mountOf(options);
   const config = await loadSweepConfig(file, { quick, overrides: withKeyOptions(overrides, options) });
+  if (config.trialModule !== undefined)
+    throw new SweepError(
+      `render: takes no config with trialModule (${config.trialModule}), which the pods would not have. Run it with --executor local, redis or slurm.`,
+    );
   const unlock = lockRunFolder(out);
   try {
     const trials = sweepTrials(config, (trial) => readRecord(out, trial));

@@ -8,6 +8,7 @@ import {
   explainUnwritable,
   readEnvironment,
   readMetrics,
+  readPlan,
   readStatus,
   readTrial,
   trialFiles,
@@ -50,10 +51,11 @@ export async function reproCommand(
   const threads = Number(environment['threads'] ?? 1);
   people.write(`Running trial ${trial.id} again in ${target}, on ${engine} with ${threads} threads.\n`);
 
+  const trialModule = options.trialModule ?? readPlan(dirname(dirname(resolve(dir))))?.config.trialModule;
   const forever = new AbortController().signal;
   const end = await superviseTrial(
     { id: trial.id, dir: target },
-    { engine, threads, ...(options.trialModule ? { trialModule: options.trialModule } : {}) },
+    { engine, threads, ...(trialModule ? { trialModule } : {}) },
     { emit: () => {}, stop: forever, kill: forever },
   );
   const [before, after] = [readStatus(dir)?.status, readStatus(target)?.status];

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { assertEngineWorks, type EngineName } from '../engines/index.js';
 import {
   type Executor,
@@ -94,9 +94,9 @@ export async function runCommand(
 /** Fails where a trial could not so much as begin. */
 async function assertRunnable(
   config: SweepConfig,
-  { executor, engine, trialModule }: RunCommandOptions & { engine: EngineName },
+  { executor, engine }: RunCommandOptions & { engine: EngineName },
 ): Promise<void> {
-  if (trialModule !== undefined) return;
+  if (config.trialModule !== undefined) return;
   const trials = sweepTrials(config);
   // Of other machines it is not known here what they have, and what works on them.
   const isLocal = executor === 'local';
@@ -156,10 +156,10 @@ function resultOf(
 }
 
 async function makeExecutor(
-  { parallel, restarts }: SweepConfig,
-  { executor, engine, redis, slurm = [], gpus, trialModule, ...options }: RunCommandOptions & { engine: EngineName },
+  { parallel, restarts, trialModule }: SweepConfig,
+  { executor, engine, redis, slurm = [], gpus, ...options }: RunCommandOptions & { engine: EngineName },
 ): Promise<Executor> {
-  const trial = { engine, restarts, ...(trialModule ? { trialModule: resolve(trialModule) } : {}) };
+  const trial = { engine, restarts, ...(trialModule ? { trialModule } : {}) };
   const atATime = options.parallel ?? parallel;
   switch (executor) {
     case 'local':

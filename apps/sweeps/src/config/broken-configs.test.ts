@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BROKEN, type BrokenConfig, GOOD } from '../__fixtures__/broken-configs.js';
+import { BROKEN, BROKEN_OWN, type BrokenConfig, GOOD } from '../__fixtures__/broken-configs.js';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
 import { SweepError } from '../sweep-error.js';
 import { loadSweepConfig } from './load-sweep-config.js';
@@ -30,7 +30,7 @@ describe('a broken config', () => {
     expect(BROKEN.length).toBeGreaterThanOrEqual(60);
   });
 
-  it.each(BROKEN)('with $what is told with its place, the rule and the way out', async (broken) => {
+  it.each([...BROKEN, ...BROKEN_OWN])('with $what is told with its place, the rule and the way out', async (broken) => {
     const message = await messageFor(broken);
     if (broken.says.endsWith('...')) expect(message.slice(0, broken.says.length - 3)).toBe(broken.says.slice(0, -3));
     else expect(message).toBe(broken.says);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { nearest } from '@nfnets/options';
 import {
   type Condition,
@@ -13,7 +14,9 @@ import {
 import {
   axisValues,
   countAxisValues,
+  isOwnTrial,
   MAX_TRIALS,
+  ownKeys,
   type SweepConfig,
   TRIAL_KEYS,
   type TrialConfig,
@@ -37,13 +40,14 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
     problems.add(`${where}: ${label}: ${message}${message.endsWith('?') ? '' : '.'}`);
   };
   checkAxes(config, report);
-  checkClipping(config, document, report);
+  if (!isOwnTrial(config.trial)) checkClipping(config, document, report);
   checkZip(config, report);
   checkMethod(config, report);
   checkSeeds(config, report);
   checkConditions(config, report);
   checkSearch(config, report);
   if (problems.size === 0) checkSize(config, report);
+  checkModule(config, report);
   if (problems.size === 0) checkTrials(config, document, report, problems);
   return [...problems].slice(0, MOST_PROBLEMS);
 }
@@ -63,6 +67,18 @@ function checkAxes({ axes, zip = [] }: SweepConfig, report: Report): void {
     const outer = keys.find((other) => key.startsWith(`${other}.`));
     if (outer) report(['axes', key], `sets a part of axes.${outer}; leave one of them out`, 'key');
   }
+}
+
+/** The file is looked for where the sweep is planned: every trial needs it. */
+function checkModule({ trialModule, trial }: SweepConfig, report: Report): void {
+  if (trialModule === undefined) return;
+  if (!existsSync(trialModule))
+    report(['trialModule'], `must be a file with a trial function; there is none at ${trialModule}`);
+  else if (!/\.[cm]?[jt]s$/.test(trialModule))
+    report(['trialModule'], `must be a module (.js, .mjs, .ts, .mts), got ${trialModule}`);
+  const odd = Object.keys(trial).find((key) => isOwnTrial(trial) && !/^[A-Za-z_]\w*$/.test(key));
+  if (odd !== undefined)
+    report(['trial', odd], 'must be a name of letters, digits and "_" that begins with a letter', 'key');
 }
 
 /** The short form of clipping beside the long one would do nothing. */
@@ -143,7 +159,9 @@ function checkSeeds(config: SweepConfig, report: Report): void {
     report(['seeds', repeated], `repeats ${values[repeated]}, which [${values.indexOf(values[repeated]!)}] already is`);
 }
 
-function checkConditions({ axes, when = {}, exclude = [] }: SweepConfig, report: Report): void {
+function checkConditions(config: SweepConfig, report: Report): void {
+  const { axes, when = {}, exclude = [] } = config;
+  const keys = keysOf(config);
   for (const [key, condition] of Object.entries(when)) {
     if (!Object.hasOwn(axes, key))
       report(
@@ -151,12 +169,12 @@ function checkConditions({ axes, when = {}, exclude = [] }: SweepConfig, report:
         `must be one of the axes (${Object.keys(axes).join(', ')}), got "${key}"${didYouMean(key, Object.keys(axes))}`,
         'key',
       );
-    checkCondition(condition, ['when', key], report);
+    checkCondition(condition, ['when', key], keys, report);
     const circle = conditionCircle(key, when);
     if (circle)
       report(['when', key], `must not depend on itself (${circle.join(' -> ')}); leave one of them out`, 'key');
   }
-  for (const [i, condition] of exclude.entries()) checkCondition(condition, ['exclude', i], report);
+  for (const [i, condition] of exclude.entries()) checkCondition(condition, ['exclude', i], keys, report);
 }
 
 /** The axes from `key` back to itself, each with a condition on the next; undefined where there is no such way. */
@@ -173,14 +191,22 @@ function conditionCircle(
   return undefined;
 }
 
-function checkCondition(condition: Condition, path: readonly PropertyKey[], report: Report): void {
+/** The keys of a trial of `config` with what each may be. */
+const keysOf = (config: SweepConfig) => (isOwnTrial(config.trial) ? ownKeys(config) : TRIAL_KEYS);
+
+function checkCondition(
+  condition: Condition,
+  path: readonly PropertyKey[],
+  known: ReturnType<typeof keysOf>,
+  report: Report,
+): void {
   for (const [key, wanted] of Object.entries(condition)) {
-    const schema = TRIAL_KEYS.get(key);
+    const schema = known.get(key);
     if (schema === undefined) {
-      const keys = [...TRIAL_KEYS.keys()];
+      const keys = [...known.keys()];
       report(
         [...path, key],
-        `must be a key of trial by its path, such as clipFactor or learningRate.base${didYouMean(key, keys)}`,
+        `must be ${known === TRIAL_KEYS ? 'a key of trial by its path, such as clipFactor or learningRate.base' : `one of the parameters (${keys.join(', ')})`}${didYouMean(key, keys)}`,
         'key',
       );
       continue;
@@ -194,11 +220,17 @@ function checkCondition(condition: Condition, path: readonly PropertyKey[], repo
   }
 }
 
-function checkSearch({ axes, boundary, prune, method, repeats }: SweepConfig, report: Report): void {
-  const keys = [...TRIAL_KEYS.keys()];
+function checkSearch(config: SweepConfig, report: Report): void {
+  const { axes, boundary, prune, method, repeats } = config;
+  const known = keysOf(config);
+  const keys = [...known.keys()];
   const checkKey = (key: string, path: readonly PropertyKey[]) => {
-    if (TRIAL_KEYS.has(key)) return true;
-    report(path, `must be a key of trial by its path, such as clipFactor, got "${key}"${didYouMean(key, keys)}`);
+    if (known.has(key)) return true;
+    const what =
+      known === TRIAL_KEYS
+        ? 'a key of trial by its path, such as clipFactor'
+        : `one of the parameters (${keys.join(', ')})`;
+    report(path, `must be ${what}, got "${key}"${didYouMean(key, keys)}`);
     return false;
   };
   for (const [i, key] of (prune?.within ?? []).entries()) checkKey(key, ['prune', 'within', i]);
@@ -215,12 +247,9 @@ function checkSearch({ axes, boundary, prune, method, repeats }: SweepConfig, re
     return;
   }
   const lattice = Number.isFinite(places) ? (axisValues({ logRange, count, perDecade }) as number[]) : [];
-  const wrong = [...logRange, ...lattice].find((value) => !TRIAL_KEYS.get(axis)!.safeParse(value).success);
+  const wrong = [...logRange, ...lattice].find((value) => !known.get(axis)!.safeParse(value).success);
   if (wrong !== undefined) {
-    report(
-      ['boundary', 'logRange'],
-      `must be values of ${axis} (${TRIAL_KEYS.get(axis)!.meta()?.['rule']}), got ${wrong}`,
-    );
+    report(['boundary', 'logRange'], `must be values of ${axis} (${known.get(axis)!.meta()?.['rule']}), got ${wrong}`);
   }
   if (method !== undefined && method.name !== 'grid')
     report(['method', 'name'], `must be grid beside boundary, got "${method.name}"`);
@@ -251,6 +280,7 @@ function checkTrials(config: SweepConfig, document: ConfigDocument, report: Repo
     if (excluding.length > 0) continue;
     kept++;
     const told = problems.size;
+    if (isOwnTrial(trial)) continue;
     if (needsValues) checkValues(trial, config, report);
     if (problems.size > told) continue;
     const label = (key: string) => document.locate(placeOf(key, trial, config)).label;

@@ -103,10 +103,13 @@ function applyOverride(root: YAMLMap, override: string): void {
     if (setIn(root, at, to === null ? null : nodes.createNode(to), nodes)) return;
     throw new SweepError(`${override} (command line): there is no section ${at.slice(0, -1).join('.')} to set it in.`);
   };
-  const isTrialKey = top === 'trial' && TRIAL_KEYS.has(key);
+  const schema = TRIAL_KEYS.get(key);
+  // A function of one's own has any parameters.
+  const isOwn = root.has('trialModule') && !root.hasIn(['trial', 'model']);
+  const isTrialKey = top === 'trial' && (isOwn ? key !== '' : schema !== undefined);
   if (top === 'axes' && rest.length > 0)
     set(['axes', key], Array.isArray(value) || isSpacing(value) || value === null ? value : [value]);
-  else if (isTrialKey && Array.isArray(value) && !TRIAL_KEYS.get(key)!.safeParse(value).success)
+  else if (isTrialKey && Array.isArray(value) && (isOwn || !schema!.safeParse(value).success))
     set(['axes', key], value);
   else {
     set(path, value);

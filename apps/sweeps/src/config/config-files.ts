@@ -40,7 +40,7 @@ export async function readConfigFiles(file: string, users: readonly string[] = [
       throw new SweepError(`${where}: extends: ${error.message}`);
     }
   }
-  return [...extended, { parse: () => withoutExtends(own.parse()) }];
+  return [...extended, { parse: () => fromItsFolder(withoutExtends(own.parse()), dirname(file)) }];
 }
 
 async function readConfigFile(file: string): Promise<ConfigFile> {
@@ -73,6 +73,13 @@ function extendedFiles(root: ParsedConfig['root'], place: ParsedConfig['place'])
     if (isScalar(item) && typeof item.value === 'string') return { name: item.value, where };
     throw new SweepError(`${where}: extends: must be a file, or a list of files, relative to this one.`);
   });
+}
+
+/** `parsed` with the module that it names as a path from the root: written, it is relative to the file. */
+function fromItsFolder(parsed: ParsedConfig, folder: string): ParsedConfig {
+  const module = parsed.root.get('trialModule', true) as unknown;
+  if (isScalar(module) && typeof module.value === 'string') module.value = resolve(folder, module.value);
+  return parsed;
 }
 
 function withoutExtends(parsed: ParsedConfig): ParsedConfig {

@@ -61,12 +61,16 @@ function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | 
       );
     }
     if (current instanceof z.ZodRecord) current = current.valueType;
-    else if (current instanceof z.ZodObject) current = current.shape[String(key)];
+    else if (current instanceof z.ZodObject) current = current.shape[String(key)] ?? othersOf(current);
     else if (current instanceof z.ZodArray) current = current.element;
     else return undefined;
   }
   return current as z.ZodType | undefined;
 }
+
+/** What keys without a name of their own may be, where there may be any. */
+const othersOf = ({ def: { catchall } }: z.ZodObject): unknown =>
+  catchall instanceof z.ZodNever ? undefined : catchall;
 
 const hasShapeOf = (schema: unknown, value: unknown): boolean =>
   Array.isArray(value)

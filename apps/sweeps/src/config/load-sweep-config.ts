@@ -1,5 +1,6 @@
+import { basename, resolve } from 'node:path';
 import { aBoolean, checkOptions, rule } from '@nfnets/options';
-import { assertFile, type SweepConfig, sweepSchema } from '../schema/index.js';
+import { assertFile, ownSweepSchema, type SweepConfig, sweepSchema } from '../schema/index.js';
 import { SweepError } from '../sweep-error.js';
 import { checkSweep } from './check-sweep.js';
 import { configDocument } from './config-document.js';
@@ -52,18 +53,19 @@ function checkFiles(
       { quick: isQuick, overrides },
     );
     if (quick && isQuick && !document.hasQuick) throw new SweepError(`${file}: ${NO_QUICK}`);
-    const parsed = sweepSchema.safeParse(document.values);
+    const schema = isOwnSweep(document.values) ? ownSweepSchema : sweepSchema;
+    const parsed = schema.safeParse(document.values) as ReturnType<typeof sweepSchema.safeParse>;
     // Settings for the one reading need not fit the other.
     const isAsked = isQuick === quick || overrides.length === 0;
     const { references } = document;
     const config = parsed.success
-      ? withoutLayers({ ...parsed.data, ...(Object.keys(references).length > 0 ? { references } : {}) })
+      ? withModule(withoutLayers({ ...parsed.data, ...(Object.keys(references).length > 0 ? { references } : {}) }))
       : undefined;
     const problems = parsed.success
       ? isAsked
         ? checkSweep(config!, document)
         : []
-      : describeIssues(parsed.error.issues, sweepSchema, document);
+      : describeIssues(parsed.error.issues, schema, document);
     if (problems.length > 0) throw new SweepError(problems.join('\n'));
     return config!;
   };
@@ -71,6 +73,28 @@ function checkFiles(
   const full = check(false);
   const short = check(true);
   return quick ? { ...short, name: `${short.name}-quick` } : full;
+}
+
+/** Whether a config runs a function of one's own on parameters of its own: it names a module, and no network. */
+function isOwnSweep(values: unknown): boolean {
+  const { trialModule, trial } = values as {
+    readonly trialModule?: unknown;
+    readonly trial?: { readonly model?: unknown };
+  };
+  return trialModule !== undefined && trial?.model === undefined;
+}
+
+/** `config` with the module as a path from the root, and its name in trials that describe no network: a part of what they are. */
+function withModule(config: SweepConfig): SweepConfig {
+  if (config.trialModule === undefined) return config;
+  // Those of files are: what is left is the command line's.
+  const trialModule = resolve(config.trialModule);
+  const isOwn = config.trial.model === undefined;
+  return {
+    ...config,
+    trialModule,
+    trial: isOwn ? { ...config.trial, module: basename(trialModule) } : config.trial,
+  };
 }
 
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === 'string');

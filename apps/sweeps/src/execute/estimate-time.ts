@@ -2,6 +2,7 @@ import { canonicalJson, trialBudget } from '../plan/index.js';
 import {
   hasDiverged,
   isFinished,
+  isOwnTrial,
   type ProgressLine,
   type Trial,
   type TrialConfig,
@@ -22,6 +23,8 @@ export interface TrialTiming {
 
 /** What the time of a step depends on: trials that have it in common are one kind. */
 export const kindOf = (config: TrialConfig): string => {
+  // Of a function of one's own any parameter may cost time: trials are taken for alike.
+  if (isOwnTrial(config)) return canonicalJson(config.module);
   const { model, dataset, batchSize, step, microBatch, ema, precision } = config;
   const { name: images, test, imageSize, testSize, augment } = dataset;
   return canonicalJson({
@@ -45,7 +48,7 @@ export function estimateSeconds(
     const timing = byKind.get(kindOf(config)) ?? nearest(config, timings);
     if (timing === undefined) return undefined;
     const { steps, epochs } = trialBudget(config);
-    const step = (timing.step * config.batchSize) / timing.config.batchSize;
+    const step = isOwnTrial(config) ? timing.step : (timing.step * config.batchSize) / timing.config.batchSize;
     sum += timing.start + steps * step + epochs * timing.evaluation;
   }
   return sum / Math.max(1, Math.min(parallel, trials.length));

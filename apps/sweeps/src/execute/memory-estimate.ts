@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrialConfig } from '../schema/index.js';
+import { isOwnTrial, type TrialConfig } from '../schema/index.js';
 import { readStatus, readTrial, readUnlessDamaged } from '../store/index.js';
 
 /** The most memory that a trial held, in bytes. */
@@ -14,10 +14,13 @@ export interface MemoryPeak {
  * batch size, in proportion where the batch is larger. Undefined without a trial of that model at that image size in that precision. Pure.
  */
 export function estimateMemory(config: TrialConfig, peaks: readonly MemoryPeak[]): number | undefined {
+  // Of a function of one's own nothing is known that its memory depends on.
+  if (isOwnTrial(config)) return undefined;
   const distance = (peak: MemoryPeak) => Math.abs(Math.log(peak.config.batchSize / config.batchSize));
   const { model, dataset, precision } = config;
   const alike = peaks.filter(
     (peak) =>
+      !isOwnTrial(peak.config) &&
       peak.config.model === model &&
       peak.config.dataset.imageSize === dataset.imageSize &&
       peak.config.precision === precision,

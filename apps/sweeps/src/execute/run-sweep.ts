@@ -91,8 +91,9 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     onEvent = () => {},
     select = (records: readonly TrialRecord[]) => records,
   } = options;
-  const { parallel, engine, restarts } = config;
-  const executor = options.executor ?? localExecutor({ parallel, engine, restarts });
+  const { parallel, engine, restarts, trialModule } = config;
+  const executor =
+    options.executor ?? localExecutor({ parallel, engine, restarts, ...(trialModule ? { trialModule } : {}) });
   const unlock = lockRunFolder(dir);
   try {
     // A status the disk refused must not be lost for the summary.

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { CLIP_RULES, clipOf, datasetSchema, trialSchema } from '../schema/index.js';
+import { CLIP_RULES, clipOf, datasetSchema, isOwnTrial, trialSchema } from '../schema/index.js';
 import { formatWord, numberFormat } from '../text/index.js';
 
 /** A leaf of a trial's config. */
@@ -42,7 +42,9 @@ export function namingAxes(configs: readonly object[]): Axis[] {
   const isSeed = ({ path }: Axis) => path === 'seed' || path === 'repeat';
   const swept = sweptAxes(rows);
   const others = swept.filter((axis) => !isSeed(axis));
-  const pair = (swept.some(({ path }) => path === 'clip.rule') ? ['batchSize'] : ['clipFactor', 'batchSize'])
+  const isOwn = configs.length > 0 && configs.every(isOwnTrial);
+  const usual = swept.some(({ path }) => path === 'clip.rule') ? ['batchSize'] : ['clipFactor', 'batchSize'];
+  const pair = (isOwn ? [] : usual)
     .filter((path) => others.length < 2 && !others.some((axis) => axis.path === path))
     .map((path) => axisOf(path, rows));
   const named = [...others, ...pair].sort((a, b) => rank(a.path) - rank(b.path) || 0);
@@ -129,6 +131,7 @@ function unevenness(numbers: readonly number[]): number {
 
 /** The values of a trial's config by path, with `clip.rule` and `clip.threshold` for every rule in one way. */
 export function valuesOf(config: object): Record<string, AxisValue> {
+  if (isOwnTrial(config)) return leaves(config);
   const clip = clipOf(config);
   if (clip === undefined) return { ...leaves(config), 'clip.rule': 'off' };
   const { threshold, defaults } = CLIP_RULES[clip.rule];

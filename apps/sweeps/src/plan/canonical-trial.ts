@@ -1,5 +1,12 @@
 import type { ZodType } from 'zod';
-import { canonicalClip, datasetFacts, datasetSchema, type TrialConfig, trialSchema } from '../schema/index.js';
+import {
+  canonicalClip,
+  datasetFacts,
+  datasetSchema,
+  isOwnTrial,
+  type TrialConfig,
+  trialSchema,
+} from '../schema/index.js';
 import { canonicalJson } from './canonical-json.js';
 
 /**
@@ -7,6 +14,8 @@ import { canonicalJson } from './canonical-json.js';
  * what has no effect, so that equal work has one id.
  */
 export function canonicalTrial({ repeat, ...config }: TrialConfig): TrialConfig {
+  const repeated = repeat !== undefined && repeat > 1 ? { repeat } : {};
+  if (isOwnTrial(config)) return withoutDefaults({}, { ...config, ...repeated }) as TrialConfig;
   // Fills in the defaults of sections that an axis made.
   const trial = trialSchema.parse(config);
   const { dataset, clip, clipFactor, clipEps, clipExclude, step, ...rest } = trial;
@@ -15,7 +24,7 @@ export function canonicalTrial({ repeat, ...config }: TrialConfig): TrialConfig 
     dataset: canonicalDataset(dataset),
     ...canonicalClip({ clip, clipFactor, clipEps, clipExclude }),
     ...(step?.name === 'plain' ? {} : { step }),
-    ...(repeat !== undefined && repeat > 1 ? { repeat } : {}),
+    ...repeated,
   }) as TrialConfig;
 }
 

@@ -1,4 +1,4 @@
-import { datasetFacts, defaultOf, type TrialConfig, valueAtKey } from '../schema/index.js';
+import { datasetFacts, defaultOf, isOwnTrial, type TrialConfig, valueAtKey } from '../schema/index.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** What trial keys must be: one value, or one of a list. */
@@ -15,6 +15,7 @@ export function matchesCondition(config: object, condition: Condition): boolean 
 
 /** What a trial has at `key` that does not say it; undefined where that is the preset's. */
 function standardOf(config: object, key: string): unknown {
+  if (isOwnTrial(config)) return undefined;
   const dataset = valueAtKey(config, 'dataset') as TrialConfig['dataset'] | undefined;
   if (key === 'dataset.augment') return dataset && datasetFacts(dataset.name).augment;
   if (key === 'dataset.testSize') return dataset?.imageSize;

@@ -1,5 +1,12 @@
 import { countSteps, scaleLearningRate } from '@nfnets/trainer';
-import { assertConfig, type SweepConfig, type Trial, type TrialConfig, withValueAtKey } from '../schema/index.js';
+import {
+  assertConfig,
+  isOwnTrial,
+  type SweepConfig,
+  type Trial,
+  type TrialConfig,
+  withValueAtKey,
+} from '../schema/index.js';
 import { contentHash } from './canonical-json.js';
 import { canonicalTrial } from './canonical-trial.js';
 import { matchesCondition } from './conditions.js';
@@ -41,7 +48,9 @@ export function planTrial(config: TrialConfig): Trial {
     id: trialId(canonical),
     config: canonical,
     derived: {
-      learningRate: scaleLearningRate({ ...canonical.learningRate, batchSize: canonical.batchSize }),
+      learningRate: isOwnTrial(canonical)
+        ? 0
+        : scaleLearningRate({ ...canonical.learningRate, batchSize: canonical.batchSize }),
       stepsPerEpoch,
       steps,
     },
@@ -49,12 +58,23 @@ export function planTrial(config: TrialConfig): Trial {
 }
 
 /** Where the images lie does not decide what is computed. */
-function trialId({ dataset: { path: _, ...dataset }, ...config }: TrialConfig): string {
-  return contentHash({ ...config, dataset });
+function trialId(config: TrialConfig): string {
+  if (isOwnTrial(config)) return contentHash(config);
+  const {
+    dataset: { path: _, ...dataset },
+    ...others
+  } = config;
+  return contentHash({ ...others, dataset });
 }
 
 /** How long a trial trains, by whichever of `epochs`, `steps` and `samples` it says; `epochs` counts a last part of one. */
 export function trialBudget(config: TrialConfig): { stepsPerEpoch: number; steps: number; epochs: number } {
+  if (isOwnTrial(config)) {
+    // For progress alone: a function of one's own may say how many steps it makes by a parameter of that name.
+    const { steps: asked } = config as { readonly steps?: unknown };
+    const steps = Number.isInteger(asked) && (asked as number) > 0 ? (asked as number) : 1;
+    return { stepsPerEpoch: 1, steps, epochs: steps };
+  }
   const { batchSize, dataset } = config;
   // As in the paper, images left over at the end of an epoch are dropped: a last batch of a few images would get the
   // learning rate of a full one.

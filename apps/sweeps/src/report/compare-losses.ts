@@ -25,7 +25,17 @@ export function compareLosses(before: readonly MetricsLine[], after: readonly Me
   };
 }
 
-const stepLines = (lines: readonly MetricsLine[]) => lines.filter((line): line is ProgressLine => line.type === 'step');
+function stepLines(lines: readonly MetricsLine[]): readonly Pick<ProgressLine, 'step' | 'loss'>[] {
+  const isOf =
+    (type: ProgressLine['type']) =>
+    (line: MetricsLine): line is ProgressLine =>
+      line.type === type;
+  const steps = lines.filter(isOf('step'));
+  // A function of one's own may tell no losses of steps: then it is what it measured.
+  return steps.length > 0
+    ? steps
+    : lines.filter(isOf('epoch')).map(({ step, accuracy, loss }) => ({ step, loss: accuracy ?? loss }));
+}
 
 /** NaN is the same as another NaN, an infinity as itself; every other number is infinitely far from them. */
 function relativeDifference(a: number, b: number): number {

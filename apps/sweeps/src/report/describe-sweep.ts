@@ -1,8 +1,9 @@
-import type { FullTrialRecord, SweepConfig } from '../schema/index.js';
+import { type FullTrialRecord, isOwnTrial, type SweepConfig } from '../schema/index.js';
 import { formatRate } from '../text/index.js';
 
 /** What was run, in three lines under a figure's title. */
 export function describeSweep({ trial }: SweepConfig, records: readonly FullTrialRecord[]): string[] {
+  if (isOwnTrial(trial)) return [`${trial.module}, a function of its own`];
   const { model, dataset, learningRate, warmupEpochs, momentum, weightDecay, labelSmoothing } = trial;
   const rate = { linear: ` × batch / ${learningRate.per}`, sqrt: ` × √(batch / ${learningRate.per})`, none: '' }[
     learningRate.rule

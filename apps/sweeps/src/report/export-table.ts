@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { defaultOf, type FullTrialRecord, isWholeKey, type ProgressLine, TRIAL_KEYS } from '../schema/index.js';
+import {
+  defaultOf,
+  type FullTrialRecord,
+  isOwnTrial,
+  isWholeKey,
+  type ProgressLine,
+  TRIAL_KEYS,
+  valueAtKey,
+} from '../schema/index.js';
 import { type FlatTrial, flatTrial } from '../store/index.js';
 
 /** What the values of a column are, in Parquet's words. */
@@ -83,8 +91,16 @@ export function trialTable(records: readonly FullTrialRecord[]): ExportTable {
   const own = [...new Set(records.flatMap(({ status }) => Object.keys(status?.metrics ?? {})))].filter(
     (name) => !(name in METRIC_COLUMNS),
   );
-  const nameOf = (metric: string) => (columnOf(metric) in known ? `metrics_${columnOf(metric)}` : columnOf(metric));
-  const columns = { ...known, ...Object.fromEntries(own.map((name) => [nameOf(name), 'DOUBLE' as const])) };
+  const parameters = parametersOf(records).filter((name) => !(columnOf(name) in known));
+  const nameOf = (metric: string) =>
+    columnOf(metric) in known || parameters.includes(metric) ? `metrics_${columnOf(metric)}` : columnOf(metric);
+  const typeOfParameter = (name: string): ColumnType =>
+    records.every(({ trial }) => typeof valueAtKey(trial.config, name) === 'number') ? 'DOUBLE' : 'STRING';
+  const columns: Record<string, ColumnType> = {
+    ...known,
+    ...Object.fromEntries(parameters.map((name) => [columnOf(name), typeOfParameter(name)])),
+    ...Object.fromEntries(own.map((name) => [nameOf(name), 'DOUBLE' as const])),
+  };
   const rows = records.map((record) => {
     const flat = flatTrial(record);
     const { config } = record.trial;
@@ -92,7 +108,9 @@ export function trialTable(records: readonly FullTrialRecord[]): ExportTable {
     const valueAt = (key: string) => {
       // The short form of clipping has no effect beside the long one, and its default would tell of a clipping that was not.
       if (config.clip !== undefined && SHORT_CLIP_KEYS.includes(key)) return null;
-      const value = flat[`config.${key}`] ?? defaultOf(`trial.${key}`, hasSection);
+      // A function of one's own has none of the network's.
+      const standard = isOwnTrial(config) ? null : defaultOf(`trial.${key}`, hasSection);
+      const value = flat[`config.${key}`] ?? standard;
       return Array.isArray(value) ? JSON.stringify(value) : ((value ?? null) as FlatTrial[string]);
     };
     return {
@@ -102,11 +120,17 @@ export function trialTable(records: readonly FullTrialRecord[]): ExportTable {
       repeat: flat['config.repeat'] ?? 1,
       ...Object.fromEntries(Object.keys(DERIVED_COLUMNS).map((name) => [name, flat[`derived.${name}`] ?? null])),
       ...Object.fromEntries(Object.keys(METRIC_COLUMNS).map((name) => [name, flat[`metrics.${name}`] ?? null])),
+      ...Object.fromEntries(parameters.map((name) => [columnOf(name), flat[`config.${name}`] ?? null])),
       ...Object.fromEntries(own.map((name) => [nameOf(name), flat[`metrics.${name}`] ?? null])),
     };
   });
   return { columns, rows };
 }
+
+/** The parameters that functions of one's own were given, and their module. */
+const parametersOf = (records: readonly FullTrialRecord[]): string[] => [
+  ...new Set(records.flatMap(({ trial: { config } }) => (isOwnTrial(config) ? Object.keys(config) : []))),
+];
 
 /** A row for each end of an epoch of each trial, by the trial's id. */
 export function epochTable(ends: Iterable<readonly [id: string, lines: readonly ProgressLine[]]>): ExportTable {

@@ -1,4 +1,5 @@
 import { namingAxes } from '../plan/index.js';
+import { isOwnTrial } from '../schema/index.js';
 import {
   formatDuration,
   formatLoss,
@@ -10,7 +11,7 @@ import {
 } from '../text/index.js';
 import { axisColumns } from './axis-columns.js';
 import { STATE_STYLE } from './state-style.js';
-import { describeEquals, type SweepSummary, type TrialState } from './summarize.js';
+import { describeEquals, type SweepSummary, type TrialState, type TrialSummary } from './summarize.js';
 
 /** `summary` as the lines of a table, a trial each, the best one marked. Pure. */
 export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): string[] {
@@ -21,8 +22,20 @@ export function summaryTable(summary: SweepSummary, paint: Paint = plainPaint): 
     trials,
     [
       ...axisColumns(namingAxes(trials.map(({ config }) => config))),
-      { title: 'learning rate', align: 'right', cell: ({ learningRate }) => rate(learningRate) },
-      { title: 'steps', align: 'right', cell: ({ step, steps }) => `${step}/${steps}` },
+      ...(trials.every(({ config }) => isOwnTrial(config))
+        ? []
+        : [
+            {
+              title: 'learning rate',
+              align: 'right' as const,
+              cell: ({ learningRate }: TrialSummary) => rate(learningRate),
+            },
+          ]),
+      {
+        title: 'steps',
+        align: 'right',
+        cell: ({ step, steps, config }) => (isOwnTrial(config) && step > steps ? String(step) : `${step}/${steps}`),
+      },
       {
         title: 'acc %',
         align: 'right',

@@ -10,17 +10,21 @@ const number = z.number().meta({ rule: 'a number' });
 
 /** The schema of the axes of a sweep: for any key of a trial, by its path, a list or a range of values. */
 export const axesSchema = z
-  .strictObject(Object.fromEntries([...TRIAL_KEYS].map(([key, value]) => [key, axisOf(value).optional()])), section())
+  .strictObject(
+    Object.fromEntries([...TRIAL_KEYS].map(([key, value]) => [key, axisOf(value, `trial.${key}`).optional()])),
+    section(),
+  )
   .meta({ allowed: 'any key of trial by its path, such as clipFactor or learningRate.base' }) as unknown as z.ZodType<
   Readonly<Record<string, WrittenAxis>>
 >;
 
-function axisOf(value: z.ZodType) {
+/** The schema of an axis: a list of what `value` allows, or a range of numbers; `of` is what it is an axis of. */
+export function axisOf(value: z.ZodType, of: string) {
   const rule = value.meta()?.['rule'] ?? 'a section of "key: value" lines';
   return z
     .union([listOf(value, rule), spacingOf(value, rule)])
     .meta({ rule: `a list of one or more values, each ${rule}` })
-    .describe(`values of trial.${[...TRIAL_KEYS].find(([, schema]) => schema === value)?.[0]}`);
+    .describe(`values of ${of}`);
 }
 
 /** One or more values. */

@@ -112,10 +112,13 @@ interface ClipKeys {
   readonly clipFactor?: number | 'off' | undefined;
   readonly clipEps?: number | undefined;
   readonly clipExclude?: readonly string[] | undefined;
+  /** Of a trial of one's own, whose keys are no clipping. */
+  readonly module?: string | undefined;
 }
 
 /** How a trial clips, by `clip` or by the short form `clipFactor`, with all settings; undefined when it does not. Pure. */
-export function clipOf({ clip, clipFactor, clipEps, clipExclude }: ClipKeys): Clip | undefined {
+export function clipOf({ clip, clipFactor, clipEps, clipExclude, module }: ClipKeys): Clip | undefined {
+  if (module !== undefined) return undefined;
   const given =
     clip ??
     (clipFactor === 'off' || clipFactor === undefined

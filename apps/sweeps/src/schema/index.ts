@@ -9,11 +9,27 @@ export { datasetSchema } from './dataset-schema.js';
 export { DATASETS, type DatasetName, datasetFacts } from './datasets.js';
 export { defaultOf } from './default-of.js';
 export type { ClipLine, MetricsLine, ProgressLine } from './metrics-line.js';
-export { ORDERS, type SweepConfig, type SweepConfigInput, sweepSchema, type TrialReferences } from './sweep-schema.js';
+export { isOwnTrial, ownKeys } from './own-trial.js';
+export {
+  ORDERS,
+  ownSweepSchema,
+  type SweepConfig,
+  type SweepConfigInput,
+  sweepSchema,
+  type TrialReferences,
+} from './sweep-schema.js';
 export type { StoredTrack } from './track-schema.js';
 export type { Trial } from './trial.js';
 export { TRIAL_EXIT } from './trial-exit.js';
-export type { TrialContext, TrialEvent, TrialFunction, TrialMetrics, TrialOutcome } from './trial-function.js';
+export type {
+  MetricsEvent,
+  OwnTrial,
+  TrialContext,
+  TrialEvent,
+  TrialFunction,
+  TrialMetrics,
+  TrialOutcome,
+} from './trial-function.js';
 export { isWholeKey, TRIAL_KEYS, valueAtKey, withValueAtKey } from './trial-keys.js';
 export type { FullTrialRecord, TrialRecord } from './trial-record.js';
 export { type TrialConfig, trialSchema } from './trial-schema.js';

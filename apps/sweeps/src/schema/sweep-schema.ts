@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ENGINES } from '../engines/index.js';
 import { axesSchema } from './axes-schema.js';
+import { ownAxesSchema, ownTrialSchema } from './own-trial.js';
 import { count, fraction, name, oneOf, positive, section, seed, text } from './schema-rules.js';
 import { trackSchema } from './track-schema.js';
 import { trialSchema } from './trial-schema.js';
@@ -123,6 +124,11 @@ export const sweepSchema = z.strictObject(
       .meta({ rule: 'a section such as { rule: median }' })
       .optional()
       .describe('which trials are stopped after an epoch; none by default'),
+    trialModule: text
+      .optional()
+      .describe(
+        'module whose default export is the TrialFunction to run instead of the training; relative to this file. Without trial.model, trial and axes hold its own parameters',
+      ),
     track: trackSchema
       .optional()
       .describe("where trials are recorded besides their own files; no part of a trial's identity"),
@@ -135,13 +141,22 @@ export const sweepSchema = z.strictObject(
   section(),
 );
 
+/** The schema of a sweep of a function of one's own, whose parameters are free. */
+export const ownSweepSchema = sweepSchema.extend({
+  trial: ownTrialSchema.default({ seed: 1 }),
+  axes: ownAxesSchema.default({}),
+});
+
 type Written = z.input<typeof sweepSchema>;
 
 /**
  * A sweep config as it is written, for a module that exports one: defaults may be left out, and `extends` and `quick` be there. A
  * value that refers to another, `'${trial.seed}'`, is for YAML.
  */
-export type SweepConfigInput = Omit<Written, 'quick' | 'extends'> & {
+export type SweepConfigInput = (
+  | Omit<Written, 'quick' | 'extends'>
+  | (Omit<z.input<typeof ownSweepSchema>, 'quick' | 'extends'> & { readonly trialModule: string })
+) & {
   /** What `--quick` puts over the rest. */
   readonly quick?: object;
   /** A config file, or several, that this one lies over; relative to this file. */
@@ -154,7 +169,11 @@ type Parsed = z.infer<typeof sweepSchema>;
 export type TrialReferences = Readonly<Record<string, unknown>>;
 
 /** A checked sweep config, with defaults filled in and `quick` already applied or dropped. */
-export type SweepConfig = Omit<Parsed, 'quick' | 'extends'> & {
+export type SweepConfig = Omit<Parsed, 'quick' | 'extends' | 'trial'> & {
+  readonly trial: Parsed['trial'] & {
+    /** Name of the file of `trialModule`, where it has parameters of its own: then these are all that is here, and `seed`. */
+    readonly module?: string;
+  };
   /** Keys of the trial that refer to keys which differ among the trials, with the text of the reference; `trial` has an example. */
   readonly references?: TrialReferences;
 };

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engines/index.js';
 import type { Trial } from './trial.js';
+import type { TrialConfig } from './trial-schema.js';
 
 /** What a running trial tells about itself. */
 export type TrialEvent =
@@ -57,6 +58,15 @@ export type TrialEvent =
       readonly emaAccuracy?: number;
     };
 
+/** What a function of one's own measured so far: told by one that has no epochs. */
+export interface MetricsEvent {
+  readonly type: 'metrics';
+  /** How far it has come, from 1, each time more. */
+  readonly step: number;
+  /** `accuracy`, 0 to 1, is what reports and verdicts compare; `loss` what is pruned by; any others are recorded. */
+  readonly metrics: TrialMetrics;
+}
+
 /** Numbers a trial ended with, such as `accuracy` and `loss`. */
 export type TrialMetrics = Readonly<Record<string, number>>;
 
@@ -81,12 +91,41 @@ export interface TrialContext {
   readonly threads: number;
   /** Where this trial's checkpoints are and go; the folder may not exist yet. */
   readonly checkpointDir: string;
+  /** Aborts when the trial is to stop: a function that waits for something long can end the wait by it. Its reason says why. */
+  readonly signal: AbortSignal;
   /** Throws when another process has taken this trial over; to be called before a checkpoint is written. */
   readonly assertHeld: () => void;
 }
 
+/** A trial whose function takes parameters of its own, `Parameters`, from `trial` and `axes` of a config. */
+export interface OwnTrial<Parameters extends object> extends Omit<Trial, 'config'> {
+  /** The parameters, the seed of this repetition, and the name of the module. */
+  readonly config: Readonly<Parameters> & { readonly seed: number; readonly module: string; readonly repeat?: number };
+}
+
 /**
  * The computation of one trial: yields as it goes, returns its outcome. The caller ends it early by `return()`, which is
- * the time to write a last checkpoint.
+ * the time to write a last checkpoint, and aborts the context's `signal` before.
+ *
+ * A module that has one as its default export is run by `trialModule` of a config, or `--trial-module`: in place of the training of a
+ * network, or, where the config names no `trial.model`, on parameters of its own. It ends `done` with its metrics, of which `accuracy`,
+ * 0 to 1 and more is better, is what reports and verdicts compare; one that is not finite makes it `diverged`. What it throws makes it `failed`.
+ *
+ * @typeParam Parameters The parameters of its own. Default the config of a network.
+ * @example
+ * ```ts
+ * import type { TrialFunction } from '@nfnets/sweeps';
+ *
+ * const trial: TrialFunction<{ temperature: number }> = async function* ({ config }) {
+ *   const accuracy = Math.exp(-((config.temperature - 0.7) ** 2));
+ *   yield { type: 'metrics', step: 1, metrics: { accuracy } };
+ *   return { status: 'done', metrics: { accuracy } };
+ * };
+ *
+ * export default trial;
+ * ```
  */
-export type TrialFunction = (trial: Trial, context: TrialContext) => AsyncGenerator<TrialEvent, TrialOutcome, void>;
+export type TrialFunction<Parameters extends object = TrialConfig> = (
+  trial: Parameters extends TrialConfig ? Trial : OwnTrial<Parameters>,
+  context: TrialContext,
+) => AsyncGenerator<TrialEvent | MetricsEvent, TrialOutcome, void>;

@@ -105,4 +105,6 @@ export const trialSchema = z.strictObject(
 export type TrialConfig = z.infer<typeof trialSchema> & {
   /** Which of several runs of the same config this is, from 2; the first has none. */
   readonly repeat?: number;
+  /** Of a trial that runs a function of one's own: the name of its file. Its other keys are the function's parameters, and `seed`. */
+  readonly module?: string;
 };

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FullTrialRecord, SweepConfig, Trial, TrialRecord } from '../schema/index.js';
+import { type FullTrialRecord, isOwnTrial, type SweepConfig, type Trial, type TrialRecord } from '../schema/index.js';
 import { readJson, readUnlessDamaged } from './read-json.js';
 import { readEnvironment, readMetrics, readSoundStatus, readTrial } from './trial-folder.js';
 
@@ -108,7 +108,7 @@ function isPlan(value: unknown): boolean {
   return (
     typeof name === 'string' &&
     [trial, axes, boundary ?? {}, prune ?? {}].every(isSection) &&
-    isSection((trial as Partial<SweepConfig['trial']>).learningRate) &&
+    (isOwnTrial(trial as object) || isSection((trial as Partial<SweepConfig['trial']>).learningRate)) &&
     (description === undefined || typeof description === 'string') &&
     (tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'))) &&
     Array.isArray(trials) &&

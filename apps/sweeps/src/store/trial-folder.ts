@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   checkedStatus,
+  isOwnTrial,
   isStatus,
   type MetricsLine,
   type ProgressLine,
@@ -116,6 +117,7 @@ function isTrial(value: unknown): boolean {
   if (typeof id !== 'string' || !isSection(config) || !isSection(derived)) return false;
   const { model, dataset, learningRate, batchSize } = config as Partial<Trial['config']>;
   const { steps, learningRate: rate } = derived as Partial<Trial['derived']>;
+  if (isOwnTrial(config as object)) return Number.isFinite(steps);
   return (
     typeof model === 'string' &&
     isSection(dataset) &&

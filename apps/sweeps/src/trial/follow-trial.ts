@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type {
+  MetricsEvent,
   MetricsLine,
   ProgressLine,
   TrialContext,
@@ -56,12 +57,14 @@ export async function followTrial(
   const send = throttledSend();
   const events = run(readTrial(dir)!, context);
   let isLost = false;
+  let measured = 0;
   try {
     for (;;) {
-      const { value, done } = await events.next();
+      const { value: told, done } = await events.next();
       // A process that slept, or whose file server did, may not be the one that runs this trial any more.
       lease.check();
-      if (done) return value;
+      if (done) return told;
+      const value = told.type === 'metrics' ? asEpoch(told, ++measured) : told;
       if (value.type === 'engine') {
         const { engine, reason: engineReason, microBatches = 1, computedIn } = value;
         if (computedIn) progress.computedIn = computedIn;
@@ -72,11 +75,12 @@ export async function followTrial(
         progress.step = value.step;
         progress.secondsBefore = seconds;
         if (epoch) progress.metrics = epochMetrics(epoch);
+        measured = epoch?.epoch ?? 0;
       } else {
         metrics.append(value);
         progress.step = value.step;
         if (value.type === 'step') progress.lastLoss = value.loss;
-        if (value.type === 'epoch') progress.metrics = epochMetrics(value);
+        if (value.type === 'epoch') progress.metrics = told.type === 'metrics' ? told.metrics : epochMetrics(value);
       }
       send(value);
       await trackers.write(value);
@@ -87,6 +91,8 @@ export async function followTrial(
       if (reason !== undefined) return { status: 'pruned', reason, metrics: progress.metrics };
     }
   } catch (error) {
+    // It was told to stop, and ended what it waited for.
+    if (stop.aborted && (error as Error).name === 'AbortError') return undefined;
     isLost = error instanceof LeaseLostError;
     throw error;
   } finally {
@@ -95,6 +101,15 @@ export async function followTrial(
     if (!isLost) await events.return({ status: 'done', metrics: {} });
   }
 }
+
+/** What a function of one's own measured as the end of an epoch, the `number`th: those figures that an epoch has. */
+const asEpoch = ({ step, metrics }: MetricsEvent, number: number) => {
+  const { accuracy, loss, trainLoss } = metrics;
+  const figures = Object.fromEntries(
+    Object.entries({ accuracy, loss, trainLoss }).filter(([, value]) => value !== undefined),
+  );
+  return { type: 'epoch', epoch: number, step, samples: step, ...figures } as Extract<TrialEvent, { type: 'epoch' }>;
+};
 
 /**
  * The trial's `metrics.jsonl`, a new file that takes the old one's place: what an earlier process still writes goes

@@ -1,6 +1,6 @@
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
 import type { EngineName } from '../engines/index.js';
-import { isFinished, settledOutcome, TRIAL_EXIT, type TrialFunction, type TrialStatus } from '../schema/index.js';
+import { isFinished, settledOutcome, TRIAL_EXIT, type TrialStatus } from '../schema/index.js';
 import {
   acquireLease,
   jsonText,
@@ -16,6 +16,7 @@ import {
 import { SweepError } from '../sweep-error.js';
 import { followTrial, type TrialProgress } from './follow-trial.js';
 import { listenForStop } from './listen-for-stop.js';
+import { loadTrialFunction } from './load-trial-function.js';
 import { type TrialTrackers, trialTrackers } from './trial-trackers.js';
 
 export interface RunTrialOptions {
@@ -31,14 +32,16 @@ export interface RunTrialOptions {
 const WAIT_SECONDS = 600;
 
 /**
- * Runs the trial whose `config.json` is in `dir`, writes all its other files there, and returns its exit code.
+ * Runs the trial whose `config.json` is in `folder`, writes all its other files there, and returns its exit code.
  *
  * A trial that is finished is not computed again. It holds the trial's lease: waits for a process that works on it,
  * takes over from one that is gone, and writes nothing more when it is taken over itself. Stops after the current
  * step, as `preempted`, on SIGINT, SIGTERM, SIGUSR1 (Slurm's warning), a `stop` message from the parent process, or
  * when that parent goes away. An error in the trial is recorded as `failed`, with its stack on stderr.
  */
-export async function runTrial(dir: string, options: RunTrialOptions): Promise<number> {
+export async function runTrial(folder: string, options: RunTrialOptions): Promise<number> {
+  // From the root: the working folder may go away while it runs.
+  const dir = resolve(folder);
   if (!readTrial(dir)) throw new SweepError(`${dir}: holds no trial (no config.json).`);
   const { leaseSeconds: expiry = LEASE_SECONDS } = options;
   const known = readStatus(dir);
@@ -85,7 +88,13 @@ async function runHeldTrial(
   try {
     writeStatus('running');
     trackers = await trialTrackers(dir, readTrial(dir)!, tell);
-    const context = { engine, threads, checkpointDir: trialFiles(dir).checkpoints, assertHeld: lease.check };
+    const context = {
+      engine,
+      threads,
+      checkpointDir: trialFiles(dir).checkpoints,
+      signal: stop,
+      assertHeld: lease.check,
+    };
     const outcome = await followTrial(dir, {
       run: await loadTrialFunction(trialModule),
       context,
@@ -117,18 +126,4 @@ async function runHeldTrial(
     await trackers?.close('failed');
     return TRIAL_EXIT.failed;
   }
-}
-
-async function loadTrialFunction(trialModule: string | undefined): Promise<TrialFunction> {
-  if (trialModule === undefined) return (await import('./train-trial.js')).trainTrial;
-  let run: unknown;
-  try {
-    run = ((await import(pathToFileURL(trialModule).href)) as { default?: unknown }).default;
-  } catch (error) {
-    throw new SweepError(
-      `--trial-module ${trialModule}: cannot be loaded (${(error as Error).message.split('\n')[0]}).`,
-    );
-  }
-  if (typeof run === 'function') return run as TrialFunction;
-  throw new SweepError(`--trial-module ${trialModule}: must have a TrialFunction as its default export.`);
 }

@@ -35,6 +35,7 @@ async function trainOn(engine: EngineName): Promise<{ losses: number[]; evaluati
     engine,
     threads: 1,
     checkpointDir: join(temporaryFolder(), 'checkpoints'),
+    signal: new AbortController().signal,
     assertHeld() {},
   })) {
     if (event.type === 'engine') expect(event.engine).toBe(engine);

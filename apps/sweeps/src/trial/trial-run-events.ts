@@ -1,5 +1,5 @@
 import type { RunEvent } from '@nfnets/tracking';
-import type { Trial, TrialEvent } from '../schema/index.js';
+import { isOwnTrial, type Trial, type TrialEvent } from '../schema/index.js';
 
 /** An event of a trial as trackers take it; steps and epochs count from 0 there. `seconds` is the wall time since the last one. Pure. */
 export function trialRunEvent(
@@ -11,12 +11,12 @@ export function trialRunEvent(
     case 'resume': {
       const { step, epoch = Math.floor(step / derived.stepsPerEpoch) } = event;
       // Those of the epoch so far: whether it was begun is what counts.
-      const samples = (step - epoch * derived.stepsPerEpoch) * config.batchSize;
+      const samples = isOwnTrial(config) ? 0 : (step - epoch * derived.stepsPerEpoch) * config.batchSize;
       return { type: 'run-resumed', steps: step, epoch, samples };
     }
     case 'step': {
       const { step, epoch, loss, learningRate } = event;
-      const time = seconds === undefined ? {} : { samples: config.batchSize, seconds };
+      const time = seconds === undefined || isOwnTrial(config) ? {} : { samples: config.batchSize, seconds };
       return { type: 'step-end', step: step - 1, epoch: epoch - 1, loss, learningRate, ...time };
     }
     case 'epoch': {

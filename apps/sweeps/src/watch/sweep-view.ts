@@ -1,7 +1,7 @@
 import type { SweepEvent } from '../execute/index.js';
 import { type Axis, namingAxes, trialBudget } from '../plan/index.js';
 import type { TrialState } from '../report/index.js';
-import type { TrialConfig } from '../schema/index.js';
+import { isOwnTrial, type TrialConfig } from '../schema/index.js';
 
 /** What is known about one trial while the sweep runs. */
 export interface TrialView {
@@ -106,4 +106,4 @@ export function sweepSecondsLeft({ trials, startedAt }: SweepView, now: number):
 }
 
 /** In images: a step costs about as much as a few images on top of those in its batch. */
-const estimatedCost = ({ steps, config }: TrialView) => steps * (16 + config.batchSize);
+const estimatedCost = ({ steps, config }: TrialView) => steps * (isOwnTrial(config) ? 1 : 16 + config.batchSize);
