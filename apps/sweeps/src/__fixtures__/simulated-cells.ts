@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { canonicalJson } from '../plan/canonical-json.js';
-import { mulberry32 } from '../report/figures/fit-frontier.js';
+import { mulberry32 } from '../statistics/mulberry32.js';
 import { groupBy } from '../report/figures/group-by.js';
 import type { SweepSummary } from '../report/summarize.js';
 import type { Cell } from '../report/verdict/cells.js';

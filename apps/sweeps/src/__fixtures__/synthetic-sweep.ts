@@ -2,7 +2,7 @@ import { tinyConfig } from './quick-config.js';
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { contentHash } from '../plan/canonical-json.js';
-import { mulberry32 } from '../report/figures/fit-frontier.js';
+import { mulberry32 } from '../statistics/mulberry32.js';
 import type { Trial } from '../schema/trial.js';
 import type { FullTrialRecord } from '../schema/trial-record.js';
 import { type StoredPlan, runFiles } from '../store/run-folder.js';

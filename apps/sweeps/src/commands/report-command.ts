@@ -1,5 +1,5 @@
 import { keysOfSeed } from '../plan/index.js';
-import { clippingLines, summarize, summaryTable, writeReport } from '../report/index.js';
+import { clippingLines, importanceLines, summarize, summaryTable, writeReport } from '../report/index.js';
 import { openRun, runFiles, writeJson } from '../store/index.js';
 import { damageCode } from './damage-code.js';
 import type { DocumentOf } from './documents/document-parts.js';
@@ -12,7 +12,7 @@ export async function reportCommand(dir: string): Promise<CommandResult<Document
   const summary = summarize(plan.config.name, records, keysOfSeed(plan.config.references));
   const files = runFiles(dir);
   writeJson(files.summary, summary);
-  const { figures, leftOut, problems, clipping } = await writeReport(dir, plan.config, records);
+  const { figures, leftOut, problems, clipping, importance } = await writeReport(dir, plan.config, records);
   const names = figures.map(({ name }) => name);
   return {
     data: {
@@ -20,11 +20,13 @@ export async function reportCommand(dir: string): Promise<CommandResult<Document
       clipping: clipping.map((combination) => ({ ...combination })),
       files: { report: files.report, summary: files.summary, figures: files.figures },
       figures: names,
+      ...(importance ? { importance: { ...importance, axes: importance.axes.map((axis) => ({ ...axis })) } } : {}),
     },
     text: (paint) =>
       textOf([
         ...summaryTable(summary, paint),
         '',
+        ...importanceLines(importance),
         ...clippingLines(clipping),
         `report   ${files.report}`,
         `figures  ${files.figures}: ${names.join(', ')}`,

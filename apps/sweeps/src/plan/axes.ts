@@ -111,6 +111,10 @@ const MOST_STEPS = 12;
 export const isContinuous = (axis: Axis, points: number): boolean =>
   numbersOf(axis).length > MOST_STEPS && points < 2 * axis.values.length;
 
+/** Whether a trial with this `value` has no such setting: it belongs to another value of another axis. */
+export const isAbsent = ({ label }: Pick<Axis, 'label'>, value: AxisValue): boolean =>
+  value === undefined && label(value) === '-';
+
 /** The numbers among the values of an axis. */
 export const numbersOf = ({ values }: Axis): number[] => values.filter((value) => typeof value === 'number');
 

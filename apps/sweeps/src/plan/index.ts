@@ -6,6 +6,7 @@ export {
   type Axis,
   type AxisValue,
   axisOf,
+  isAbsent,
   isContinuous,
   isGeometric,
   leaves,

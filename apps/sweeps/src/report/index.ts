@@ -10,6 +10,7 @@ export { compareLosses } from './compare-losses.js';
 export { epochTable, parquetColumns, trialTable } from './export-table.js';
 export { paperSpec } from './figures/figure.js';
 export { PRINT_SCALE } from './figures/figure-theme.js';
+export { importanceLines } from './importance/importance-lines.js';
 export { optunaJournal } from './optuna/optuna-journal.js';
 export { pngRenderer } from './png-renderer.js';
 export { renderSvg } from './render-figure.js';

@@ -112,6 +112,7 @@ describe('the report', () => {
       'curves',
       'pareto',
       'parallel',
+      'importance',
     ]);
     expect(html.match(/<figure/g)).toHaveLength(figures.length);
     expect(leftOut).toEqual([{ name: 'clip-o-gram', reason: 'no trial recorded how much each layer was clipped' }]);

@@ -9,6 +9,7 @@ import { type LeftOutFigure, pageSpec, paperSpec } from './figures/figure.js';
 import { figureData } from './figures/figure-data.js';
 import { PAGE, PRINT_SCALE } from './figures/figure-theme.js';
 import { makeFigures } from './figures/make-figures.js';
+import type { Importance } from './importance/axis-importance.js';
 import { pngRenderer } from './png-renderer.js';
 import { renderSvg } from './render-figure.js';
 import { reportPage } from './report-page.js';
@@ -31,6 +32,8 @@ export interface Report {
   readonly figures: readonly FigureFile[];
   /** What clipping did, by combination of values: of those that clip. */
   readonly clipping: readonly CombinationClipping[];
+  /** How much each axis matters; absent while too little has ended. */
+  readonly importance?: Importance;
   /** The figures that do not apply or could not be drawn, and why. */
   readonly leftOut: readonly LeftOutFigure[];
   /** What went wrong with a picture, a line each. */
@@ -58,7 +61,8 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
   assertRecords('renderReport', records);
   const ofSeed = keysOfSeed(config.references);
   const summary = summarize(config.name, records, ofSeed);
-  const { figures, leftOut } = makeFigures(figureData(records, ofSeed));
+  const data = figureData(records, ofSeed);
+  const { figures, leftOut } = makeFigures(data);
   const files: FigureFile[] = [];
   const shown: { name: string; title: string; note: string; svg: string }[] = [];
   const failed: LeftOutFigure[] = [];
@@ -91,13 +95,14 @@ export async function renderReport(config: SweepConfig, records: readonly FullTr
     html: reportPage({ config, summary, records, description, figures: shown, leftOut: missing, clipping }),
     figures: files,
     clipping,
+    ...(data.importance ? { importance: data.importance } : {}),
     leftOut: missing,
     problems,
   };
 }
 
 /**
- * Writes `report.html`, `clipping.json` and `figures/` (each as `.vl.json`, `.svg` and `.png`) of the sweep into the run folder `dir`;
+ * Writes `report.html`, `clipping.json`, `importance.json` and `figures/` (each as `.vl.json`, `.svg` and `.png`) of the sweep into the run folder `dir`;
  * figures that no longer apply are removed.
  */
 export async function writeReport(
@@ -118,6 +123,8 @@ export async function writeReport(
     for (const kind of ['vl.json', 'svg', 'png'] as const) rmSync(files.figure(name, kind), { force: true });
   if (report.clipping.length > 0) writeJson(files.clipping, report.clipping);
   else rmSync(files.clipping, { force: true });
+  if (report.importance) writeJson(files.importance, report.importance);
+  else rmSync(files.importance, { force: true });
   writeFileSafely(files.report, report.html);
   return report;
 }

@@ -22,6 +22,8 @@ export function runFiles(dir: string) {
     track: join(dir, 'track.json'),
     trial: (id: string) => join(dir, 'trials', id),
     summary: join(dir, 'summary.json'),
+    /** How much each axis matters; absent while too little has ended. */
+    importance: join(dir, 'importance.json'),
     /** What clipping did; absent where no trial clips. */
     clipping: join(dir, 'clipping.json'),
     figures: join(dir, 'figures'),

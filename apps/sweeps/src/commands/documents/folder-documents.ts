@@ -37,6 +37,13 @@ export const reportDocument = z.object({
   clipping: z
     .array(z.looseObject({ name: z.string(), verdict: z.string(), advice: texts }))
     .describe('what clipping did, by combination of values: clipping.json'),
+  importance: z
+    .looseObject({
+      method: z.enum(['anova', 'ped-anova']),
+      axes: z.array(z.looseObject({ path: z.string(), share: figure.describe('0 to 1') })),
+    })
+    .optional()
+    .describe('how much each axis matters for the accuracy, the most important first: importance.json'),
 });
 
 const comparedSide = z.object({ mean: figure.optional(), done: whole, diverged: whole, trials: whole });

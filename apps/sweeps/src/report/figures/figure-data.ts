@@ -2,6 +2,7 @@ import { type Axis, type AxisValue, axisOf, combinationOf, keysOfSeed, sweptAxes
 import { type FullTrialRecord, type MetricsLine, trialSeconds } from '../../schema/index.js';
 import { meanOf, sampleSd } from '../../statistics/index.js';
 import { isFigure } from '../../text/index.js';
+import { axisImportance, type Importance } from '../importance/axis-importance.js';
 import type { TrialState } from '../summarize.js';
 import { groupBy } from './group-by.js';
 import { modelKind } from './model-kind.js';
@@ -47,6 +48,8 @@ export interface FigureData {
   readonly axes: readonly Axis[];
   /** The largest number of seeds of a point. */
   readonly seeds: number;
+  /** How much each axis matters; made when it is asked for. */
+  readonly importance: Importance | undefined;
 }
 
 /**
@@ -62,10 +65,15 @@ export function figureData(
   const points = [
     ...groupBy(trials, ({ values }) => axes.map(({ path }) => JSON.stringify(values[path])).join()).values(),
   ].map(pointOf);
+  let importance: Importance | undefined | null = null;
   return {
     points,
     axes,
     seeds: Math.max(0, ...points.map(({ trials }) => trials.length)),
+    get importance() {
+      if (importance === null) importance = axisImportance(axes, points);
+      return importance;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FrontierTrial, firthLogistic, fitFrontier, mulberry32 } from './fit-frontier.js';
+import { mulberry32 } from '../../statistics/mulberry32.js';
+import { type FrontierTrial, firthLogistic, fitFrontier } from './fit-frontier.js';
 
 const LATTICE = [0.01, 0.02, 0.04, 0.08, 0.16];
 const BATCHES = [256, 512, 1024, 2048, 4096];

@@ -1,3 +1,4 @@
+import { mulberry32 } from '../../statistics/index.js';
 import { groupBy } from './group-by.js';
 
 /** One trial that ended, for the fit. */
@@ -154,15 +155,4 @@ function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;
   return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
-}
-
-/** Numbers in [0, 1), the same for a seed on every machine. */
-export function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -57,6 +57,7 @@ describe('the figures of a full sweep', () => {
       'clip-o-gram',
       'pareto',
       'parallel',
+      'importance',
     ]);
   });
 
@@ -69,14 +70,15 @@ describe('the figures of a full sweep', () => {
       // The page's own colours, so that it can be dark.
       expect(page, figure.name).toContain('var(--ink)');
     }
-    const axes = await Promise.all(
-      figures.slice(0, 5).map(async (figure) => textsOf(await renderSvg(paperSpec(figure)))),
-    );
+    const axes = await Promise.all(figures.map(async (figure) => textsOf(await renderSvg(paperSpec(figure)))));
     expect(axes[0]).toEqual(expect.arrayContaining(['clip factor λ', 'batch size (images)']));
     expect(axes[1]).toEqual(
       expect.arrayContaining(['test accuracy (%)', 'batch size (images)', 'BN', 'NF', 'NF + AGC']),
     );
     expect(axes[2]).toEqual(expect.arrayContaining(['test accuracy (%)', 'clip factor λ', 'off', 'diverged', '3/3']));
+    expect(axes.at(-1)).toEqual(
+      expect.arrayContaining(['share of importance (%)', 'clip factor λ', 'batch size', 'model']),
+    );
     expect(axes[4]).toEqual(expect.arrayContaining(['training loss', 'images seen', 'batch size 256']));
   });
 

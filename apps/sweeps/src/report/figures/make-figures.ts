@@ -5,6 +5,7 @@ import { clipRules } from './clip-rules.js';
 import type { Figure, FigureMaker, LeftOutFigure } from './figure.js';
 import type { FigureData } from './figure-data.js';
 import { heatmap } from './heatmap.js';
+import { importanceBars } from './importance-bars.js';
 import { learningCurves } from './learning-curves.js';
 import { parallelCoordinates } from './parallel-coordinates.js';
 import { pareto } from './pareto.js';
@@ -24,6 +25,7 @@ const MAKERS: readonly FigureMaker[] = [
   clipOGram,
   pareto,
   parallelCoordinates,
+  importanceBars,
 ];
 
 /** All figures that apply to a sweep, in reading order, and why the others do not. */

@@ -1,4 +1,4 @@
-import { type Axis, type AxisValue, isGeometric, numbersOf } from '../../plan/index.js';
+import { type Axis, type AxisValue, isAbsent, isGeometric, numbersOf } from '../../plan/index.js';
 import { isWholeKey, type WrittenAxis } from '../../schema/index.js';
 import { pythonJson } from './python-json.js';
 
@@ -21,9 +21,6 @@ export function optunaParameter(axis: Axis, written?: WrittenAxis): OptunaParame
   const hasWords = values.some((value) => typeof value !== 'number' && !isAbsent(axis, value));
   return hasWords ? choices(axis) : { name, ...numbers(axis, written) };
 }
-
-/** A setting that belongs to another value of another axis. */
-const isAbsent = ({ label }: Axis, value: AxisValue): boolean => value === undefined && label(value) === '-';
 
 function choices(axis: Axis): OptunaParameter {
   const plain = (value: AxisValue) => (value === undefined ? axis.label(value) : value);
