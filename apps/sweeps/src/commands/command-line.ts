@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { assertWorkingFolder } from '../make-folder.js';
 import { EXIT } from './exit-codes.js';
 import { describeError } from './output/describe-error.js';
 import { jsonFormat, type OutputFormat, textFormat } from './output/output-format.js';
@@ -17,6 +18,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const command = commandIn(args);
   const format: OutputFormat = isJson ? jsonFormat(command !== undefined && streams.has(command)) : textFormat;
   try {
+    assertWorkingFolder();
     await program.parseAsync([...args], { from: 'user' });
     if (task === undefined) return EXIT.ok;
     const result = await task.perform(format.output);

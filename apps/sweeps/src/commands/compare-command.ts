@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import { keysOfSeed } from '../plan/index.js';
 import {
   compareSweeps,
@@ -39,7 +39,7 @@ export async function compareCommand(
     );
   }
   const dir = out ?? join(dirname(resolve(a)), `${names[0]}-vs-${names[1]}`);
-  explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
+  explainUnwritable(dir, () => makeFolder(dir));
   writeJson(join(dir, 'compare.json'), { a, b, ...comparison });
   const lines = ['', `compare  ${join(dir, 'compare.json')}`];
   let picture: string | undefined;

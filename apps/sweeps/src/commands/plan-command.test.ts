@@ -122,10 +122,7 @@ describe('a part of a plan', () => {
     [['--only', 'abc'], '--only: must be ids of trials of this plan, got abc. `nf-sweeps plan` lists them.'],
     [['--only', ','], "option '--only <ids>' argument ',' is invalid. It must be ids of trials with commas between."],
     [['--retry', 'done'], "option '--retry <state>' argument 'done' is invalid. Allowed choices are failed."],
-    [
-      ['--order', 'fastest'],
-      "option '--order <name>' argument 'fastest' is invalid. Allowed choices are longest, random, coarse-to-fine.",
-    ],
+    [['--order', 'fastest'], 'command line: order: must be one of longest, random, coarse-to-fine, got "fastest".'],
     [['order=fine'], 'command line: order: must be one of longest, random, coarse-to-fine, got "fine".'],
     [
       ['--order', 'coarse-to-fine', 'method={name: random, count: 3}'],

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { EngineName } from '../engines/index.js';
 import { superviseTrial } from '../execute/index.js';
+import { makeFolder } from '../make-folder.js';
 import { compareLosses } from '../report/index.js';
 import {
   createTrialFolder,
@@ -45,7 +46,7 @@ export async function reproCommand(
   }
   const target = options.out ?? join(dirname(dirname(resolve(dir))), 'repro', trial.id);
   if (existsSync(target)) throw new SweepError(`${target}: is there already. Delete it, or give another with --out.`);
-  explainUnwritable(target, () => mkdirSync(dirname(target), { recursive: true }));
+  explainUnwritable(target, () => makeFolder(dirname(target)));
   createTrialFolder(target, trial);
   const engine = options.engine ?? String(environment['engine'] ?? 'auto');
   const threads = Number(environment['threads'] ?? 1);

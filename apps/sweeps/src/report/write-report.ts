@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
 import { keysOfSeed } from '../plan/index.js';
 import { assertConfig, assertRecords, type FullTrialRecord, type SweepConfig } from '../schema/index.js';
@@ -49,7 +49,8 @@ export interface Report {
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
- * import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
+ * import { makeFolder } from '../make-folder.js';
+import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
  *
  * const config = await loadSweepConfig('quickstart.yaml');
  * const { html, figures } = await renderReport(config, planTrials(config).map((trial) => ({ trial, metrics: [] })));
@@ -112,7 +113,7 @@ export async function writeReport(
 ): Promise<Report> {
   const report = await renderReport(config, records);
   const files = runFiles(dir);
-  explainUnwritable(files.figures, () => mkdirSync(files.figures, { recursive: true }));
+  explainUnwritable(files.figures, () => makeFolder(files.figures));
   for (const { name, spec, svg, png } of report.figures) {
     writeJson(files.figure(name, 'vl.json'), spec);
     writeFileSafely(files.figure(name, 'svg'), svg);

@@ -11,7 +11,6 @@ export { defaultOf } from './default-of.js';
 export type { ClipLine, MetricsLine, ProgressLine } from './metrics-line.js';
 export { isOwnTrial, ownKeys } from './own-trial.js';
 export {
-  ORDERS,
   ownSweepSchema,
   type SweepConfig,
   type SweepConfigInput,

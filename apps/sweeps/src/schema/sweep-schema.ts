@@ -7,7 +7,7 @@ import { trackSchema } from './track-schema.js';
 import { trialSchema } from './trial-schema.js';
 
 /** In which order trials are started. */
-export const ORDERS = ['longest', 'random', 'coarse-to-fine'] as const;
+const ORDERS = ['longest', 'random', 'coarse-to-fine'] as const;
 
 /** How trials are drawn from the axes. */
 const METHODS = ['grid', 'random', 'sobol'] as const;

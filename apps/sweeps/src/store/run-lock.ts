@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import type { ProcessIdentity } from '../schema/index.js';
 import { SweepError } from '../sweep-error.js';
 import { isAlive, processIdentity } from './process-identity.js';
@@ -17,7 +18,7 @@ export function lockRunFolder(dir: string): () => void {
   const own = `${path}.${process.pid}`;
   explainUnwritable(dir, () => {
     explainFullDisk(own, () => {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(dir);
       writeFileSync(own, JSON.stringify(processIdentity()));
     });
   });

@@ -1,8 +1,9 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../make-folder.js';
 import { writeFileSafely } from './write-file-safely.js';
 
 /** The source that this program runs from, so that a result can be traced to it. */
@@ -60,7 +61,7 @@ function readGit(runFolder: string): SourceState['git'] {
     const name = join('sources', `${sha256(diff).slice(0, 12)}.diff`);
     const path = join(runFolder, name);
     if (!existsSync(path)) {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       writeFileSafely(path, diff, `${path}.${process.pid}.tmp`);
     }
     return { commit, dirty: true, diff: name };

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import {
   checkedStatus,
   isOwnTrial,
@@ -31,7 +32,7 @@ export function trialFiles(dir: string) {
 export function createTrialFolder(dir: string, trial: Trial): void {
   const { config } = trialFiles(dir);
   if (readUnlessDamaged(() => readTrial(dir)).value?.id === trial.id) return;
-  explainUnwritable(dir, () => mkdirSync(dir, { recursive: true }));
+  explainUnwritable(dir, () => makeFolder(dir));
   writeJson(config, trial);
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { makeFolder } from '../make-folder.js';
 import type { ProcessIdentity } from '../schema/index.js';
 import { startHeartbeat } from './lease-heartbeat.js';
 import { isAlive, processIdentity } from './process-identity.js';
@@ -159,7 +160,7 @@ const holderText = (released: boolean) =>
 function stage(dir: string, id: string): string {
   const staged = join(dir, `staged-${id}`);
   explainFullDisk(staged, () => {
-    mkdirSync(join(staged, id), { recursive: true });
+    makeFolder(join(staged, id));
     writeFileSync(holderOf(staged), holderText(false));
     writeFileSync(heartbeatOf(staged), '');
   });

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import { ENGINES } from '../../engines/index.js';
-import { ORDERS } from '../../schema/index.js';
 import { gpuList, idList, wholeNumber } from './option-values.js';
 
 // Options that several commands have. Each call makes one of its own: commander keeps values in them.
@@ -15,7 +14,10 @@ export const out = () =>
   new Option('--out <dir>', 'run folder (default: runs/<name of the sweep>; of a run folder, itself)');
 
 export const order = () =>
-  new Option('--order <name>', "which trials are started first, instead of the config's").choices(ORDERS);
+  new Option(
+    '--order <name>',
+    "which trials are started first, instead of the config's: longest, random or coarse-to-fine",
+  );
 
 const collect = (text: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), text];
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { ownCommand } from '../../own-command.js';
 import { writeFileSafely } from '../../store/index.js';
 import { SweepError } from '../../sweep-error.js';
@@ -44,7 +45,7 @@ export class SlurmArrays {
     private readonly folder: string,
     private readonly options: SlurmArraysOptions,
   ) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const files = readdirSync(folder).filter((name) => name.endsWith('.txt'));
     const read = (name: string) => readFileSync(join(folder, name), 'utf8').trim().split('\n');
     this.arrays = new Map(files.map((name) => [basename(name, '.txt'), read(name)]));
