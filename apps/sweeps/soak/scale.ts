@@ -1,5 +1,5 @@
 /**
- * What `plan`, `ls` and `report` take on run folders of many trials that have ended, without an index and with one:
+ * What `plan`, `ls`, `report`, `export` and `verdict` take on run folders of many trials that have ended, without an index and with one:
  * `npm run soak -- scale [TRIALS]`, 10,000 by default. Ends with 1 where one took 5 seconds or more.
  */
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,8 @@ function measure(...args: readonly string[]): { wall: number; processor: number 
   const script = '"$@" > "$0"; code=$?; times; exit $code';
   const words = ['-c', script, '/dev/null', process.execPath, COMMAND, ...args];
   const { status, stdout } = spawnSync('sh', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  if (status !== 0) throw new Error(`nf-sweeps ${args.join(' ')} ended with ${status}.`);
+  // A verdict ends with 0, 10 or 20.
+  if (![0, 10, 20].includes(status!)) throw new Error(`nf-sweeps ${args.join(' ')} ended with ${status}.`);
   // The second line is for children: user, system, as 0m1.23s.
   const parts = [
     ...stdout
@@ -39,7 +40,14 @@ try {
     console.log(
       `${shape}: ${trials.length} trials, on ${availableParallelism()} cores; seconds on the clock (processor)`,
     );
-    const commands = { plan: ['plan', file, '--out', dir], ls: ['ls', join(folder, 'runs')], report: ['report', dir] };
+    const commands = {
+      plan: ['plan', file, '--out', dir],
+      ls: ['ls', join(folder, 'runs')],
+      report: ['report', dir],
+      export: ['export', dir, '--out', join(folder, 'trials.csv')],
+      // Of drawn values no two trials differ in one of them alone.
+      ...(shape === 'grid' ? { verdict: ['verdict', dir, '--between', 'clipFactor=0.0025', 'clipFactor=0.64'] } : {}),
+    };
     for (const state of ['without an index', 'with one']) {
       const lines = Object.entries(commands).map(([name, args]) => {
         const { wall, processor } = measure(...args);

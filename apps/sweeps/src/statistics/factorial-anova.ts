@@ -1,5 +1,5 @@
 /** Shares of the variance of the cells of a full grid, which add up to 1. */
-export interface VarianceShares {
+interface VarianceShares {
   /** What each axis explains alone. */
   readonly main: readonly number[];
   /** What only two or more axes together explain. */

@@ -6,7 +6,7 @@ export type Parameter =
   | { readonly choices: number };
 
 /** What was tried: a value of each parameter, undefined where it had none, and what came of it: the higher, the better. */
-export interface Observation {
+interface Observation {
   readonly at: readonly (number | undefined)[];
   readonly value: number;
 }
