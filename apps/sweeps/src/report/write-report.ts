@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
+import { makeFolder } from '../make-folder.js';
 import { keysOfSeed } from '../plan/index.js';
 import { assertConfig, assertRecords, type FullTrialRecord, type SweepConfig } from '../schema/index.js';
 import { explainUnwritable, runFiles, writeFileSafely, writeJson } from '../store/index.js';
@@ -49,7 +50,6 @@ export interface Report {
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
- * import { makeFolder } from '../make-folder.js';
 import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
  *
  * const config = await loadSweepConfig('quickstart.yaml');
