@@ -18,11 +18,12 @@ export interface Started {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
-/** Starts `script`, a file of this folder, with `task` as its argument. */
-export function start(script: string, task: object): Started {
+/** Starts `script`, a file of this folder, with `task` as its argument; behind `prefix`, such as `ip netns exec NAME`. */
+export function start(script: string, task: object, prefix: readonly string[] = []): Started {
   const path = fileURLToPath(new URL(`./${script}`, import.meta.url));
-  const args = ['--conditions=@nfnets/source', '--import', tsx, path, JSON.stringify(task)];
-  const child = spawn(process.execPath, args, {
+  const node = [process.execPath, '--conditions=@nfnets/source', '--import', tsx, path, JSON.stringify(task)];
+  const [program, ...args] = [...prefix, ...node] as [string, ...string[]];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
   });

@@ -146,7 +146,10 @@ for (const task of tasks) {
     failure = String(error);
   }
   const losses = events.flatMap((event) => (event.type === 'step-end' ? [event.loss] : []));
-  say({ losses, weights: values(model.getWeights()), averages: average ? values(average.averages) : [], events, failure });
+  // Of a step that was not finished there are no values.
+  const weights = failure === undefined ? values(model.getWeights()) : [];
+  const averages = failure === undefined && average ? values(average.averages) : [];
+  say({ losses, weights, averages, events, failure });
   model.dispose();
   optimizer.dispose();
   average?.dispose();

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freeHosts } from '../__fixtures__/processes.js';
 import type { Facts } from '../members/facts.js';
@@ -103,6 +103,86 @@ describe('the meeting of a group', () => {
     }
     for (const { side } of attendants) side.give(1, 'x', 0);
     await until(attendants, (told) => 'values' in (told as object));
+  });
+
+  it('ends a connection that never says who it is, or does not stop talking', async () => {
+    const { hosts, attendants } = await together(2);
+    await until(attendants, hasJoined);
+    const { host, port } = parseAddress(hosts[0])!;
+    const [silent, talkative] = [connect({ host, port }), connect({ host, port })];
+    const closed = [silent, talkative].map((socket) => {
+      socket.resume();
+      return new Promise((resolve) => socket.on('close', resolve).on('error', resolve));
+    });
+    for (let i = 0; i < 40; i++) talkative.write('x'.repeat(2 ** 16));
+    await Promise.all(closed);
+    for (const { side } of attendants) side.give(1, 'x', 0);
+    await until(attendants, (told) => 'values' in (told as object));
+  });
+
+  it('reads lines that come in pieces, cut within a letter, and several that come together', async () => {
+    const hosts = await freeHosts(2);
+    const first = attend(hosts, 0);
+    const { host, port } = parseAddress(hosts[0])!;
+    const socket = connect({ host, port });
+    const lines = [
+      { type: 'hello', index: 1, facts: {} },
+      { type: 'give', round: 1, what: 'x', value: 'grüße' },
+      { type: 'give', round: 2, what: 'x', value: 'y'.repeat(2 ** 21) },
+    ];
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const inLetter = bytes.indexOf(Buffer.from('ü')) + 1;
+    for (const part of [bytes.subarray(0, 9), bytes.subarray(9, inLetter), bytes.subarray(inLetter)]) {
+      socket.write(part);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    first.side.give(1, 'x', 0);
+    first.side.give(2, 'x', 0);
+    await until([first], (told) => 'values' in (told as object));
+    expect(first.told[1]).toEqual({ values: [0, 'grüße'] });
+    expect((first.told[2] as { values: string[] }).values[1]).toHaveLength(2 ** 21);
+    socket.destroy();
+  });
+
+  it('names two that cannot reach each other, though both reach the first', async () => {
+    const { hosts, attendants } = await together(3);
+    await until(attendants, hasJoined);
+    // Where the server of process 2 should be nobody listens: nothing of TensorFlow's was started here.
+    const server = createServer().listen(parseAddress(hosts[1])!.port, '127.0.0.1');
+    for (const each of attendants) Object.assign(each, { call: 1, activity: 'call' });
+    await until(attendants, isOver);
+    server.close();
+    // The first has no server either, at port 7 of this machine; whichever was noticed first.
+    for (const each of attendants)
+      expect(overOf(each)).toMatch(
+        /^process [01] .* and process 2 .* cannot reach each other$|^process 0 .* and process 1 .* cannot reach each other$/,
+      );
+    expect(new Set(attendants.map(overOf)).size).toBe(1);
+  });
+
+  it('meets at names and at addresses of IPv6', async () => {
+    const ports = (await freeHosts(2)).map((address) => parseAddress(address)!.port);
+    for (const name of ['localhost', '[::1]']) {
+      const attendants = ports.map((_, index) =>
+        attend(
+          ports.map((port) => `${name}:${port}`),
+          index,
+        ),
+      );
+      await until(attendants, hasJoined);
+      for (const side of attending.splice(0)) side.leave();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+
+  it('does not mix two groups at one port', async () => {
+    const { hosts, attendants } = await together(2);
+    await until(attendants, hasJoined);
+    const others = [attend(hosts, 0), attend(hosts, 1)];
+    await until(others, isOver);
+    expect(overOf(others[0]!)).toMatch(/^cannot listen at .*EADDRINUSE/);
+    expect(overOf(others[1]!)).toBe(`process 1 (${hosts[1]}) is there already`);
+    expect(attendants.map(overOf)).toEqual([undefined, undefined]);
   });
 
   it('says who did not come', async () => {

@@ -11,6 +11,7 @@ export class Meeting {
   private readonly port;
   private round = 0;
   private reason: string | undefined;
+  private hasJoined = false;
 
   constructor(data: Omit<ThreadData, 'state' | 'port'>) {
     const { port1, port2 } = new MessageChannel();
@@ -24,7 +25,9 @@ export class Meeting {
 
   /** Waits until all are there; resolves to the port of the first process's server. */
   async join(): Promise<number> {
-    return (await this.nextReply('joined')).port;
+    const { port } = await this.nextReply('joined');
+    this.hasJoined = true;
+    return port;
   }
 
   /** Waits until all have come to the same exchange; resolves to what they gave, by index. */
@@ -97,7 +100,7 @@ export class Meeting {
   private takeReply<Type extends Reply['type']>(type?: Type): Extract<Reply, { type: Type }> | undefined {
     const reply = receiveMessageOnPort(this.port)?.message as Reply | undefined;
     if (reply?.type === 'over') this.reason ??= reply.reason;
-    if (this.reason !== undefined) throw new GroupError(`joinGroup: ${this.reason}.`);
+    if (this.reason !== undefined) throw new GroupError(`joinGroup: ${this.reason}.`, { isLoss: this.hasJoined });
     if (!reply) return undefined;
     if (reply.type !== type) throw new Error(`joinGroup: expected the reply '${type}', got '${reply.type}'.`);
     return reply as Extract<Reply, { type: Type }>;

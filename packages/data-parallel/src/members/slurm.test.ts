@@ -12,9 +12,15 @@ describe('the variables of Slurm', () => {
 
   it('place the processes of several nodes node by node, which need trustNetwork', () => {
     const environment = { SLURM_PROCID: '2', SLURM_STEP_NODELIST: 'n[1-2]', SLURM_STEP_TASKS_PER_NODE: '2,1' };
-    const place = { hosts: ['n1:4001', 'n1:4002', 'n2:4001'], index: 2 };
+    const place = { hosts: ['n1:4001', 'n1:4002', 'n2:4003'], index: 2 };
     expect(slurmPlace(environment)).toEqual(place);
-    expect(slurmPlace({ ...environment, NFNETS_PORT: '5000' })!.hosts[2]).toBe('n2:5000');
+    expect(slurmPlace({ ...environment, NFNETS_PORT: '5000' })!.hosts[2]).toBe('n2:5002');
+    const NFNETS_NODES = '10.0.0.1,10.0.0.2';
+    expect(slurmPlace({ ...environment, NFNETS_NODES })!.hosts).toEqual([
+      '10.0.0.1:4001',
+      '10.0.0.1:4002',
+      '10.0.0.2:4003',
+    ]);
     expect(() => joinSettings({}, environment, 4)).toThrow(/loopback addresses .* got n1:4001/);
     const { members, index } = joinSettings({ trustNetwork: true }, environment, 4);
     expect({ hosts: members.map(({ address }) => address), index }).toEqual(place);

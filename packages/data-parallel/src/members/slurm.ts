@@ -1,21 +1,23 @@
-/** First port of a Slurm step's processes on a node, where `NFNETS_PORT` says no other. */
+/** Port of a Slurm step's first process, of whose others each has the next, where `NFNETS_PORT` says no other. */
 const FIRST_PORT = 4001;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Addresses and number of a process that `srun` started, as Slurm's variables say; undefined where it was not, or is alone. */
+/** Addresses and number of a process that `srun` started, as Slurm's variables say, and `NFNETS_NODES` where its nodes are called otherwise; undefined where it was not, or is alone. */
 export function slurmPlace(
   environment: Environment,
 ): { readonly hosts: readonly string[]; readonly index: number } | undefined {
-  const { SLURM_PROCID, SLURM_STEP_NODELIST, SLURM_STEP_TASKS_PER_NODE, NFNETS_PORT } = environment;
+  const { SLURM_PROCID, SLURM_STEP_NODELIST, SLURM_STEP_TASKS_PER_NODE, NFNETS_PORT, NFNETS_NODES } = environment;
   if (SLURM_PROCID === undefined || !SLURM_STEP_NODELIST || !SLURM_STEP_TASKS_PER_NODE) return undefined;
-  const nodes = expandNodes(SLURM_STEP_NODELIST);
+  const names = expandNodes(SLURM_STEP_NODELIST);
+  const nodes = NFNETS_NODES?.split(',') ?? names;
   const tasks = expandCounts(SLURM_STEP_TASKS_PER_NODE);
   const first = Number(NFNETS_PORT ?? FIRST_PORT);
   // Of one node they are all on this machine.
-  const hosts = nodes.flatMap((node, i) =>
-    Array.from({ length: tasks[i] ?? 0 }, (_, task) => `${nodes.length === 1 ? '127.0.0.1' : node}:${first + task}`),
+  const places = names.flatMap((_, i) =>
+    Array.from({ length: tasks[i] ?? 0 }, () => (names.length === 1 ? '127.0.0.1' : nodes[i])),
   );
+  const hosts = places.map((node, rank) => `${node}:${first + rank}`);
   return hosts.length > 1 ? { hosts, index: Number(SLURM_PROCID) } : undefined;
 }
 

@@ -121,8 +121,12 @@ export class ServerSession implements GroupSession {
     this.lost = why
       ? new GroupError(`${why.message} The weights of the unfinished step are lost: go on from a checkpoint.`, {
           cause: error,
+          isLoss: true,
         })
-      : new GroupError(`joinGroup: a step failed though all processes are there: ${error.message}`, { cause: error });
+      : new GroupError(`joinGroup: a step failed though all processes are there: ${error.message}`, {
+          cause: error,
+          isLoss: true,
+        });
     return this.lost;
   }
 
