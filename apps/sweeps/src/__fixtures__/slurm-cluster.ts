@@ -100,7 +100,7 @@ function stepsOf(folder: string, node?: NodeName): number[] {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
         const isOurs = environment.includes(`SLURM_CONF=${join(folder, 'slurm.conf')}`);
         const home = environment.find((line) => line.startsWith('SLURMD_NODENAME='));
-        if (!isOurs || home === undefined || (node && home !== `SLURMD_NODENAME=${node}`)) return [];
+        if (!isOurs || (node && home !== `SLURMD_NODENAME=${node}`)) return [];
         const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
         const isStep = readFileSync(`/proc/${parent}/cmdline`, 'utf8').startsWith('slurmstepd');
         return [...(isStep ? [Number(parent)] : []), Number(pid)];

@@ -40,6 +40,12 @@ export async function renderCommand(
     throw new SweepError(
       `render: takes no config with trialModule (${config.trialModule}), which the pods would not have. Run it with --executor local, redis or slurm.`,
     );
+  const { workers, trustNetwork } = config;
+  if (workers > 1 && !trustNetwork) {
+    throw new SweepError(
+      `workers: ${workers} pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true where only they can: the job comes with a policy for that.`,
+    );
+  }
   const unlock = lockRunFolder(out);
   try {
     const trials = sweepTrials(config, (trial) => readRecord(out, trial));
@@ -54,6 +60,7 @@ export async function renderCommand(
       parallel: options.parallel ?? config.parallel,
       engine: options.engine ?? config.engine,
       restarts: config.restarts,
+      workers,
     });
     return { data: { name: config.name, dir: out, trials: trials.length, job }, text: () => job, exitCode: EXIT.ok };
   } finally {

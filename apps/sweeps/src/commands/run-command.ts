@@ -156,10 +156,10 @@ function resultOf(
 }
 
 async function makeExecutor(
-  { parallel, restarts, trialModule }: SweepConfig,
+  { parallel, restarts, workers, trustNetwork, trialModule }: SweepConfig,
   { executor, engine, redis, slurm = [], gpus, ...options }: RunCommandOptions & { engine: EngineName },
 ): Promise<Executor> {
-  const trial = { engine, restarts, ...(trialModule ? { trialModule } : {}) };
+  const trial = { engine, restarts, workers, ...(trialModule ? { trialModule } : {}) };
   const atATime = options.parallel ?? parallel;
   switch (executor) {
     case 'local':
@@ -167,6 +167,6 @@ async function makeExecutor(
     case 'redis':
       return redisExecutor({ ...trial, url: redis });
     case 'slurm':
-      return slurmExecutor({ ...trial, parallel: atATime, arguments: slurm });
+      return slurmExecutor({ ...trial, trustNetwork, parallel: atATime, arguments: slurm });
   }
 }

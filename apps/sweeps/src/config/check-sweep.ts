@@ -46,6 +46,7 @@ export function checkSweep(config: SweepConfig, document: ConfigDocument): strin
   checkSeeds(config, report);
   checkConditions(config, report);
   checkSearch(config, report);
+  checkWorkers(config, report);
   if (problems.size === 0) checkSize(config, report);
   checkModule(config, report);
   if (problems.size === 0) checkTrials(config, document, report, problems);
@@ -79,6 +80,15 @@ function checkModule({ trialModule, trial }: SweepConfig, report: Report): void 
   const odd = Object.keys(trial).find((key) => isOwnTrial(trial) && !/^[A-Za-z_]\w*$/.test(key));
   if (odd !== undefined)
     report(['trial', odd], 'must be a name of letters, digits and "_" that begins with a letter', 'key');
+}
+
+/** Processes meet in TensorFlow's graphs, and share batches. */
+function checkWorkers({ workers, engine }: SweepConfig, report: Report): void {
+  if (workers === 1 || engine === 'auto' || engine === 'native' || engine === 'native-gpu') return;
+  report(
+    ['workers'],
+    `must be 1 on engine ${engine}, got ${workers}: several meet within native TensorFlow; take engine native`,
+  );
 }
 
 /** The short form of clipping beside the long one would do nothing. */

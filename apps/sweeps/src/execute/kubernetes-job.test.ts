@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
 import { type RenderOptions, renderCommand } from '../commands/render-command.js';
 import { kubernetesJob } from './kubernetes-job.js';
@@ -63,6 +63,59 @@ it.each([
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(output).toBe('run-trial /runs/trials/b --engine native --threads 4\n');
   expect(code).toBe(pod);
+});
+
+describe('a trial of several workers', () => {
+  const manifests = parseAllDocuments(
+    kubernetesJob({
+      ...{ name: 'grid', trials: 5, parallel: 2, image: 'nf:1', claim: 'disk', mount: '/runs', manifest: '/m.txt' },
+      ...{ engine: 'native', restarts: 2, workers: 3, cpu: '4', memory: '8Gi', gpus: 0 },
+    }),
+  ).map((document) => document.toJS());
+  const [service, policy, workers] = manifests;
+
+  it('is that many pods in a row, which a service gives names', () => {
+    const { name } = workers.metadata;
+    expect(manifests.map(({ kind }) => kind)).toEqual(['Service', 'NetworkPolicy', 'Job']);
+    expect(workers.spec).toMatchObject({ completions: 15, parallelism: 6, maxFailedIndexes: 15 });
+    expect(workers.spec.template.spec.subdomain).toBe(name);
+    const pods = { 'batch.kubernetes.io/job-name': name };
+    expect(service).toMatchObject({
+      metadata: { name },
+      // A pod is ready to be met before it is ready.
+      spec: { clusterIP: 'None', publishNotReadyAddresses: true, selector: pods },
+    });
+    expect(policy.spec).toEqual({
+      podSelector: { matchLabels: pods },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [{ podSelector: { matchLabels: pods } }] }],
+    });
+  });
+
+  it.each([
+    [0, 'a', 0, [0, 1, 2]],
+    [2, 'a', 2, [0, 1, 2]],
+    [3, 'b', 0, [3, 4, 5]],
+    [7, 'c', 1, [6, 7, 8]],
+  ])('pod %i works on trial %s as worker %i, beside pods %j', async (pod, trial, index, pods) => {
+    const folder = temporaryFolder();
+    const text = '#!/bin/sh\necho "$NFNETS_INDEX $NFNETS_HOSTS $@"\n';
+    writeFileSync(join(folder, 'nf-sweeps'), text, { mode: 0o755 });
+    writeFileSync(join(folder, 'm.txt'), 'a\nb\nc\n');
+    const [shell, flag, script] = workers.spec.template.spec.containers[0].command;
+    const child = spawn(shell, [flag, script.replace('/m.txt', join(folder, 'm.txt'))], {
+      env: { PATH: `${folder}:${process.env['PATH']}`, JOB_COMPLETION_INDEX: String(pod) },
+    });
+    let output = '';
+    child.stdout.on('data', (data) => {
+      output += data;
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    const { name } = workers.metadata;
+    const hosts = pods.map((each) => `${name}-${each}.${name}:4001`).join();
+    const flags = '--engine native --threads 4 --workers 3 --trust-network';
+    expect(output).toBe(`${index} ${hosts} run-trial ${trial} ${flags}\n`);
+  });
 });
 
 describe('a job', () => {
@@ -167,6 +220,15 @@ describe('render k8s', () => {
     const [container] = job.spec.template.spec.containers;
     return { out: all.out, mount: container.volumeMounts[0], script: container.command[2] as string };
   }
+
+  it('asks to trust the network where pods meet over it', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'b.yaml'), config.replace('engine: wasm', 'engine: native\nworkers: 2'));
+    const all = { out: join(folder, 'out'), image: 'nf:1', claim: 'disk', mount: '/runs', cpu: '1', memory: '2Gi' };
+    await expect(renderCommand(join(folder, 'b.yaml'), [], all)).rejects.toThrow(
+      "workers: 2 pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true",
+    );
+  });
 
   it('mounts the run folder of a volume that holds several', async () => {
     const plain = await render({});

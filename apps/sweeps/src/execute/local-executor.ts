@@ -45,6 +45,7 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
       parallel: integerFrom(1),
       engine: oneOf(ENGINES),
       restarts: integerFrom(0),
+      workers: integerFrom(1),
       trialModule: aText,
       gpus: rule('a list of indices or ids of graphics cards, as texts', isTexts),
       command: rule('a list of a program and its arguments, as texts', isTexts),
@@ -52,12 +53,13 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
     },
     { required: ['parallel', 'engine'] },
   );
+  const { workers = 1 } = options;
   const { parallel, gpus, availableMemory = () => process.availableMemory(), ...trial } = options;
   const threads = Math.max(1, Math.floor(availableParallelism() / parallel));
   return {
     async execute(jobs, controls) {
       const waiting = [...jobs];
-      const memory = memoryPlan(jobs, availableMemory);
+      const memory = memoryPlan(jobs, availableMemory, workers);
       const slot = async (_: unknown, index: number) => {
         for (let job = waiting.shift(); job && !controls.stop.aborted; job = waiting.shift()) {
           await memory.room(job, controls.stop);
@@ -78,12 +80,13 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
 }
 
 /** Who runs and what they will still take. */
-function memoryPlan(jobs: readonly TrialJob[], available: () => number) {
+function memoryPlan(jobs: readonly TrialJob[], available: () => number, workers: number) {
   const peaks: MemoryPeak[] = jobs[0] ? readPeaks(dirname(jobs[0].dir)) : [];
   const running = new Map<string, { need: number; pid: number | undefined }>();
-  const need = (job: TrialJob) => estimateMemory(readTrial(job.dir)!.config, peaks) ?? 0;
+  // What is known is of one worker, and the others take as much.
+  const need = (job: TrialJob) => workers * (estimateMemory(readTrial(job.dir)!.config, peaks) ?? 0);
   const fits = (job: TrialJob) => {
-    const growth = [...running.values()].map(({ need, pid }) => Math.max(0, need - residentMemory(pid)));
+    const growth = [...running.values()].map(({ need, pid }) => Math.max(0, need - workers * residentMemory(pid)));
     return need(job) <= available() - growth.reduce((sum, bytes) => sum + bytes, 0);
   };
   return {

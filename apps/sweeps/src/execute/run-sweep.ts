@@ -91,9 +91,9 @@ export async function runSweep(config: SweepConfig, options: RunSweepOptions = {
     onEvent = () => {},
     select = (records: readonly TrialRecord[]) => records,
   } = options;
-  const { parallel, engine, restarts, trialModule } = config;
+  const { parallel, engine, restarts, workers, trialModule } = config;
   const executor =
-    options.executor ?? localExecutor({ parallel, engine, restarts, ...(trialModule ? { trialModule } : {}) });
+    options.executor ?? localExecutor({ parallel, engine, restarts, workers, ...(trialModule ? { trialModule } : {}) });
   const unlock = lockRunFolder(dir);
   try {
     // A status the disk refused must not be lost for the summary.

@@ -5,6 +5,7 @@ import { TRIAL_EXIT, type TrialEvent } from '../schema/index.js';
 import { readTrialLine, SOURCE_VARIABLE, sourceState, trialFiles } from '../store/index.js';
 import type { ExecutorEvent, TrialJob } from './executor.js';
 import { logFile } from './log-file.js';
+import { OtherWorkers, workerVariables } from './trial-workers.js';
 
 /** What every trial process of an executor is started with. */
 export interface TrialProcessOptions {
@@ -12,6 +13,8 @@ export interface TrialProcessOptions {
   readonly engine: string;
   /** Threads that it may compute on. */
   readonly threads: number;
+  /** Processes that train the trial together; they share its threads. Default 1. */
+  readonly workers?: number;
   /** Indices of the graphics cards it may see. Default all of them. */
   readonly gpus?: string;
   /** Module whose default export is a `TrialFunction`, instead of the real training. Default none. */
@@ -45,48 +48,62 @@ export async function superviseTrial(
   options: TrialProcessOptions,
   controls: TrialControls,
 ): Promise<TrialEnd> {
-  const { restarts = 0 } = options;
+  const { restarts = 0, workers = 1 } = options;
   for (let restart = 1; ; restart++) {
     const end = await runOnce(job, options, controls);
-    if (!brokeDown(end) || restart > restarts || controls.stop.aborted || controls.kill.aborted) return end;
+    if (!brokeDown(end, workers) || restart > restarts || controls.stop.aborted || controls.kill.aborted) return end;
     const reason = end.signal === null ? `ended with exit code ${end.exitCode}` : `killed by ${end.signal}`;
     controls.emit({ type: 'restart', id: job.id, restart, restarts, reason, output: end.output });
   }
 }
 
-/** Whether the process ended without a word. A trial that told its error would fail again. */
-function brokeDown({ exitCode, signal }: TrialEnd): boolean {
+/**
+ * Whether the process ended without a word, or because another of its workers did. A trial that told its error would fail again.
+ */
+function brokeDown({ exitCode, signal }: TrialEnd, workers: number): boolean {
+  if (workers > 1 && exitCode === TRIAL_EXIT.preempted) return true;
   const codes: readonly number[] = Object.values(TRIAL_EXIT);
   return signal !== null || (exitCode !== null && !codes.includes(exitCode));
 }
 
-function runOnce(job: TrialJob, options: TrialProcessOptions, { emit, stop, kill }: TrialControls): Promise<TrialEnd> {
-  const { engine, threads, gpus, trialModule } = options;
+async function runOnce(
+  job: TrialJob,
+  options: TrialProcessOptions,
+  { emit, stop, kill }: TrialControls,
+): Promise<TrialEnd> {
+  const { engine, gpus, trialModule, workers = 1 } = options;
+  const threads = Math.max(1, Math.floor(options.threads / workers));
   const [program, ...prefix] = options.command ?? ownCommand();
   const args = [...prefix, 'run-trial', job.dir, '--engine', engine, '--threads', String(threads)];
   if (trialModule) args.push('--trial-module', trialModule);
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {
-      ...process.env,
-      // For native engines, which read their thread count from the environment only.
-      OMP_NUM_THREADS: String(threads),
-      TF_NUM_INTRAOP_THREADS: String(threads),
-      TF_NUM_INTEROP_THREADS: '1',
-      [SOURCE_VARIABLE]: JSON.stringify(sourceState(dirname(dirname(job.dir)))),
-      ...(gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpus }),
-    },
-  });
+  if (workers > 1) args.push('--workers', String(workers));
+  const variables = await workerVariables(workers);
+  const environments = variables.map((own) => ({
+    ...process.env,
+    // For native engines, which read their thread count from the environment only.
+    OMP_NUM_THREADS: String(threads),
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: '1',
+    [SOURCE_VARIABLE]: JSON.stringify(sourceState(dirname(dirname(job.dir)))),
+    ...(gpus === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpus }),
+    ...own,
+  }));
+  const [env, ...others] = environments;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
   const log = logFile(trialFiles(job.dir).log);
   child.stdout?.on('data', log.write);
   child.stderr?.on('data', log.write);
+  const beside = new OtherWorkers([program, ...args], others, log.write, child);
 
   child.on('message', (line: string) => {
     const event = readTrialLine<TrialEvent>(line);
     if (event) emit({ type: 'progress', id: job.id, event });
   });
   const onStop = () => askToStop(child);
-  const onKill = () => void child.kill('SIGKILL');
+  const onKill = () => {
+    child.kill('SIGKILL');
+    beside.kill();
+  };
   stop.addEventListener('abort', onStop);
   kill.addEventListener('abort', onKill);
   emit({ type: 'start', id: job.id, pid: child.pid });
@@ -96,7 +113,9 @@ function runOnce(job: TrialJob, options: TrialProcessOptions, { emit, stop, kill
 
   return new Promise((resolve) => {
     let spawnError = '';
-    const finish = (exitCode: number | null, signal: string | null) => {
+    const finish = async (exitCode: number | null, signal: string | null) => {
+      if (child.pid === undefined) beside.kill();
+      await beside.end();
       stop.removeEventListener('abort', onStop);
       kill.removeEventListener('abort', onKill);
       resolve({ type: 'end', id: job.id, exitCode, signal, output: spawnError + log.close() });
@@ -105,10 +124,10 @@ function runOnce(job: TrialJob, options: TrialProcessOptions, { emit, stop, kill
       // Also raised when a message cannot be sent; only a child without a pid never ran.
       if (child.pid !== undefined) return;
       spawnError = `The process of the trial could not be started: ${error.message}\n`;
-      finish(null, null);
+      void finish(null, null);
     });
     child.on('close', (exitCode, signal) => {
-      if (child.pid !== undefined) finish(exitCode, signal);
+      if (child.pid !== undefined) void finish(exitCode, signal);
     });
   });
 }

@@ -27,6 +27,16 @@ export const sweepSchema = z.strictObject(
     tags: z.array(text).meta({ rule: 'a list of words' }).optional().describe('words to find the sweep by'),
     engine: oneOf(ENGINES).default('auto').describe('what runs the tensors'),
     parallel: count.default(1).describe('trials at a time, each in a process of its own'),
+    workers: count
+      .default(1)
+      .describe(
+        "processes that train a trial together, each on its part of every batch; no part of a trial's identity",
+      ),
+    trustNetwork: z
+      .boolean()
+      .meta({ rule: 'true or false' })
+      .default(false)
+      .describe('whether workers may be on several machines: whoever reaches their ports controls them'),
     restarts: z
       .int()
       .min(0)

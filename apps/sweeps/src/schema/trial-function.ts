@@ -89,6 +89,10 @@ export interface TrialContext {
   readonly engine: EngineName;
   /** Threads this trial may use, so that trials side by side share the machine. */
   readonly threads: number;
+  /** Processes that train it together, of which this is one. Default 1. */
+  readonly workers?: number;
+  /** Whether they may be on several machines. Default false. */
+  readonly trustNetwork?: boolean;
   /** Where this trial's checkpoints are and go; the folder may not exist yet. */
   readonly checkpointDir: string;
   /** Aborts when the trial is to stop: a function that waits for something long can end the wait by it. Its reason says why. */

@@ -17,11 +17,17 @@ import { SweepError } from '../sweep-error.js';
 import { followTrial, type TrialProgress } from './follow-trial.js';
 import { listenForStop } from './listen-for-stop.js';
 import { loadTrialFunction } from './load-trial-function.js';
+import { runWorker } from './run-worker.js';
+import { isLostWorker, workerIndex } from './trial-group.js';
 import { type TrialTrackers, trialTrackers } from './trial-trackers.js';
 
 export interface RunTrialOptions {
   readonly engine: EngineName;
   readonly threads: number;
+  /** Processes that train it together, of which this is one. Default 1. */
+  readonly workers?: number;
+  /** Whether they may be on several machines. Default false. */
+  readonly trustNetwork?: boolean;
   /** Module whose default export is the `TrialFunction` to run instead of the real training. */
   readonly trialModule?: string;
   /** Seconds without a sign of life after which another process may take the trial over. */
@@ -37,7 +43,8 @@ const WAIT_SECONDS = 600;
  * A trial that is finished is not computed again. It holds the trial's lease: waits for a process that works on it,
  * takes over from one that is gone, and writes nothing more when it is taken over itself. Stops after the current
  * step, as `preempted`, on SIGINT, SIGTERM, SIGUSR1 (Slurm's warning), a `stop` message from the parent process, or
- * when that parent goes away. An error in the trial is recorded as `failed`, with its stack on stderr.
+ * when that parent goes away. Where another of its workers is lost it ends as preempted, with its status as it was. An error in the
+ * trial is recorded as `failed`, with its stack on stderr.
  */
 export async function runTrial(folder: string, options: RunTrialOptions): Promise<number> {
   // From the root: the working folder may go away while it runs.
@@ -46,6 +53,19 @@ export async function runTrial(folder: string, options: RunTrialOptions): Promis
   const { leaseSeconds: expiry = LEASE_SECONDS } = options;
   const known = readStatus(dir);
   if (isFinished(known)) return TRIAL_EXIT[known.status];
+  const { workers = 1, engine, threads, trustNetwork = false } = options;
+  if (workerIndex(workers) > 0) {
+    const context = {
+      engine,
+      threads,
+      workers,
+      trustNetwork,
+      checkpointDir: trialFiles(dir).checkpoints,
+      signal: new AbortController().signal,
+      assertHeld: () => {},
+    };
+    return runWorker(readTrial(dir)!, await loadTrialFunction(options.trialModule), context);
+  }
   const stop = listenForStop();
   try {
     const lease = await acquireLease(dir, { expiry, wait: WAIT_SECONDS, stop });
@@ -64,7 +84,7 @@ async function runHeldTrial(
   dir: string,
   lease: TrialLease,
   stop: AbortSignal,
-  { engine, threads, trialModule }: RunTrialOptions,
+  { engine, threads, workers = 1, trustNetwork = false, trialModule }: RunTrialOptions,
 ): Promise<number> {
   const startedAt = new Date().toISOString();
   const progress: TrialProgress = { step: 0, metrics: {} };
@@ -91,6 +111,8 @@ async function runHeldTrial(
     const context = {
       engine,
       threads,
+      workers,
+      trustNetwork,
       checkpointDir: trialFiles(dir).checkpoints,
       signal: stop,
       assertHeld: lease.check,
@@ -117,6 +139,12 @@ async function runHeldTrial(
   } catch (error) {
     // What is recorded is the heir's from now on.
     if (error instanceof LeaseLostError) throw error;
+    if (isLostWorker(error)) {
+      // As of a process that was killed: it goes on from its checkpoint when all are there again.
+      process.stderr.write(`${error.message}\n`);
+      await trackers?.close(undefined);
+      return TRIAL_EXIT.preempted;
+    }
     const isKnown = error instanceof SweepError;
     process.stderr.write(`${isKnown ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     // The status may not fit on a full disk either; the parent process then keeps the reason.

@@ -16,6 +16,7 @@ import {
 } from '../schema/index.js';
 import { loadDataset, type TrialData } from './load-dataset.js';
 import { savedWhenLeft, trialCheckpoints } from './trial-checkpoints.js';
+import { joinWorkers } from './trial-group.js';
 import { trialOptimizer } from './trial-optimizer.js';
 import { trialStep } from './trial-step.js';
 
@@ -28,6 +29,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
   const { engine, threads, checkpointDir, assertHeld } = context;
   const choice = await useBackend(engine, { threads });
   const data = await loadDataset(config.dataset, threads);
+  const group = await joinWorkers(context, choice.engine);
   const model = makeModel(config, data.train);
   const { step, microBatches } = trialStep(config, model, threads);
   // Behind the step, which looks at the sizes of the layers: they have two from here on.
@@ -68,6 +70,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
         ? { clipStats: { meter: clipMeter(optimizer), everySteps: Math.max(1, Math.ceil(steps / CLIP_LINES)) } }
         : {}),
       checkpoint: store,
+      ...(group ? { group } : {}),
     });
     for await (const event of savedWhenLeft(events, store)) {
       switch (event.type) {
@@ -102,6 +105,7 @@ export const trainTrial: TrialFunction = async function* (trial, context) {
     }
     throw new Error('The training ended without saying how.');
   } finally {
+    group?.leave();
     averages?.dispose();
     optimizer.dispose();
     if (evaluation.model !== model) evaluation.model.dispose();

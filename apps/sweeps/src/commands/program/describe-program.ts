@@ -62,6 +62,8 @@ function addHiddenCommands(program: Command): void {
     .argument('<dir>', 'folder of one trial')
     .addOption(engine().default('auto'))
     .option('--threads <number>', 'threads it may use', wholeNumber, 1)
+    .option('--workers <number>', 'processes that train it together', wholeNumber, 1)
+    .option('--trust-network', 'whether they may be on several machines')
     .addOption(new Option('--lease-seconds <seconds>').env('NF_SWEEPS_LEASE_SECONDS').argParser(Number).hideHelp())
     .addOption(trialModule())
     .action(async (dir: string, options: RunTrialOptions) => {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyConfig } from '../../__fixtures__/quick-config.js';
 import { hasRedis, startRedis } from '../../__fixtures__/redis-server.js';
-import { resumingTrial, sourceCommand } from '../../__fixtures__/source-command.js';
+import { resumingTrial } from '../../__fixtures__/source-command.js';
+import { startWorker } from '../../__fixtures__/start-worker.js';
 import { temporaryFolder } from '../../__fixtures__/temporary-folder.js';
 import { until } from '../../__fixtures__/until.js';
 import type { SweepConfig } from '../../schema/sweep-schema.js';
@@ -12,21 +12,6 @@ import { readMetrics, readStatus } from '../../store/trial-folder.js';
 import { SweepError } from '../../sweep-error.js';
 import { type RunSweepOptions, runSweep, type SweepEvent } from '../run-sweep.js';
 import { redisExecutor } from './redis-executor.js';
-
-/** A worker process of one slot, which gives up a dead one's trial after a second. */
-function startWorker(url: string) {
-  const [program, ...prefix] = sourceCommand;
-  const child = spawn(program, [...prefix, 'worker', '--redis', url, '--lock-seconds', '1']);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data) => {
-      output += data;
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, ended, output: () => output };
-}
 
 function run(url: string, dir: string, config: SweepConfig, options: RunSweepOptions = {}) {
   const events: SweepEvent[] = [];

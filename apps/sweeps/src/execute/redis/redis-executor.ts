@@ -22,6 +22,8 @@ export interface RedisExecutorOptions {
   readonly url: string;
   readonly engine: string;
   readonly restarts: number;
+  /** Processes that train a trial together, on slots of one machine. Default 1. */
+  readonly workers?: number;
   readonly trialModule?: string;
 }
 
@@ -37,7 +39,7 @@ const WORKER_INTERVAL = 3000;
  * The files are the truth here too: the queue only says who runs what. A trial that is queued already is not queued
  * again, and one that the queue has lost (a server that was killed may forget its last second) is.
  */
-export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecutorOptions): Executor {
+export function redisExecutor({ url, engine, restarts, workers = 1, trialModule }: RedisExecutorOptions): Executor {
   return {
     async execute(jobs, { emit, stop, kill }) {
       if (jobs.length === 0) return;
@@ -48,6 +50,10 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
       queue.on('error', () => {});
       events.on('error', () => {});
       const sweep = sweepOf(jobs[0]!);
+      if (workers > 1) {
+        const text = `The ${workers} workers of a trial run on ${workers} slots of one machine: nf-sweeps worker --slots ${workers}, or a multiple.`;
+        emit({ type: 'note', text });
+      }
       const open = new Map(jobs.map((job) => [queueId(sweep, job.id), job]));
       const running = new Map<string, ReturnType<typeof trialTail>>();
 
@@ -74,7 +80,7 @@ export function redisExecutor({ url, engine, restarts, trialModule }: RedisExecu
         queue.addBulk(
           entries.map(([jobId, { id, dir }]) => ({
             name: 'trial',
-            data: { sweep, id, dir: resolve(dir), engine, restarts, ...(trialModule ? { trialModule } : {}) },
+            data: { sweep, id, dir: resolve(dir), engine, restarts, workers, ...(trialModule ? { trialModule } : {}) },
             opts: { jobId, removeOnComplete: true, removeOnFail: true },
           })),
         );

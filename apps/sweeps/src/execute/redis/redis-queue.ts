@@ -26,6 +26,8 @@ export interface QueuedTrial {
   readonly engine: string;
   readonly trialModule?: string;
   readonly restarts: number;
+  /** Processes that train it together. Absent in what older versions queued: 1. */
+  readonly workers?: number;
 }
 
 /** What a worker gives back: how the trial's process ended. */

@@ -12,6 +12,7 @@ import {
   STOP_CHANNEL,
   type StopMessage,
 } from './redis-queue.js';
+import { SlotPool } from './slot-pool.js';
 
 export interface RedisWorkerOptions {
   readonly url: string;
@@ -39,22 +40,25 @@ export async function redisWorker(options: RedisWorkerOptions): Promise<void> {
   const { bullmq, connection } = await connectRedis(url);
   const running = new Map<Job, { data: QueuedTrial; stop: AbortController; kill: AbortController }>();
   const threads = Math.max(1, Math.floor(availableParallelism() / slots));
-  const freeGpus = Array.from({ length: slots }, (_, slot) => options.gpus?.[slot % options.gpus.length]);
+  const pool = new SlotPool(Array.from({ length: slots }, (_, slot) => options.gpus?.[slot % options.gpus.length]));
 
   const process = async (job: Job<QueuedTrial, QueuedEnd>, token?: string): Promise<QueuedEnd> => {
-    const { id, dir, engine, restarts, trialModule } = job.data;
+    const { id, dir, engine, restarts, workers = 1, trialModule } = job.data;
     if (!existsSync(trialFiles(dir).config)) return notShared(dir);
     const controls = { data: job.data, stop: new AbortController(), kill: new AbortController() };
     running.set(job, controls);
-    const gpus = freeGpus.pop();
-    tell(`${id} started`);
+    const taken = await pool.take(workers);
+    const [gpus] = taken;
+    const share = taken.length < workers ? `, which share ${taken.length} slots` : '';
+    tell(`${id} started${workers > 1 ? ` with ${workers} workers${share}` : ''}`);
     try {
       const { exitCode, signal, output } = await superviseTrial(
         { id, dir },
         {
           engine: options.engine ?? engine,
-          threads,
+          threads: threads * taken.length,
           restarts,
+          workers,
           ...(gpus === undefined ? {} : { gpus }),
           ...(trialModule ? { trialModule } : {}),
         },
@@ -73,7 +77,7 @@ export async function redisWorker(options: RedisWorkerOptions): Promise<void> {
       return { exitCode, signal, output };
     } finally {
       running.delete(job);
-      freeGpus.push(gpus);
+      pool.give(taken);
     }
   };
 

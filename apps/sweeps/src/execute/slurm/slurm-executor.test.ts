@@ -333,6 +333,22 @@ describe('a job array', () => {
     ]);
   });
 
+  it('starts the workers of a trial as tasks of a step, which meet at the addresses that Slurm has of their nodes', async () => {
+    const script = arrayScript({
+      ...{ manifest: '/m.txt', command: ['node', 'cli.js'], engine: 'native', workers: 3, trustNetwork: true },
+    });
+    expect(script.trimEnd().split('\n').at(-1)).toBe(
+      `exec srun --ntasks=3 --cpus-per-task="$threads" --kill-on-bad-exit=0 --wait=45 --input=none 'node' 'cli.js' 'run-trial' "$dir" --engine native --threads "$threads" --workers 3 --trust-network`,
+    );
+    const folder = temporaryFolder();
+    const scontrol = `case "$2" in hostnames) printf 'n1\nn2\n' ;; *) echo "NodeName=$4 Arch=x86_64 NodeAddr=10.0.0.\${4#n} NodeHostName=$4" ;; esac`;
+    writeFileSync(join(folder, 'scontrol'), `#!/bin/sh\n${scontrol}\n`, { mode: 0o755 });
+    const lines = script.split('\n').slice(8, -2).join('\n');
+    const env = { PATH: `${folder}:${process.env['PATH']}`, SLURM_JOB_ID: '7001', SLURM_JOB_NODELIST: 'n[1-2]' };
+    const shown = `${lines}\necho "$NFNETS_NODES $NFNETS_PORT $threads"`;
+    expect(execFileSync('sh', ['-c', shown], { env, encoding: 'utf8' })).toBe('10.0.0.1,10.0.0.2 11003 1\n');
+  });
+
   it('comes in chunks, and its tasks are read from squeue', () => {
     expect(chunks([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
     expect(chunks([], 2)).toEqual([]);

@@ -16,6 +16,10 @@ export interface SlurmArraysOptions {
   /** For `sbatch`, as `--partition=gpu`, `--gres=gpu:1`, `--time=4:00:00`. */
   readonly arguments: readonly string[];
   readonly trialModule?: string;
+  /** Tasks of a trial, which train it together. Default 1. */
+  readonly workers?: number;
+  /** Whether they may be on several nodes. Default false. */
+  readonly trustNetwork?: boolean;
   readonly command?: readonly [string, ...string[]];
 }
 
@@ -89,7 +93,7 @@ export class SlurmArrays {
 
   /** Takes note of trials that are to be submitted, in arrays of at most `size`. */
   add(dirs: readonly string[], size: number): void {
-    const { engine, trialModule, command = ownCommand() } = this.options;
+    const { engine, trialModule, workers = 1, trustNetwork = false, command = ownCommand() } = this.options;
     const broken = dirs.find((dir) => dir.includes('\n'));
     if (broken !== undefined) {
       throw new SweepError(`${JSON.stringify(broken)}: the slurm executor lists folders in lines. Give another --out.`);
@@ -98,7 +102,14 @@ export class SlurmArrays {
       const name = `nf-sweeps-${randomUUID().slice(0, 8)}`;
       const manifest = join(this.folder, `${name}.txt`);
       writeFileSafely(manifest, `${some.join('\n')}\n`);
-      const script = arrayScript({ manifest, command, engine, ...(trialModule ? { trialModule } : {}) });
+      const script = arrayScript({
+        manifest,
+        command,
+        engine,
+        workers,
+        trustNetwork,
+        ...(trialModule ? { trialModule } : {}),
+      });
       writeFileSafely(this.script(name), script);
       this.arrays.set(name, some);
       this.unsubmitted.add(name);
@@ -159,6 +170,7 @@ export class SlurmArrays {
   }
 
   private async submitAll(stop: AbortSignal): Promise<void> {
+    const { workers = 1 } = this.options;
     for (const name of [...this.unsubmitted]) {
       if (stop.aborted) return;
       const dirs = this.arrays.get(name)!;
@@ -176,6 +188,7 @@ export class SlurmArrays {
             `--output=${outputPath(join(this.folder, `${name}.log`))}`,
           ],
           ...(isTurn ? [] : ['--hold']),
+          ...(workers > 1 ? [`--ntasks=${workers}`] : []),
           ...this.options.arguments,
           this.script(name),
         );
