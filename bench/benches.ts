@@ -12,6 +12,8 @@ export const BENCHES: Readonly<Record<string, string>> = {
     'Milliseconds of a compiled training step of NFNet-F1 and of EfficientNet-B7 at the same batch and the sizes that each is trained at, and their share as in table 3 of the paper.',
   fashion:
     'A whole training run on the 60,000 images of Fashion-MNIST: same weights at the start, same batches, same recipe; median seconds and mean errors of 3 seeds.',
+  parallel:
+    'Milliseconds of a compiled training step with adaptive clipping in one process and in two, each on a core of its own; same weights, same batch, losses compared.',
   sam: 'Milliseconds of a compiled step of sharpness-aware minimization, with adaptive clipping; the peer is the plain step beside it.',
   loader:
     'Milliseconds of one core for an augmented image, with a worker for each core; and of a training step that takes such images.',

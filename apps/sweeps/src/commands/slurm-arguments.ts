@@ -4,7 +4,6 @@ import { split } from 'shellwords-ts';
 const TAKEN: Readonly<Record<string, string>> = {
   'job-name': 'nf-sweeps finds its tasks again by their names',
   array: 'the trials are the array, --parallel of them at a time',
-  ntasks: 'a trial has as many tasks as workers, a key of the config',
   hold: 'nf-sweeps holds what is not its turn',
   output: 'each trial writes log.txt in its folder',
   requeue: 'trials are always requeued',
@@ -20,7 +19,6 @@ const SHORT: Readonly<Record<string, string>> = {
   J: 'job-name',
   a: 'array',
   H: 'hold',
-  n: 'ntasks',
   o: 'output',
   W: 'wait',
   M: 'clusters',

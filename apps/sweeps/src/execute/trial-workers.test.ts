@@ -40,15 +40,15 @@ async function run(dir: string, workers: number, executor: Executor, onProgress?
   });
   expect(trials.map(({ status }) => status)).toEqual(['done']);
   if (onProgress) expect(isTold).toBe(true);
-  const [{ id }] = trials as [{ id: string }];
+  const { id } = trials[0]!;
   return { events, id, trial: runFiles(dir).trial(id), lines: readMetrics(runFiles(dir).trial(id)) };
 }
 
 /** Figures of what was recorded, of each step and each epoch. */
-const figures = (lines: readonly MetricsLine[]) =>
+const figures = (lines: readonly MetricsLine[]): number[] =>
   lines.flatMap((line) => {
     if (line.type === 'step') return [line.step, line.loss];
-    return line.type === 'epoch' ? [line.step, line.loss, line.trainLoss, line.accuracy] : [];
+    return line.type === 'epoch' ? [line.step, line.loss, line.trainLoss!, line.accuracy!] : [];
   });
 
 const apart = (a: readonly number[], b: readonly number[]) =>
@@ -119,9 +119,8 @@ describe.skipIf(missingNative !== undefined)(`the workers of a trial${native}`, 
       const worker = startWorker(url, '--slots', '2');
       const executor = redisExecutor({ url, engine: 'native', restarts: 2, workers: 2 });
       const two = await run(join(folder, 'run'), 2, executor);
-      expect(two.events.filter(({ type }) => type === 'note')).toMatchObject([
-        { text: 'The 2 workers of a trial run on 2 slots of one machine: nf-sweeps worker --slots 2, or a multiple.' },
-      ]);
+      const text = 'The 2 workers of a trial run on 2 slots of one machine: nf-sweeps worker --slots 2, or a multiple.';
+      expect(two.events).toContainEqual({ type: 'note', text });
       expect(worker.output()).toContain(`${two.id} started with 2 workers\n`);
       expect(apart(figures(two.lines), figures(one.lines))).toBeLessThan(1e-5);
     },

@@ -188,8 +188,9 @@ export class SlurmArrays {
             `--output=${outputPath(join(this.folder, `${name}.log`))}`,
           ],
           ...(isTurn ? [] : ['--hold']),
-          ...(workers > 1 ? [`--ntasks=${workers}`] : []),
           ...this.options.arguments,
+          // The last of several counts.
+          ...(workers > 1 ? [`--ntasks=${workers}`] : []),
           this.script(name),
         );
         this.isTaken(name);
