@@ -45,9 +45,9 @@ export function SignalChart({ training, theme }: SignalChartProps) {
     <section aria-labelledby="signal-title" id="signal">
       <h3 id="signal-title">Why blocks are scaled: the signal’s variance by depth</h3>
       <p>
-        The same noise through three residual nets with the same random weights. Added branches double the variance with
-        every block; batch normalization, or the paper’s scaling by α, β and standardized weights, makes it grow by a
-        sum.
+        The same noise through three residual nets with the same random weights. Where branches are just added, every
+        block multiplies the variance; with batch normalization, or with the paper’s scaling by α, β and standardized
+        weights, every block adds to it.
       </p>
       <div class="buttons">
         <div class="field">

@@ -1,5 +1,6 @@
 // Everything that computes, away from the page's thread: the page calls these functions through Comlink.
 import { useBackend } from '@nfnets/backends';
+import * as tf from '@tensorflow/tfjs';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
@@ -13,6 +14,9 @@ import { type CellProgress, runCell } from './run-cell.js';
 import type { RunMessage } from './run-message.js';
 import { type SignalOptions, type SignalVariance, signalVariance } from './signal-variance.js';
 import { takingTurns } from './turns.js';
+
+/** Of nets that are computed by turns: two and one of a map, each trained and evaluated. */
+const MOST_ORDERS = 8;
 
 const inTurn = takingTurns();
 let engine: Promise<EngineFacts> | undefined;
@@ -41,7 +45,11 @@ const api = {
         'tfjs-backend-wasm-simd.wasm': simd,
         'tfjs-backend-wasm-threaded-simd.wasm': threadedSimd,
       },
-    }).then(({ engine, threads, reason }) => ({ engine, threads, reason }));
+    }).then(({ engine, threads, reason }) => {
+      // tfjs keeps the layers of a hundred nets in a cache of their order, those that were disposed of too.
+      tf.env().set('TOPOLOGICAL_SORT_CACHE_MAX_ENTRIES', MOST_ORDERS);
+      return { engine, threads, reason };
+    });
     return engine;
   },
 
