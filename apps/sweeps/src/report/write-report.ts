@@ -50,7 +50,7 @@ export interface Report {
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
-import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
+ * import { loadSweepConfig, planTrials, renderReport } from '@nfnets/sweeps';
  *
  * const config = await loadSweepConfig('quickstart.yaml');
  * const { html, figures } = await renderReport(config, planTrials(config).map((trial) => ({ trial, metrics: [] })));
