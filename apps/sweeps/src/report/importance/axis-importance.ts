@@ -40,6 +40,9 @@ interface MeasuredCombination {
 }
 
 const RESAMPLES = 100;
+/** Of thousands of combinations, whose shares hardly vary, fewer resamples do, and a report should not wait for them. */
+const MOST_DRAWS = 100_000;
+const FEWEST_RESAMPLES = 20;
 /** Fewer have too few different resamples. */
 const FEWEST_SEEDS = 3;
 const FEWEST_COMBINATIONS = 8;
@@ -187,7 +190,8 @@ function placeOn(axis: Axis, values: Combination): number | undefined {
 function resample<T>(length: number, fewest: number, of: (drawn: readonly number[]) => T): T[] {
   if (length < fewest) return [];
   const random = mulberry32(1);
-  return Array.from({ length: RESAMPLES }, () => of(Array.from({ length }, () => Math.floor(random() * length))));
+  const count = Math.max(FEWEST_RESAMPLES, Math.min(RESAMPLES, Math.floor(MOST_DRAWS / length)));
+  return Array.from({ length: count }, () => of(Array.from({ length }, () => Math.floor(random() * length))));
 }
 
 function withIntervals(shares: readonly number[], resamples: readonly (readonly number[])[]): Share[] {
