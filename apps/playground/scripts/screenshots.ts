@@ -46,7 +46,7 @@ await page.emulateMedia({ colorScheme: 'light' });
 const runs = await page.locator('#compare').screenshot();
 writeFileSync(join(to, 'two-runs.png'), await sharp(runs).png({ palette: true, colours: 128 }).toBuffer());
 // For the caption, which a test compares with this.
-writeFileSync(join(to, 'two-runs.json'), `${JSON.stringify({ lostAt, steps, accuracy })}\n`);
+writeFileSync(join(to, 'two-runs.json'), `${JSON.stringify({ lostAt, steps, accuracy }, null, 2)}\n`);
 await browser.close();
 server.close();
 rmSync(folder, { recursive: true, force: true });
