@@ -143,8 +143,9 @@ function weightedMean(outcomes: readonly Outcome[], weights: ReadonlyMap<number,
 
 function byBest(axes: readonly Axis[], measured: readonly Measured[]): Importance {
   const parameters = axes.map(parameterOf);
+  const placers = axes.map(placer);
   const observations = measured.map(({ values, outcomes }) => {
-    const at = axes.map((axis) => placeOn(axis, values));
+    const at = placers.map((placeOf) => placeOf(values));
     return outcomes.map(({ value }) => ({ at, value }));
   });
   const { trials, diverged } = counted(measured);
@@ -180,10 +181,11 @@ const hasWords = (axis: Axis): boolean => numbersOf(axis).length < settingsOf(ax
 
 const settingsOf = (axis: Axis) => axis.values.filter((value) => !isAbsent(axis, value));
 
-function placeOn(axis: Axis, values: Combination): number | undefined {
-  const value = values[axis.path];
-  if (isAbsent(axis, value)) return undefined;
-  return hasWords(axis) ? settingsOf(axis).indexOf(value) : (value as number);
+/** Where a combination lies on `axis`: the number, or the place among the choices; undefined where it has no such setting. */
+function placer(axis: Axis): (values: Combination) => number | undefined {
+  const places = new Map(settingsOf(axis).map((value, place) => [value, place]));
+  if (hasWords(axis)) return (values) => places.get(values[axis.path]);
+  return (values) => (places.has(values[axis.path]) ? (values[axis.path] as number) : undefined);
 }
 
 /** What `of` makes of as many draws out of `length` with replacement; nothing of too few. */
