@@ -1,3 +1,9 @@
+/**
+ * Steps recorded, and run as one call.
+ *
+ * @module index
+ */
+
 export { type CompileOptions, compileStep } from './compile-step.js';
 export type { GroupCall, GroupSession, GroupTensor, ProcessGroup } from './process-group.js';
 export type {
