@@ -123,6 +123,10 @@ describe('a part of a plan', () => {
     [['--only', ','], "option '--only <ids>' argument ',' is invalid. It must be ids of trials with commas between."],
     [['--retry', 'done'], "option '--retry <state>' argument 'done' is invalid. Allowed choices are failed."],
     [['--order', 'fastest'], 'command line: order: must be one of longest, random, coarse-to-fine, got "fastest".'],
+    [
+      ['--workers', '0'],
+      "option '--workers <number>' argument '0' is invalid. It must be a whole number of at least 1.",
+    ],
     [['order=fine'], 'command line: order: must be one of longest, random, coarse-to-fine, got "fine".'],
     [
       ['--order', 'coarse-to-fine', 'method={name: random, count: 3}'],

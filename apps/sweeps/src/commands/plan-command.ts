@@ -46,6 +46,8 @@ export interface PlanCommandOptions extends Selection {
   /** A config or a run folder that the plan is compared with. */
   readonly diff?: string;
   readonly trialModule?: string;
+  readonly workers?: number;
+  readonly trustNetwork?: boolean;
 }
 
 type PlanData = DocumentOf<typeof planDocument>;

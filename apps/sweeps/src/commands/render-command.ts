@@ -24,6 +24,8 @@ export interface RenderOptions {
   readonly quick?: boolean;
   readonly engine?: EngineName;
   readonly order?: string;
+  readonly workers?: number;
+  readonly trustNetwork?: boolean;
 }
 
 /** Lays out the run folder of the config `file` and makes the Kubernetes Job that runs its trials. */
@@ -43,7 +45,7 @@ export async function renderCommand(
   const { workers, trustNetwork } = config;
   if (workers > 1 && !trustNetwork) {
     throw new SweepError(
-      `workers: ${workers} pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true where only they can: the job comes with a policy for that.`,
+      `workers: ${workers} pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true, or --trust-network, where only they can: the job comes with a policy for that.`,
     );
   }
   const unlock = lockRunFolder(out);

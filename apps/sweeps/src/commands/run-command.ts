@@ -35,6 +35,8 @@ export interface RunCommandOptions extends Selection {
   readonly engine?: EngineName;
   readonly order?: string;
   readonly trialModule?: string;
+  readonly workers?: number;
+  readonly trustNetwork?: boolean;
 }
 
 /** Runs the sweep of `file`, a config or a run folder, and tells `output` how it goes. */

@@ -226,8 +226,10 @@ describe('render k8s', () => {
     writeFileSync(join(folder, 'b.yaml'), config.replace('engine: wasm', 'engine: native\nworkers: 2'));
     const all = { out: join(folder, 'out'), image: 'nf:1', claim: 'disk', mount: '/runs', cpu: '1', memory: '2Gi' };
     await expect(renderCommand(join(folder, 'b.yaml'), [], all)).rejects.toThrow(
-      "workers: 2 pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true",
+      "workers: 2 pods meet over the cluster's network, where whoever reaches their ports controls them. Set trustNetwork: true, or --trust-network, where only they can",
     );
+    const { data } = await renderCommand(join(folder, 'b.yaml'), [], { ...all, workers: 3, trustNetwork: true });
+    expect(data.job).toContain('--workers 3 --trust-network');
   });
 
   it('mounts the run folder of a volume that holds several', async () => {

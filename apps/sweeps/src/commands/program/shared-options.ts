@@ -35,6 +35,17 @@ export const retry = () => new Option('--retry <state>', 'trials alone that fail
 export const parallel = () =>
   new Option('--parallel <number>', "trials at a time, instead of the config's").argParser(wholeNumber);
 
+export const workers = () =>
+  new Option('--workers <number>', "processes that train a trial together, instead of the config's").argParser(
+    wholeNumber,
+  );
+
+export const trustNetwork = () =>
+  new Option(
+    '--trust-network',
+    'let workers be on several machines: whoever reaches their ports controls them, so nobody else may',
+  );
+
 export const trialModule = () =>
   new Option(
     '--trial-module <file>',

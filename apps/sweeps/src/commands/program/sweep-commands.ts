@@ -7,7 +7,21 @@ import type { RunCommandOptions } from '../run-command.js';
 import type { WorkerCommandOptions } from '../worker-command.js';
 import type { AddCommand } from './add-command.js';
 import { slurmWords, wholeNumber } from './option-values.js';
-import { engine, gpus, only, order, out, parallel, quick, redis, retry, trialModule, where } from './shared-options.js';
+import {
+  engine,
+  gpus,
+  only,
+  order,
+  out,
+  parallel,
+  quick,
+  redis,
+  retry,
+  trialModule,
+  trustNetwork,
+  where,
+  workers,
+} from './shared-options.js';
 
 /** Adds the commands about a config. */
 export function addSweepCommands(add: AddCommand): void {
@@ -32,6 +46,8 @@ export function addSweepCommands(add: AddCommand): void {
     .option('--measure', 'make a few steps of each kind of trial, to tell how long the sweep will take')
     .option('--diff <config or run folder>', 'show what the plan adds to that one, and what it takes away')
     .addOption(parallel())
+    .addOption(workers())
+    .addOption(trustNetwork())
     .addOption(order())
     .addOption(only())
     .addOption(where())
@@ -50,6 +66,8 @@ export function addSweepCommands(add: AddCommand): void {
     .argument('[settings...]', 'values that win over the config: trial.epochs=3 axes.batchSize=64,256')
     .addOption(out())
     .addOption(parallel())
+    .addOption(workers())
+    .addOption(trustNetwork())
     .addOption(new Option('--executor <name>', 'where the trials run').choices(EXECUTORS).default('local'))
     .addOption(redis())
     .addOption(
@@ -105,6 +123,8 @@ export function addSweepCommands(add: AddCommand): void {
       'run folder within the volume (default: the volume itself, or what --out is in --mount)',
     )
     .addOption(parallel())
+    .addOption(workers())
+    .addOption(trustNetwork())
     .option('--cpu <number>', 'processors of a trial', '1')
     .option('--memory <quantity>', 'memory of a trial', '2Gi')
     .option('--gpus <number>', 'graphics cards of a trial', wholeNumber)
