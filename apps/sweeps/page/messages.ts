@@ -1,9 +1,22 @@
 import type { MetricsLine } from '../src/schema/metrics-line.js';
 import type { FilePart } from '../src/watch/serve/file-part.js';
-import type { LiveMessage } from '../src/watch/serve/live-feed.js';
-import type { LiveSweep, LiveTrial } from '../src/watch/serve/live-run.js';
+import type { ShownComparison, ShownComparisons, ShownSide } from '../src/watch/serve/home/compare-runs.js';
+import type { HomeMessage } from '../src/watch/serve/home/follow-sweeps.js';
+import type { SweepRow } from '../src/watch/serve/home/sweep-row.js';
+import type { LiveMessage, LiveSweep, LiveTrial } from '../src/watch/serve/live-run.js';
 
-export type { FilePart, LiveMessage, LiveSweep, LiveTrial, MetricsLine };
+export type {
+  FilePart,
+  HomeMessage,
+  LiveMessage,
+  LiveSweep,
+  LiveTrial,
+  MetricsLine,
+  ShownComparison,
+  ShownComparisons,
+  ShownSide,
+  SweepRow,
+};
 export type Axis = LiveSweep['axes'][number];
 
 /** What the server says about one trial. */

@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatDuration, formatLoss, formatPercent, formatValue, tookSeconds } from './format.js';
+import { placeAfterKey } from './keys.js';
 import type { Axis, LiveTrial } from './messages.js';
 
 interface TrialListProps {
@@ -19,7 +20,7 @@ type SortKey = number | 'accuracy' | 'loss' | 'progress' | 'time' | 'state' | 'p
 
 /** The trials as rows, of which only those in sight exist: thousands scroll as smoothly as ten. */
 export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }: TrialListProps) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const [view, setView] = useState({ top: 0, height: 400 });
   const [sort, setSort] = useState<{ key: SortKey; isDown: boolean }>({ key: 'plan', isDown: false });
   const sorted = useMemo(() => sortedBy(trials, axes, sort), [trials, axes, sort]);
@@ -43,8 +44,33 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
     };
   }, []);
 
+  // Of all rows one is in the tab order; the arrows lead to the others.
+  const [active, setActive] = useState<string>();
+  const wanted = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    const button = box.current?.querySelector<HTMLElement>(`[data-place="${wanted.current}"] .id`);
+    if (!button) return;
+    wanted.current = undefined;
+    button.focus({ preventScroll: true });
+  });
+  const move = (event: KeyboardEvent) => {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-place]');
+    const list = box.current!;
+    const page = Math.max(1, Math.floor(list.clientHeight / ROW_HEIGHT) - 2);
+    const to = row ? placeAfterKey(event.key, Number(row.dataset['place']), sorted.length, page) : undefined;
+    if (to === undefined) return;
+    event.preventDefault();
+    wanted.current = to;
+    setActive(sorted[to]!.id);
+    // The head covers a row.
+    const [top, bottom] = [ROW_HEIGHT * to, ROW_HEIGHT * (to + 2) - list.clientHeight];
+    list.scrollTop = Math.min(top, Math.max(list.scrollTop, bottom));
+  };
+
   const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - SPARE);
   const last = Math.min(sorted.length, Math.ceil((view.top + view.height) / ROW_HEIGHT) + SPARE);
+  const isInSight = sorted.slice(first, last).some(({ id }) => id === active);
+  const firstInSight = Math.min(sorted.length - 1, Math.ceil(view.top / ROW_HEIGHT));
   // Labels are as long as it takes to tell the values apart.
   const widths = axes.map(({ short, labels }) =>
     Math.ceil(Math.max(52, Math.min(260, 9.5 * Math.max(short.length, ...labels.map(({ length }) => length))))),
@@ -63,7 +89,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
     </button>
   );
   return (
-    <div class="list" ref={box}>
+    <section class="list" aria-label="trials" ref={box} onKeyDown={move}>
       <div class="row head" style={{ gridTemplateColumns: columns, minWidth }}>
         <span title="compare">⇄</span>
         {axes.map(({ short, path }, i) => (
@@ -80,15 +106,19 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
         {sorted.slice(first, last).map((trial, i) => {
           const { id, values, step, steps, accuracy, loss, state } = trial;
           const took = tookSeconds(trial);
+          const isActive = isInSight ? id === active : first + i === firstInSight;
           return (
             <div
               key={id}
+              data-place={first + i}
+              onFocusIn={() => setActive(id)}
               class={`row${id === opened ? ' opened' : ''}`}
               style={{ gridTemplateColumns: columns, transform: `translateY(${ROW_HEIGHT * (first + i)}px)` }}
             >
               <span>
                 <input
                   type="checkbox"
+                  tabIndex={isActive ? 0 : -1}
                   aria-label={`compare ${id}`}
                   checked={compared.has(id)}
                   onChange={() => onCompare(id)}
@@ -107,7 +137,13 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
               <span class="number">{took === undefined ? '' : formatDuration(took)}</span>
               <span class={`state ${state}`}>{state}</span>
               <span>
-                <button type="button" class="id" onClick={() => onOpen(id)}>
+                <button
+                  type="button"
+                  class="id"
+                  tabIndex={isActive ? 0 : -1}
+                  aria-label={`trial ${id}`}
+                  onClick={() => onOpen(id)}
+                >
                   {id}
                 </button>
               </span>
@@ -115,7 +151,7 @@ export function TrialList({ trials, axes, opened, compared, onOpen, onCompare }:
           );
         })}
       </div>
-    </div>
+    </section>
   );
 }
 

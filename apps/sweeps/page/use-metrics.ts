@@ -1,16 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readTrialLine } from '../src/store/trial-lines.js';
+import { useSweepApi } from './api.js';
 import type { FilePart, LiveTrial, MetricsLine } from './messages.js';
 
 /** Follows a file of a trial part by part: calls `take` with new text, and `reset` when the file is another. */
 async function readOn(
+  api: string,
   id: string,
   name: 'metrics' | 'log',
   place: { version: string; next: number },
   take: (text: string, isNew: boolean) => void,
 ): Promise<void> {
   for (;;) {
-    const response = await fetch(`/api/trials/${id}/${name}?from=${place.next}`);
+    const response = await fetch(`${api}/trials/${id}/${name}?from=${place.next}`);
     if (!response.ok) return;
     const { version, text, next, hasMore } = (await response.json()) as FilePart;
     if (place.version !== '' && version !== place.version) {
@@ -29,6 +31,7 @@ const stamp = ({ state, step, endedAt }: LiveTrial) => `${state} ${step} ${ended
 
 /** The metrics of some trials by id, read on as they grow. */
 export function useMetrics(trials: readonly LiveTrial[]): ReadonlyMap<string, readonly MetricsLine[]> {
+  const api = useSweepApi();
   const [lines, setLines] = useState<ReadonlyMap<string, readonly MetricsLine[]>>(new Map());
   const places = useRef(new Map<string, { version: string; next: number; isBusy: boolean }>());
   useEffect(() => {
@@ -40,7 +43,7 @@ export function useMetrics(trials: readonly LiveTrial[]): ReadonlyMap<string, re
       places.current.set(id, place);
       if (place.isBusy) continue;
       place.isBusy = true;
-      void readOn(id, 'metrics', place, (text, isNew) => {
+      void readOn(api, id, 'metrics', place, (text, isNew) => {
         if (places.current.get(id) !== place) return;
         const added = text.split('\n').flatMap((line) => readTrialLine<MetricsLine>(line) ?? []);
         if (isNew || added.length > 0)
@@ -57,6 +60,7 @@ export function useMetrics(trials: readonly LiveTrial[]): ReadonlyMap<string, re
 
 /** The end of a trial's log, read on as it grows. */
 export function useLog(trial: LiveTrial): string {
+  const api = useSweepApi();
   const [text, setText] = useState('');
   const place = useRef({ id: '', version: '', next: -LOG_BYTES });
   useEffect(() => {
@@ -65,7 +69,7 @@ export function useLog(trial: LiveTrial): string {
       setText('');
     }
     const here = place.current;
-    void readOn(trial.id, 'log', here, (more, isNew) => {
+    void readOn(api, trial.id, 'log', here, (more, isNew) => {
       if (place.current === here) setText((before) => (isNew ? '' : (before + more).slice(-LOG_BYTES)));
     }).catch(() => {});
   }, [trial.id + stamp(trial)]);

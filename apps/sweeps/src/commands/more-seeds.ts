@@ -3,6 +3,7 @@ import { canonicalJson, keysOfSeed, leaves, seedSettings, sweepTrials } from '..
 import type { Trial } from '../schema/index.js';
 import { type OpenRun, planConflicts, runFiles, storedPlan } from '../store/index.js';
 import { SweepError } from '../sweep-error.js';
+import { shellWord } from '../text/index.js';
 import { configText } from './load-config.js';
 
 /** A command that adds seeds to a run folder. */
@@ -35,7 +36,7 @@ export function seedCommand(
     if ([...wanted].some((key) => (seeds.get(key) ?? 0) < count)) continue;
     const known = new Set(plan.trials);
     return {
-      command: ['nf-sweeps run', dir, ...settings].map((word, i) => (i === 0 ? word : quoted(word))).join(' '),
+      command: ['nf-sweeps run', dir, ...settings].map((word, i) => (i === 0 ? word : shellWord(word))).join(' '),
       trials: trials.filter(({ id }) => !known.has(id)).length,
     };
   }
@@ -57,7 +58,3 @@ function plannedTrials(
     throw error;
   }
 }
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -21,16 +21,16 @@ interface ServeOptions {
 /** Folder of the built page, next to the build or, from source, in it. */
 const PAGE_DIR = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
-/** Serves the live page of the run folder `dir` until the process is interrupted. */
+/** Serves the live page of the run folder `dir`, or of all in the folder `dir`, until the process is interrupted. */
 export async function serveCommand(
   dir: string,
   { host, port }: ServeOptions,
   { people, event }: CommandOutput,
 ): Promise<CommandResult<DocumentOf<typeof serveDocument>>> {
-  const { address, token, close } = await startServer(dir, { host, port });
+  const { address, token, isHome, close } = await startServer(dir, { host, port });
   const page = `${address}/${token === undefined ? '' : `?token=${token}`}`;
   const lines = [
-    `Live page of ${dir}: ${page}`,
+    `${isHome ? 'Sweeps in' : 'Live page of'} ${dir}: ${page}`,
     ...(token === undefined ? [] : ['Whoever has this address can read the sweep; nobody can change it.']),
     'Ctrl-C ends it; the sweep does not notice.',
   ];
@@ -52,15 +52,17 @@ export async function startServer(
   dir: string,
   { host, port, pageDir = PAGE_DIR, every }: ServeOptions & { readonly pageDir?: string; readonly every?: number },
 ) {
-  if (!readPlan(dir))
+  const isHome = !readPlan(dir);
+  if (isHome && !statSync(dir, { throwIfNoEntry: false })?.isDirectory())
     throw new SweepError(
-      `${dir}: is no run folder (it has no plan.json). \`nf-sweeps ls\` lists the ones under runs/.`,
+      `${dir}: is neither a run folder nor a folder of some. Sweeps are kept in runs/ of the folder they were started in.`,
     );
   if (!existsSync(`${pageDir}/index.html`))
     throw new SweepError(`${pageDir}: the live page is not built. Run \`pnpm --filter @nfnets/sweeps build\`.`);
   const token = isLoopback(host) ? undefined : randomBytes(24).toString('base64url');
   const app = serveApp({
     dir,
+    isHome,
     host,
     pageDir,
     ...(token === undefined ? {} : { token }),
@@ -79,6 +81,7 @@ export async function startServer(
   return {
     address: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     token,
+    isHome,
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -32,7 +32,7 @@ export async function verdictCommand(
 ): Promise<CommandResult<DocumentOf<typeof verdictDocument>>> {
   const dirs = [a, ...(b === undefined ? [] : [b])];
   const settings = settingsOf(dirs, between);
-  const runs = await Promise.all(dirs.map(openRun));
+  const runs = await Promise.all(dirs.map((dir) => openRun(dir)));
   const judged = runs.map(({ plan, records }) => ({ records, ofSeed: keysOfSeed(plan.config.references) }));
   const question = settings ? { run: judged[0]!, between: settings } : { a: judged[0]!, b: judged[1]! };
   const found = verdict(question, goal, where);

@@ -25,6 +25,7 @@ export {
   type TrialSummary,
 } from './summarize.js';
 export { summaryTable } from './summary-table.js';
+export { DEFAULT_GOAL } from './verdict/default-goal.js';
 export type { Answer, VerdictGoal } from './verdict/judge.js';
 export { verdict } from './verdict/verdict.js';
 export { verdictLines } from './verdict/verdict-lines.js';

@@ -19,12 +19,13 @@ export interface OpenRun {
  * The plan and the trials of the run folder `dir`; throws a `SweepError` where there is none. A trial whose folder is gone, or
  * damaged, is made again from the plan, as one that has not run.
  *
- * What the index knows of trials that have ended is taken from there, and an index that lacks some is brought up to date.
+ * What the index knows of trials that have ended is taken from there, and an index that lacks some is brought up to date,
+ * unless the folder is only to be read.
  */
-export async function openRun(dir: string): Promise<OpenRun> {
+export async function openRun(dir: string, { isReadOnly = false } = {}): Promise<OpenRun> {
   const index = await readIndex(dir);
   const { plan, trials, damage } = readRun(dir, index);
-  if (index) await saveIndex(dir, trials, index);
+  if (index && !isReadOnly) await saveIndex(dir, trials, index);
   return { plan, records: trials.map((trial) => fullRecord(dir, trial, (message) => damage.add(message))), damage };
 }
 

@@ -10,5 +10,6 @@ export {
   isFigure,
   numberFormat,
 } from './format-values.js';
+export { shellWord } from './shell-word.js';
 export { type Column, type Paint, type PaintStyle, plainPaint, textTable } from './text-table.js';
 export { wrapText } from './wrap-text.js';

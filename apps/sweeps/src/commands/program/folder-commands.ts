@@ -55,9 +55,11 @@ export function addFolderCommands(add: AddCommand): void {
     (await import('../verdict-command.js')).verdictCommand(a, b, options),
   );
 
-  const serve = add('serve', 'show a run folder as a live page in the browser; reads only', { isStream: true });
+  const serve = add('serve', 'show a run folder, or all in a folder, as live pages in the browser; reads only', {
+    isStream: true,
+  });
   serve.command
-    .argument('<dir>', 'run folder')
+    .argument('<dir>', 'run folder, or a folder of run folders')
     .option(
       '--host <host>',
       'address to listen on; any but a loopback address asks for a token, which is printed',

@@ -1,69 +1,87 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { followRun, LiveSweep, LiveTrial } from './live-run.js';
 
-/** What a subscriber is told. */
-export type LiveMessage =
-  | { readonly type: 'sweep'; readonly sweep: LiveSweep }
-  | { readonly type: 'trials'; readonly trials: readonly LiveTrial[] };
+/** What a feed is made from: something that is looked at now and then. */
+export interface Followed<Item, Message> {
+  /** What changed since the last look, which may throw where a folder is being moved or deleted. */
+  readonly look: () => Look<Item> | Promise<Look<Item>>;
+  readonly keyOf: (item: Item) => string;
+  /** Everything, as it is now. */
+  readonly whole: () => Message;
+  readonly part: (items: readonly Item[]) => Message;
+}
+
+/** What a look found. */
+export interface Look<Item> {
+  /** Whether so much changed that everything must be told again. */
+  readonly isWhole: boolean;
+  readonly changed: readonly Item[];
+  /** Whether there is more to see right now. */
+  readonly hasMore?: boolean;
+}
 
 /**
- * Shares one look at the run folder, every `every` milliseconds while anybody listens, among all subscribers. A slow
- * subscriber gets the latest state of each trial, not every state.
+ * Shares one look at what is `followed`, every `every` milliseconds while anybody listens, among all subscribers. A slow
+ * subscriber gets the latest state of each item, not every state.
  */
-export function liveFeed(run: ReturnType<typeof followRun>, every: number) {
-  const subscribers = new Set<{ trials: Map<string, LiveTrial>; hasNewPlan: boolean; wake: () => void }>();
+export function liveFeed<Item, Message>(followed: Followed<Item, Message>, every: number) {
+  const subscribers = new Set<{ items: Map<string, Item>; isWhole: boolean; wake: () => void }>();
   let isLooking = false;
 
-  const lookWhileHeard = async () => {
+  const lookOn = async () => {
     if (isLooking) return;
     isLooking = true;
-    while (subscribers.size > 0) {
-      await wait(every);
-      const { hasNewPlan, trials } = lookNow(run);
-      if (!hasNewPlan && trials.length === 0) continue;
+    for (let hasMore = true; hasMore || subscribers.size > 0; ) {
+      await wait(hasMore ? 0 : every);
+      const found = await lookNow(followed);
+      hasMore = found.hasMore ?? false;
+      if (!found.isWhole && found.changed.length === 0) continue;
       for (const subscriber of subscribers) {
-        subscriber.hasNewPlan ||= hasNewPlan;
-        for (const trial of trials) subscriber.trials.set(trial.id, trial);
+        subscriber.isWhole ||= found.isWhole;
+        for (const item of found.changed) subscriber.items.set(followed.keyOf(item), item);
         subscriber.wake();
       }
     }
     isLooking = false;
   };
 
-  /** The whole sweep, then what changes, until `signal` aborts. */
-  return async function* subscribe(signal: AbortSignal): AsyncGenerator<LiveMessage> {
-    const subscriber = { trials: new Map<string, LiveTrial>(), hasNewPlan: false, wake: () => {} };
-    subscribers.add(subscriber);
-    signal.addEventListener('abort', () => subscriber.wake());
-    try {
-      yield { type: 'sweep', sweep: run.sweep() };
-      void lookWhileHeard();
-      while (!signal.aborted) {
-        if (subscriber.hasNewPlan) {
-          subscriber.hasNewPlan = false;
-          subscriber.trials.clear();
-          yield { type: 'sweep', sweep: run.sweep() };
-        } else if (subscriber.trials.size > 0) {
-          const trials = [...subscriber.trials.values()];
-          subscriber.trials.clear();
-          yield { type: 'trials', trials };
-        } else {
-          await new Promise<void>((resolve) => {
-            subscriber.wake = resolve;
-          });
+  return {
+    /** Looks until there is no more to see right now, whether anybody listens or not. */
+    start: () => void lookOn(),
+    /** Everything, then what changes, until `signal` aborts. */
+    async *subscribe(signal: AbortSignal): AsyncGenerator<Message> {
+      const subscriber = { items: new Map<string, Item>(), isWhole: false, wake: () => {} };
+      subscribers.add(subscriber);
+      signal.addEventListener('abort', () => subscriber.wake());
+      try {
+        yield followed.whole();
+        void lookOn();
+        while (!signal.aborted) {
+          if (subscriber.isWhole) {
+            subscriber.isWhole = false;
+            subscriber.items.clear();
+            yield followed.whole();
+          } else if (subscriber.items.size > 0) {
+            const items = [...subscriber.items.values()];
+            subscriber.items.clear();
+            yield followed.part(items);
+          } else {
+            await new Promise<void>((resolve) => {
+              subscriber.wake = resolve;
+            });
+          }
         }
+      } finally {
+        subscribers.delete(subscriber);
       }
-    } finally {
-      subscribers.delete(subscriber);
-    }
+    },
   };
 }
 
-/** A run folder that is being moved or deleted is looked at again later. */
-function lookNow(run: ReturnType<typeof followRun>) {
+/** A folder that is being moved or deleted is looked at again later. */
+async function lookNow<Item, Message>(followed: Followed<Item, Message>): Promise<Look<Item>> {
   try {
-    return run.look();
+    return await followed.look();
   } catch {
-    return { hasNewPlan: false, trials: [] };
+    return { isWhole: false, changed: [] };
   }
 }

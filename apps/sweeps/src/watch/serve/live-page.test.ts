@@ -1,68 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { hasChromium, pageInChromium } from '../../__fixtures__/page-in-chromium.js';
 import { syntheticRecords, writeSyntheticRun, writeSyntheticTrial } from '../../__fixtures__/synthetic-sweep.js';
 import { temporaryFolder } from '../../__fixtures__/temporary-folder.js';
-import { startServer } from '../../commands/serve-command.js';
 import type { FullTrialRecord } from '../../schema/trial-record.js';
 import { runFiles } from '../../store/run-folder.js';
 import { trialFiles } from '../../store/trial-folder.js';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-/** Where the screenshots go, for people who want to look at them. */
-const screenshots = process.env['NFNETS_SCREENSHOTS'];
-
-describe.skipIf(executablePath === undefined)('the live page (needs Chromium: apt-get install chromium)', () => {
-  let browser: Browser;
-  let pageDir: string;
-
-  beforeAll(async () => {
-    pageDir = mkdtempSync(join(tmpdir(), 'nf-sweeps-page-'));
-    execFileSync(process.execPath, [fileURLToPath(new URL('../../../build-page.mjs', import.meta.url)), pageDir]);
-    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', ...quiet],
-    });
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(pageDir, { recursive: true, force: true });
-  });
-
-  /** The page of `dir`, with what it complained about. */
-  async function open(dir: string): Promise<{ page: Page; complaints: string[] }> {
-    const { address, close } = await startServer(dir, { host: '127.0.0.1', port: 0, pageDir, every: 50 });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    onTestFinished(async () => {
-      await page.close();
-      await close();
-    });
-    page.setDefaultTimeout(60_000);
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning', 'assert'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('response', (response) => {
-      if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
-    });
-    await page.goto(address);
-    return { page, complaints };
-  }
-
-  async function shoot(page: Page, name: string): Promise<void> {
-    if (screenshots === undefined) return;
-    mkdirSync(screenshots, { recursive: true });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(screenshots, `sweep-${name}-${colorScheme}.png`) });
-    }
-  }
+describe.skipIf(!hasChromium)('the live page (needs Chromium: apt-get install chromium)', () => {
+  const { open, serve, shoot, visit } = pageInChromium();
 
   it('fills in while a sweep runs, and shows why a trial diverged', async () => {
     const records = syntheticRecords({
@@ -221,19 +168,12 @@ describe.skipIf(executablePath === undefined)('the live page (needs Chromium: ap
     const records = syntheticRecords({ clipFactors: [0.01], batchSizes: [256], seeds: 1, hasBaseline: false });
     const dir = join(temporaryFolder(), 'run');
     writeSyntheticRun(dir, records);
-    const first = await startServer(dir, { host: '127.0.0.1', port: 0, pageDir, every: 50 });
-    const page = await browser.newPage();
-    onTestFinished(() => page.close());
-    await page.goto(first.address);
+    const first = await serve(dir);
+    const { page } = await visit(first.address);
     await page.waitForSelector('.connection.on');
     await first.close();
     await page.waitForSelector('.connection.off');
-    const again = await startServer(dir, {
-      host: '127.0.0.1',
-      port: Number(new URL(first.address).port),
-      pageDir,
-      every: 50,
-    });
+    const again = await serve(dir, Number(new URL(first.address).port));
     onTestFinished(again.close);
     await page.waitForSelector('.connection.on', { timeout: 60_000 });
   });

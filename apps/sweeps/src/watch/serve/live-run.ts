@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { type Axis, type AxisValue, namingAxes, valuesOf } from '../../plan/index.js';
 import type { TrialState } from '../../report/index.js';
 import type { TrialStatus } from '../../schema/index.js';
@@ -11,6 +10,8 @@ import {
   trialFiles,
 } from '../../store/index.js';
 import { lastProgress } from './file-part.js';
+import { NO_FILE, stampOf } from './file-stamp.js';
+import type { Followed } from './live-feed.js';
 
 /** A trial as the live page lists it. */
 export interface LiveTrial {
@@ -45,9 +46,16 @@ export interface LiveSweep {
   readonly trials: readonly LiveTrial[];
 }
 
+/** What a subscriber is told of a run folder. */
+export type LiveMessage =
+  | { readonly type: 'sweep'; readonly sweep: LiveSweep }
+  | { readonly type: 'trials'; readonly trials: readonly LiveTrial[] }
+  /** What keeps the folder from being read: what was told before is the last that is known. */
+  | { readonly type: 'problem'; readonly problem: string };
+
 /** What a look at the run folder found. */
 interface LiveChange {
-  /** Whether the plan is another than before, and all trials with it. */
+  /** Whether the plan is another than before, and all trials with it; or can no more, or again, be read. */
   readonly hasNewPlan: boolean;
   readonly trials: readonly LiveTrial[];
 }
@@ -68,6 +76,7 @@ export function followRun(dir: string) {
   let axes: readonly Axis[] = [];
   let watched = new Map<string, Watched>();
   let next = 0;
+  let problem: string | undefined;
 
   const loadPlan = () => {
     plan = readPlan(dir);
@@ -93,8 +102,12 @@ export function followRun(dir: string) {
 
   /** Looks at `part` of the trials that do not run and at all that do. */
   const look = (part: number): LiveChange => {
-    const hasNewPlan = planStamp === '' || planStamp !== stampOf(runFiles(dir).plan);
-    if (hasNewPlan) loadPlan();
+    const stamp = stampOf(runFiles(dir).plan);
+    const hadProblem = problem;
+    problem = stamp === NO_FILE ? `${dir} was deleted or moved.` : undefined;
+    const hasNewPlan = problem === undefined && (planStamp === '' || planStamp !== stamp);
+    if (hasNewPlan) problem = whatFails(loadPlan);
+    if (problem !== undefined) return { hasNewPlan: problem !== hadProblem, trials: [] };
     const entries = [...watched.values()];
     const changed: LiveTrial[] = [];
     const from = next;
@@ -104,7 +117,7 @@ export function followRun(dir: string) {
       if (!hasNewPlan && !isInPart && entry.trial.state !== 'running') return;
       if (lookAt(dir, entry)) changed.push(entry.trial);
     });
-    return { hasNewPlan, trials: changed };
+    return { hasNewPlan: hasNewPlan || hadProblem !== undefined, trials: changed };
   };
 
   return {
@@ -127,9 +140,36 @@ export function followRun(dir: string) {
         trials: [...watched.values()].map(({ trial }) => trial),
       };
     },
+    /** What keeps the folder from being read, as of the last look. */
+    problem: () => problem,
     /** Whether `id` is a trial of the plan. Ids from the network become paths only after this said yes. */
     hasTrial: (id: string): boolean => watched.has(id),
   };
+}
+
+/** The run as a feed tells of it. */
+export const followedRun = (run: ReturnType<typeof followRun>): Followed<LiveTrial, LiveMessage> => ({
+  look() {
+    const { hasNewPlan, trials } = run.look();
+    return { isWhole: hasNewPlan, changed: trials };
+  },
+  keyOf: ({ id }) => id,
+  whole() {
+    const sweep = run.sweep();
+    const problem = run.problem();
+    return problem === undefined ? { type: 'sweep', sweep } : { type: 'problem', problem };
+  },
+  part: (trials) => ({ type: 'trials', trials }),
+});
+
+/** What `act` fails with, in words. */
+function whatFails(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Reads what changed of one trial; whether anything did. */
@@ -175,16 +215,6 @@ function withStatus({ id, values, steps }: LiveTrial, status: TrialStatus | unde
 function readStatusNow(folder: string): TrialStatus | undefined | 'unreadable' {
   try {
     return readSoundStatus(folder);
-  } catch {
-    return 'unreadable';
-  }
-}
-
-/** Changes whenever a file does; the same for a file that is not there. */
-function stampOf(path: string): string {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : 'none';
   } catch {
     return 'unreadable';
   }

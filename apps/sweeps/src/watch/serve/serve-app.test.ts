@@ -252,9 +252,10 @@ describe('startServer', () => {
   it('says what is missing', async () => {
     const { dir, pageDir } = folders();
     const options = { host: '127.0.0.1', port: 0 };
-    await expect(startServer(pageDir, { ...options, pageDir })).rejects.toThrow(
-      'is no run folder (it has no plan.json)',
-    );
+    for (const missing of [join(dir, 'nowhere'), join(pageDir, 'index.html')])
+      await expect(startServer(missing, { ...options, pageDir })).rejects.toThrow(
+        `${missing}: is neither a run folder nor a folder of some. Sweeps are kept in runs/ of the folder they were started in.`,
+      );
     await expect(startServer(dir, { ...options, pageDir: dir })).rejects.toThrow('the live page is not built');
   });
 });
