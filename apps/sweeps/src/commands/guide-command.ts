@@ -74,11 +74,12 @@ Events by "type": sweep-started, trials-planned, trial-started, trial-resumed, t
 trial-pruned, trial-failed, trial-preempted, note, and as the last line sweep-ended, or error. A trial that diverged is a result. One
 that failed makes exit code 1: its log.txt says why, and the same command tries it again.
 
-4. WATCH. Read the events; or the run folder, at any time, which plan and ls do; or the page.
+4. WATCH. Read the events; or the run folder, at any time, which plan and ls do; or the page, of one sweep or of all in a folder.
 
   nf-sweeps ls runs --json
   nf-sweeps plan runs/first --json
   nf-sweeps serve runs/first --port 0 --json
+  nf-sweeps serve runs --port 0 --json
 
 5. JUDGE. Never compare two means by eye: ask. The exit code is the answer: 0 keep B, 10 discard it, 20 test again. With 20 "commands"
 has what adds the seeds that it takes; run it, and ask once more.
