@@ -15,6 +15,8 @@ export class Spoke implements Side {
   private watch: Watch | undefined;
   private reach: Reach | undefined;
   private isOver = false;
+  /** Why the first process could not be called. */
+  private fault = 'no answer';
   private readonly deadline: number;
   private readonly beat: NodeJS.Timeout;
 
@@ -50,11 +52,14 @@ export class Spoke implements Side {
     const { host, port } = members[0]!;
     const socket = connect({ host, port });
     let isMet = false;
-    let fault = '';
     const left = Math.max(1, this.deadline - performance.now());
-    const patience = setTimeout(() => socket.destroy(new Error('no answer')), Math.min(ANSWER, left));
+    // A call that only the deadline cuts short tells less than those before it.
+    const patience = setTimeout(
+      () => socket.destroy(left < ANSWER ? undefined : new Error('no answer')),
+      Math.min(ANSWER, left),
+    );
     socket.on('error', (error) => {
-      fault = error.message;
+      this.fault = error.message;
     });
     socket.on('connect', () => {
       clearTimeout(patience);
@@ -68,7 +73,7 @@ export class Spoke implements Side {
       if (this.isOver) return;
       if (isMet) return this.end(`${this.first} has ended`);
       if (performance.now() < this.deadline) return void setTimeout(() => this.call(), RETRY);
-      this.end(`${this.first} was not there within ${joinSeconds} s: ${fault}`);
+      this.end(`${this.first} was not there within ${joinSeconds} s: ${this.fault}`);
     });
     receive(socket, (message) => {
       this.watch?.hear();
