@@ -64,7 +64,7 @@ describe('a bad config is told with its place, the key and what is allowed', () 
       'a.yaml:10:3: axes.clipFactr: unknown key; did you mean clipFactor? Allowed: any key of trial by its path, such as clipFactor or learningRate.base.',
     );
     expect(messageFor('engine: cpu', 'flux: cpu')).toBe(
-      'a.yaml:2:1: flux: unknown key. Allowed: name, description, tags, engine, parallel, restarts, trial, axes, zip, when, exclude, method, seeds, repeats, boundary, order, prune, trialModule, track, quick, extends.',
+      'a.yaml:2:1: flux: unknown key. Allowed: name, description, tags, engine, parallel, workers, trustNetwork, restarts, trial, axes, zip, when, exclude, method, seeds, repeats, boundary, order, prune, trialModule, track, quick, extends.',
     );
   });
 

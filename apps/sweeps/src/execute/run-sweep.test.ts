@@ -105,7 +105,7 @@ describe('a run', () => {
       readdirSync(dir)
         .filter((name) => name !== 'sources')
         .sort(),
-    ).toEqual(['figures', 'index.sqlite', 'plan.json', 'report.html', 'summary.json', 'trials']);
+    ).toEqual(['figures', 'importance.json', 'index.sqlite', 'plan.json', 'report.html', 'summary.json', 'trials']);
     const trial = runFiles(dir).trial(CLIP_256);
     expect(readdirSync(trial).sort()).toEqual([
       'config.json',
