@@ -6,7 +6,9 @@ import { type AccuracyOf, seededRecords, writeSeededRun } from '../__fixtures__/
 import { silentCommandLine } from '../__fixtures__/silent-command-line.js';
 import { writeSyntheticRun } from '../__fixtures__/synthetic-sweep.js';
 import { temporaryFolder } from '../__fixtures__/temporary-folder.js';
+import { DEFAULT_GOAL } from '../report/index.js';
 import { loadConfig } from './load-config.js';
+import { describeProgram } from './program/describe-program.js';
 
 const nfSweeps = silentCommandLine();
 
@@ -109,6 +111,12 @@ describe('verdict', () => {
     expect(stderr).toContain(message);
     expect([code, stdout]).toEqual([2, '']);
   });
+});
+
+it('is asked the same by the command and by the page, where nobody says otherwise', () => {
+  const { program } = describeProgram(() => {});
+  const command = program.commands.find((each) => each.name() === 'verdict');
+  expect(command?.opts()).toMatchObject(DEFAULT_GOAL);
 });
 
 describe('a run folder in place of a config', () => {
