@@ -4,8 +4,8 @@ export class GroupError extends Error {
   /** Whether the group was together and is no more, so that starting all processes again may help. */
   readonly isLoss: boolean;
 
-  constructor(message: string, { isLoss = false, ...options }: ErrorOptions & { readonly isLoss?: boolean } = {}) {
+  constructor(message: string, options?: ErrorOptions & { readonly isLoss?: boolean }) {
     super(message, options);
-    this.isLoss = isLoss;
+    this.isLoss = options?.isLoss ?? false;
   }
 }

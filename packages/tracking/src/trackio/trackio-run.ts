@@ -45,7 +45,17 @@ export class TrackioRun implements Sink {
   private isClosed = false;
   private config: TrackioMetric['config'];
 
-  constructor({ dir, project, run, runId = run, config = {} }: TrackioOptions) {
+  constructor(options: TrackioOptions) {
+    checkOptions<TrackioOptions>(
+      'trackioRun',
+      options,
+      { dir: aString, project: aString, run: aString, runId: aString, config: anObject },
+      {
+        required: ['dir', 'project', 'run'],
+        instead: { name: 'It is `run`.', space_id: 'A Space is not written to; `dir` is a folder.' },
+      },
+    );
+    const { dir, project, run, runId = run, config = {} } = options;
     this.name = { project, run, run_id: runId };
     // One folder for each writer: no two processes ever write into one file.
     this.inbox = join(dir, 'inbox', randomBytes(8).toString('hex'));
@@ -137,14 +147,5 @@ const anObject: Rule = rule(
  * ```
  */
 export function trackioRun(options: TrackioOptions): TrackioRun {
-  checkOptions<TrackioOptions>(
-    'trackioRun',
-    options,
-    { dir: aString, project: aString, run: aString, runId: aString, config: anObject },
-    {
-      required: ['dir', 'project', 'run'],
-      instead: { name: 'It is `run`.', space_id: 'A Space is not written to; `dir` is a folder.' },
-    },
-  );
   return new TrackioRun(options);
 }
