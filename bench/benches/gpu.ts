@@ -1,10 +1,10 @@
 import { useBackend } from '@nfnets/backends';
 import { lossDifference, TOLERANCE } from '../contest/compare-losses.js';
 import { ours } from '../contest/contestants.js';
-import { type Outcome, takeTurns } from '../contest/take-turns.js';
+import { medianOf } from '../contest/median-of.js';
+import { takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
-import type { Bench, BenchCase, PeerFigure } from '../figures/bench-result.js';
-import { median } from '../figures/median.js';
+import type { Bench, BenchCase } from '../figures/bench-result.js';
 import { resultOf } from '../figures/result-of.js';
 import type { StepsReply, TrainingSetup } from '../inputs/training-setup.js';
 import { withNet } from '../inputs/with-net.js';
@@ -79,7 +79,7 @@ async function runCase(
   });
 
   const { webgpu: figure, ...peerFigures } = Object.fromEntries(
-    [...outcomes].map(([name, outcome]) => [name, figureOf(outcome)]),
+    [...outcomes].map(([name, outcome]) => [name, medianOf(outcome)]),
   );
   const [own, ...others] = contestants.map(({ name }) => losses.get(name));
   const apart = others.filter((each) => own && each).map((each) => lossDifference(own!, each!));
@@ -89,10 +89,4 @@ async function runCase(
     ...(isWrong ? { failure: 'the losses of webgpu are not those of the other engines' } : {}),
     ...(typeof figure === 'object' ? { missing: figure.missing } : {}),
   });
-}
-
-function figureOf(outcome: Outcome<readonly number[]>): PeerFigure {
-  if ('missing' in outcome) return { missing: outcome.missing };
-  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
-  return median(outcome.rounds.flat());
 }

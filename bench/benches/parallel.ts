@@ -1,8 +1,8 @@
 import { lossDifference, TOLERANCE } from '../contest/compare-losses.js';
+import { medianOf } from '../contest/median-of.js';
 import { type Contestant, type Outcome, takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
 import type { Bench, BenchCase, PeerFigure } from '../figures/bench-result.js';
-import { median } from '../figures/median.js';
 import { resultOf } from '../figures/result-of.js';
 import type { StepsReply, TrainingSetup } from '../inputs/training-setup.js';
 import { withNet } from '../inputs/with-net.js';
@@ -103,7 +103,7 @@ async function runCase(each: ParallelCase, setup: TrainingSetup, without: readon
       return (await participant.ask<StepsReply>(question)).milliseconds;
     },
   });
-  const alone1 = figureOf(outcomes.get(`ours, ${ONE.name}`)!);
+  const alone1 = medianOf(outcomes.get(`ours, ${ONE.name}`)!);
   return WAYS.map((way) => caseOf(each, way, { outcomes, losses, alone: alone1 }));
 }
 
@@ -121,7 +121,7 @@ function caseOf(
   },
 ): BenchCase {
   const [ours, torch] = [`ours, ${name}`, `PyTorch, ${name}`];
-  const figure = figureOf(outcomes.get(ours)!);
+  const figure = medianOf(outcomes.get(ours)!);
   const outcome = outcomes.get(ours)!;
   const samples = batches * batch;
   // Of two processes on one batch against one on it; of one batch, or of two.
@@ -137,7 +137,7 @@ function caseOf(
   return benchCase(
     `${title}, batch ${samples}: ${name}`,
     typeof figure === 'number' ? figure : null,
-    { [processes === 1 ? 'PyTorch' : 'PyTorch, DistributedDataParallel with gloo']: figureOf(outcomes.get(torch)!) },
+    { [processes === 1 ? 'PyTorch' : 'PyTorch, DistributedDataParallel with gloo']: medianOf(outcomes.get(torch)!) },
     {
       ...(typeof figure === 'number' && {
         samplesPerSecondAndCore: Number(((1000 * samples) / figure / processes).toPrecision(3)),
@@ -149,11 +149,4 @@ function caseOf(
       ...(failures.length > 0 ? { failure: failures.join('; ') } : {}),
     },
   );
-}
-
-/** The median of all steps. */
-function figureOf(outcome: Outcome<readonly number[]>): PeerFigure {
-  if ('missing' in outcome) return { missing: outcome.missing };
-  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
-  return median(outcome.rounds.flat());
 }

@@ -1,9 +1,9 @@
 import { BFLOAT16_TOLERANCE, lossDifference, TOLERANCE } from '../contest/compare-losses.js';
 import { ours, pytorch } from '../contest/contestants.js';
+import { medianOf } from '../contest/median-of.js';
 import { type Contestant, type Outcome, takeTurns } from '../contest/take-turns.js';
 import { benchCase } from '../figures/bench-case.js';
-import type { Bench, BenchCase, PeerFigure } from '../figures/bench-result.js';
-import { median } from '../figures/median.js';
+import type { Bench, BenchCase } from '../figures/bench-result.js';
 import { resultOf } from '../figures/result-of.js';
 import type { StepsReply, TrainingSetup } from '../inputs/training-setup.js';
 import { withNet } from '../inputs/with-net.js';
@@ -131,14 +131,14 @@ function casesOf(
   const wrong = [...own, ...peers]
     .map(({ name }) => name)
     .filter((name) => losses.has(name) && !(differenceOf(name) <= tolerance));
-  const peerFigures = Object.fromEntries(peers.map(({ name }) => [name, figureOf(outcomes.get(name)!)]));
+  const peerFigures = Object.fromEntries(peers.map(({ name }) => [name, medianOf(outcomes.get(name)!)]));
   const versions = peers.flatMap(({ name }) => {
     const outcome = outcomes.get(name)!;
     return 'version' in outcome ? [outcome.version] : [];
   });
   return own.map(({ name }) => {
     const outcome = outcomes.get(name)!;
-    const figure = figureOf(outcome);
+    const figure = medianOf(outcome);
     const failures = wrong
       .filter((each) => each === name || peers.some((peer) => peer.name === each))
       .map(
@@ -158,11 +158,4 @@ function casesOf(
       ...(failures.length > 0 ? { failure: failures.join('; ') } : {}),
     });
   });
-}
-
-/** The median of all steps. */
-function figureOf(outcome: Outcome<readonly number[]>): PeerFigure {
-  if ('missing' in outcome) return { missing: outcome.missing };
-  if ('failed' in outcome) return { missing: `failed: ${outcome.failed}` };
-  return median(outcome.rounds.flat());
 }

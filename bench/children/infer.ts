@@ -10,6 +10,7 @@ import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
 import { say } from './say.js';
 import { orSayMissing, startEngine } from './start-engine.js';
+import { takeWeights } from './take-weights.js';
 
 /** Asks for so many passes of the one batch. */
 export interface InferQuestion {
@@ -26,10 +27,7 @@ const [engine, form, json] = process.argv.slice(2) as [Engine, string, string];
 const { net, folder } = JSON.parse(json) as TrainingSetup;
 await startEngine(engine);
 const trained = NETS[net].build();
-for (const { name, shape, values } of readTensorFile(join(folder, 'weights'))) {
-  const weight = trained.weights.find(({ originalName }) => originalName === name)!;
-  tf.tidy(() => void weight.write(tf.tensor(values, [...shape])));
-}
+takeWeights(trained, folder);
 const [stored] = readTensorFile(join(folder, 'images'));
 const images = tf.tensor4d(stored!.values, stored!.shape as [number, number, number, number]);
 const model = form === 'as trained' ? trained : await foldForInference(trained);

@@ -14,6 +14,7 @@ import type { StepsQuestion, StepsReply, TrainingSetup } from '../inputs/trainin
 import { NETS } from '../nets/nets.js';
 import { say } from './say.js';
 import { orSayMissing, startEngine } from './start-engine.js';
+import { takeWeights } from './take-weights.js';
 
 const [{ net, folder, clipFactor }, samples, port, index, size] = process.argv
   .slice(2)
@@ -24,10 +25,7 @@ const group = await orSayMissing(() => joinGroup({ hosts, index, threads: 1 }));
 
 const { build, head } = NETS[net];
 const model = build();
-for (const { name, shape, values } of readTensorFile(join(folder, 'weights'))) {
-  const weight = model.weights.find(({ originalName }) => originalName === name)!;
-  tf.tidy(() => void weight.write(tf.tensor(values, [...shape])));
-}
+takeWeights(model, folder);
 const [images] = readTensorFile(join(folder, 'images'));
 const [from, to] = partOfBatch(samples, { index, count: size });
 const batch = tf.tidy(() => {

@@ -8,6 +8,7 @@ import { readTensorFile } from '../inputs/tensor-file.js';
 import type { TrainingSetup } from '../inputs/training-setup.js';
 import { NETS } from '../nets/nets.js';
 import { orSayMissing } from './start-engine.js';
+import { takeWeights } from './take-weights.js';
 
 /** How a step runs: op by op, as one graph call, as one in bfloat16, or as one that XLA compiles. */
 export type Variant = 'eager' | 'compiled' | 'bfloat16' | 'xla';
@@ -32,10 +33,7 @@ export async function trainingSteps(
 ): Promise<TrainingSteps> {
   const { build, head } = NETS[net];
   const model = build();
-  for (const { name, shape, values } of readTensorFile(join(folder, 'weights'))) {
-    const weight = model.weights.find(({ originalName }) => originalName === name)!;
-    tf.tidy(() => void weight.write(tf.tensor(values, [...shape])));
-  }
+  takeWeights(model, folder);
   const [images] = readTensorFile(join(folder, 'images'));
   const batch: Batch = {
     images: tf.tensor4d(images!.values, images!.shape as [number, number, number, number]),
