@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Slider } from '../fields/index.js';
 import { drawGallery, type Exhibit } from './draw-gallery.js';
 
 /** The magnitudes that NFNets are trained with. */
@@ -15,21 +16,7 @@ export function Gallery() {
     <section aria-labelledby="gallery-title" id="gallery">
       <h3 id="gallery-title">One image through each augmentation</h3>
       <div class="buttons">
-        <div class="field">
-          <label for="magnitude">
-            magnitude <output for="magnitude">{shown}</output>
-          </label>
-          <input
-            id="magnitude"
-            type="range"
-            min={0}
-            max={15}
-            step={1}
-            value={magnitude}
-            aria-valuetext={shown}
-            onInput={({ currentTarget }) => setMagnitude(Number(currentTarget.value))}
-          />
-        </div>
+        <Slider id="magnitude" label="magnitude" shown={shown} value={magnitude} high={15} onChange={setMagnitude} />
         <button type="button" id="redraw" onClick={() => setSeed(seed + 1)}>
           Draw again
         </button>

@@ -1,6 +1,7 @@
 import { Chart } from '@nfnets/charts';
 import { proxy } from 'comlink';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Slider } from '../fields/index.js';
 import type { SignalVariance, Training } from '../training/index.js';
 
 const BLOCKS = 24;
@@ -50,20 +51,16 @@ export function SignalChart({ training, theme }: SignalChartProps) {
         weights, every block adds to it.
       </p>
       <div class="buttons">
-        <div class="field">
-          <label for="alpha">
-            α <output for="alpha">{alpha}</output>
-          </label>
-          <input
-            id="alpha"
-            type="range"
-            min={0.1}
-            max={1}
-            step={0.1}
-            value={alpha}
-            onInput={({ currentTarget }) => setAlpha(Number(currentTarget.value))}
-          />
-        </div>
+        <Slider
+          id="alpha"
+          label="α"
+          shown={String(alpha)}
+          value={alpha}
+          low={0.1}
+          high={1}
+          step={0.1}
+          onChange={setAlpha}
+        />
         <button type="button" id="reseed" onClick={() => setSeed(seed + 1)}>
           Other weights
         </button>

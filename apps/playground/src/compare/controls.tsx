@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { Field, type FieldProps, Slider } from '../fields/index.js';
 import {
   BASE_RATES,
   BATCH_SIZES,
@@ -88,18 +88,6 @@ export function Controls({ settings, onChange }: ControlsProps) {
   );
 }
 
-interface FieldProps {
-  readonly id: string;
-  readonly label: string;
-}
-
-const Field = ({ id, label, children }: FieldProps & { readonly children: ComponentChildren }) => (
-  <div class="field">
-    <label for={id}>{label}</label>
-    {children}
-  </div>
-);
-
 interface ChoiceProps<Name extends string> extends FieldProps {
   readonly value: Name;
   readonly of: Readonly<Record<Name, string>>;
@@ -136,31 +124,6 @@ const Numbers = ({ value, of, onChange, ...field }: NumbersProps) => {
     />
   );
 };
-
-interface SliderProps extends FieldProps {
-  readonly value: number;
-  readonly shown: string;
-  readonly high: number;
-  readonly onChange: (place: number) => void;
-}
-
-const Slider = ({ id, label, value, shown, high, onChange }: SliderProps) => (
-  <div class="field">
-    <label for={id}>
-      {label} <output for={id}>{shown}</output>
-    </label>
-    <input
-      id={id}
-      type="range"
-      min={0}
-      max={high}
-      step={1}
-      value={value}
-      aria-valuetext={shown}
-      onInput={({ currentTarget }) => onChange(Number(currentTarget.value))}
-    />
-  </div>
-);
 
 /** The place of the value nearest to `value`. */
 function nearestPlace(value: number, values: readonly number[]): number {
